@@ -1,0 +1,101 @@
+"""Settings are written once, refuse nonsense in one sentence, and survive JSON."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vae_core.config import PRESETS, SETTINGS, ModelConfig, RunConfig, configure
+from vae_core.errors import ConfigError, DataError
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_survives_json(preset):
+    config = configure(preset)
+    assert RunConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_has_help_and_a_way_to_check_it(name):
+    item = SETTINGS[name]
+    assert item.metadata["help"].endswith(".")
+    bounded = item.metadata["minimum"] is not None and item.metadata["maximum"] is not None
+    assert bounded or item.metadata["choices"] or item.type is bool or name == "dataset"
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"beta": "-1"}, "beta is -1; it must be between 0 and 100"),
+        ({"beta": "nan"}, "beta is nan; it must be between 0 and 100"),
+        ({"latent_dim": 0}, "latent_dim is 0; it must be between 1 and 256"),
+        ({"latent_dim": 2.5}, "latent_dim is 2.5; expected a whole number"),
+        ({"epochs": 1e9}, "epochs is 1e+09; it must be between 1 and 1000"),
+        ({"epochs": "many"}, "epochs is 'many'; expected a whole number"),
+        ({"image_shape": (1, 7, 7)}, "an image side is 7 pixels; it must be between 8 and 128"),
+        ({"image_shape": (2, 28, 28)}, "images have 2 channels; expected 1 (grey) or 3 (colour)"),
+        ({"network": "transformer"}, "network is 'transformer'; choose one of conv, mlp"),
+        ({"batch_norm": "perhaps"}, "batch_norm is 'perhaps'; expected true or false"),
+        ({"kernel": 4}, "kernel is 4; it must be odd, such as 3 or 5"),
+        ({"output": "linear"}, "likelihood bernoulli needs output sigmoid; choose gaussian for a linear output"),
+        ({"depth": 3}, "there is no setting 'depth'"),
+        ({"image_shape": (1, 32, 32)}, "image_shape is (1, 32, 32), but the images of mnist10k are (1, 28, 28)"),
+    ],
+)
+def test_a_bad_setting_is_refused_in_one_sentence(settings, sentence):
+    with pytest.raises(ConfigError) as refusal:
+        configure("mnist-2d-quick", settings)
+    assert sentence in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_unknown_names_list_the_known_ones():
+    with pytest.raises(ConfigError, match="mnist-2d-quick"):
+        configure("mnist-3d")
+    with pytest.raises(DataError, match="mnist10k"):
+        configure("mnist-2d", {"dataset": "imagenet"})
+
+
+def test_text_is_parsed_as_the_fields_type():
+    config = configure("mnist-2d", {"channels": "8,16", "hidden": "", "batch_norm": "false", "beta": "4", "decoder_hidden": "mirror"})
+    assert config.model.channels == (8, 16)
+    assert config.model.hidden == ()
+    assert config.model.batch_norm is False
+    assert config.model.decoder_hidden is None
+    assert config.train.beta == 4.0
+
+
+def test_the_image_shape_follows_the_data_set():
+    assert configure("mnist-2d", {"dataset": "emoji"}).model.image_shape == (3, 64, 64)
+
+
+def test_an_older_config_takes_defaults_and_a_foreign_one_is_refused():
+    value = configure("mnist-2d").to_json()
+    del value["train"]["free_bits"]
+    assert RunConfig.from_json(value).train.free_bits == 0.0
+    with pytest.raises(ConfigError, match="sharpness"):
+        RunConfig.from_json({**value, "model": {**value["model"], "sharpness": 1}})
+    with pytest.raises(ConfigError, match="format"):
+        RunConfig.from_json({**value, "format": 99})
+    with pytest.raises(ConfigError, match="train"):
+        RunConfig.from_json({"format": 1, "model": value["model"]})
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(SETTINGS)),
+        st.one_of(st.none(), st.integers(), st.floats(), st.text(max_size=20), st.lists(st.integers(), max_size=4)),
+    )
+)
+def test_any_settings_give_a_config_or_a_sentence(settings):
+    try:
+        config = configure("mnist-2d", settings)
+    except (ConfigError, DataError) as refusal:
+        assert "\n" not in str(refusal)
+    else:
+        assert RunConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+def test_width_multiplies_every_layer():
+    assert ModelConfig(width=0.5).scaled((16, 32)) == (8, 16)

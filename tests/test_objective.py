@@ -1,0 +1,71 @@
+"""The terms are true log-densities in nats: checked against torch.distributions and by hand."""
+
+import math
+
+import pytest
+import torch
+from torch import distributions
+
+from vae_core import objective
+from vae_core.config import TrainConfig
+
+
+@pytest.fixture()
+def draw():
+    return torch.Generator().manual_seed(7)
+
+
+def test_bernoulli_is_the_log_probability_of_black_and_white_pixels(draw):
+    logits = torch.randn(5, 1, 6, 4, generator=draw)
+    x = torch.bernoulli(torch.full((5, 1, 6, 4), 0.5), generator=draw)
+    expected = -distributions.Bernoulli(logits=logits).log_prob(x).sum((1, 2, 3))
+    torch.testing.assert_close(objective.bernoulli(logits, x), expected)
+
+
+def test_bernoulli_by_hand():
+    cost = objective.bernoulli(torch.zeros(1, 1, 1, 2), torch.tensor([[[[0.25, 1.0]]]]))
+    assert cost.item() == pytest.approx(2 * math.log(2))
+
+
+@pytest.mark.parametrize("sigma", [0.05, 1.0, 3.0])
+def test_gaussian_is_the_log_density(draw, sigma):
+    mean, x = torch.randn(2, 4, 3, 5, 5, generator=draw)
+    expected = -distributions.Normal(mean, sigma).log_prob(x).sum((1, 2, 3))
+    torch.testing.assert_close(objective.gaussian(mean, x, torch.tensor(math.log(sigma))), expected)
+
+
+def test_kl_is_the_closed_form_of_torch_distributions(draw):
+    mean, log_var = torch.randn(2, 6, 3, generator=draw)
+    posterior = distributions.Normal(mean, torch.exp(0.5 * log_var))
+    expected = distributions.kl_divergence(posterior, distributions.Normal(torch.zeros(6, 3), torch.ones(6, 3)))
+    torch.testing.assert_close(objective.kl_to_standard_normal(mean, log_var), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_the_loss_is_a_mean_over_images_of_sums():
+    reconstruction, kl = torch.tensor([10.0, 20.0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert objective.training_loss(reconstruction, kl, beta=1.0, free_bits=0.0).item() == pytest.approx(15 + 5)
+    assert objective.training_loss(reconstruction, kl, beta=4.0, free_bits=0.0).item() == pytest.approx(15 + 20)
+
+
+def test_free_bits_hold_the_mean_kl_of_each_dimension():
+    reconstruction, kl = torch.zeros(2), torch.tensor([[0.1, 2.0], [0.3, 4.0]])
+    assert objective.training_loss(reconstruction, kl, beta=1.0, free_bits=0.5).item() == pytest.approx(0.5 + 3.0)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "fractions", "expected"),
+    [
+        ("constant", [0.0, 0.5, 1.0], [2.0, 2.0, 2.0]),
+        ("linear", [0.0, 0.1, 0.2, 1.0], [0.0, 1.0, 2.0, 2.0]),
+        ("sigmoid", [0.0, 0.1, 0.2, 1.0], [0.0, 1.0, 2.0, 2.0]),
+        ("cyclical", [0.0, 0.05, 0.1, 0.4, 0.5, 0.55, 1.0], [0.0, 1.0, 2.0, 2.0, 0.0, 1.0, 2.0]),
+    ],
+)
+def test_schedules_of_beta(schedule, fractions, expected):
+    config = TrainConfig(beta=2.0, beta_schedule=schedule, beta_warmup=0.2, beta_cycles=2)
+    assert [objective.beta_at(config, fraction) for fraction in fractions] == pytest.approx(expected)
+
+
+def test_the_sigmoid_schedule_starts_slowly():
+    config = TrainConfig(beta_schedule="sigmoid", beta_warmup=1.0)
+    assert objective.beta_at(config, 0.1) < 0.02

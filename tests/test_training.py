@@ -1,0 +1,136 @@
+"""Training learns, repeats itself, goes on exactly where it stopped, and says so when it breaks."""
+
+import dataclasses
+import itertools
+import math
+
+import pytest
+import torch
+from torch import distributions
+
+from vae_core import evaluation, models
+from vae_core.errors import ConfigError, DeviceError, Diverged
+from vae_core.training import Training, rate_at
+
+
+def change(config, **settings):
+    return dataclasses.replace(config, train=dataclasses.replace(config.train, **settings))
+
+
+def weights(training):
+    return training.model.state_dict()
+
+
+def same(one, other):
+    return all(torch.equal(a, b) for a, b in zip(one.values(), other.values(), strict=True))
+
+
+def test_the_elbo_falls_well_below_an_untrained_and_a_constant_model(toy, toy_config):
+    training = Training(change(toy_config, epochs=30, learning_rate=0.02), toy)
+    untrained = evaluation.elbo(training.model, training.batches, training.validation_indices).total
+    *_, last = training
+    mean = torch.from_numpy(toy.images[toy.train]).float().mean(0).div(255).clamp(1e-3, 1 - 1e-3)
+    pixels = torch.from_numpy(toy.images[toy.validation]).float() / 255
+    constant = distributions.Bernoulli(mean, validate_args=False).log_prob(pixels).sum((1, 2, 3)).mean().neg().item()
+    assert last.split == "validation"
+    assert last.total < 0.7 * untrained
+    assert last.total < 0.9 * constant
+
+
+def test_records_say_where_they_are(toy, toy_config):
+    training = Training(toy_config, toy)
+    records = list(training)
+    assert [record.step for record in records] == sorted(record.step for record in records)
+    assert records[-1].step == training.steps == 4 * math.ceil(len(toy.train) / 32)
+    assert [record.epoch for record in records if record.split == "validation"] == [1, 2, 3, 4]
+    assert all(record.total == pytest.approx(record.reconstruction + record.kl) for record in records)
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(toy, toy_config):
+    runs = [Training(change(toy_config, seed=seed), toy) for seed in (5, 5, 6)]
+    losses = [[(record.total, record.kl) for record in training] for training in runs]
+    assert losses[0] == losses[1] != losses[2]
+    assert same(weights(runs[0]), weights(runs[1]))
+
+
+@pytest.mark.parametrize("settings", [{}, {"patience": 1}, {"beta_schedule": "cyclical", "gradient_clip": 1.0}])
+@pytest.mark.parametrize("records_before", [1, 6, 7, 8, 15])
+def test_a_stopped_training_goes_on_bit_for_bit(toy, toy_config, settings, records_before):
+    config = change(toy_config, **settings)
+    whole = Training(config, toy)
+    expected = [(record.step, record.total) for record in whole]
+    first = Training(config, toy)
+    before = [(record.step, record.total) for record in itertools.islice(first, records_before)]
+    second = Training(config, toy)
+    second.restore(*first.state())
+    after = [(record.step, record.total) for record in second]
+    assert before == expected[:records_before]
+    if (records_before + 1) % 7:  # inside an epoch; the last window before a validation record may be cut shorter
+        assert after[-1] == expected[-1]
+    assert same(weights(whole), weights(second))
+
+
+def test_early_stopping_keeps_the_best_weights(toy, toy_config):
+    training = Training(change(toy_config, epochs=200, patience=2, learning_rate=0.05, rate_schedule="constant"), toy)
+    totals = [record.total for record in training if record.split == "validation"]
+    assert len(totals) < 200
+    assert min(totals) < min(totals[-2:])
+    kept = evaluation.elbo(training.model, training.batches, training.validation_indices).total
+    assert kept == pytest.approx(min(totals))
+
+
+def test_a_loss_that_is_no_number_ends_the_training_with_its_step(toy, toy_config):
+    training = Training(toy_config, toy)
+    next(iter(training))
+    with torch.no_grad():
+        next(training.model.decoder.parameters()).fill_(math.nan)
+    with pytest.raises(Diverged, match=r"step \d+ of 24.*smaller learning rate"):
+        list(training)
+
+
+def test_gradient_clipping_bounds_the_step(toy, toy_config):
+    training = Training(change(toy_config, gradient_clip=1e-6), toy)
+    next(iter(training))
+    norm = torch.nn.utils.get_total_norm([p.grad for p in training.model.parameters() if p.grad is not None])
+    assert norm <= 1.01e-6
+
+
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("family", models.FAMILIES)
+def test_every_family_and_likelihood_trains(toy, toy_config, family, likelihood):
+    model = dataclasses.replace(toy_config.model, family=family, likelihood=likelihood)
+    records = [record for record in Training(dataclasses.replace(toy_config, model=model), toy) if record.split == "validation"]
+    assert records[-1].total < records[0].total
+    assert (records[-1].kl == 0) == (family == "autoencoder")
+
+
+def test_one_cycle_rises_and_falls(toy_config):
+    rates = [rate_at(toy_config.train, step / 100) for step in range(101)]
+    assert max(rates) == pytest.approx(toy_config.train.learning_rate)
+    assert rates.index(max(rates)) == 30
+    assert rates[0] == pytest.approx(max(rates) / 25)
+    assert rates[-1] < 1e-7
+
+
+def test_one_cycle_is_torchs(toy_config):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, toy_config.train.learning_rate, total_steps=101, pct_start=30 / 100 + 1 / 101 * 0
+    )
+    reached = max(schedule.get_last_lr()[0] for _ in range(100) if (optimizer.step(), schedule.step())[1] is None)
+    assert reached == pytest.approx(max(rate_at(toy_config.train, step / 100) for step in range(101)), rel=1e-2)
+
+
+def test_impossible_data_and_devices_are_refused(toy, toy_config):
+    with pytest.raises(ConfigError, match="at least 2"):
+        Training(toy_config, dataclasses.replace(toy, train=toy.train[:1]))
+    with pytest.raises(ConfigError, match=r"\(1, 16, 16\)"):
+        Training(dataclasses.replace(toy_config, model=dataclasses.replace(toy_config.model, image_shape=(1, 28, 28))), toy)
+    if not torch.cuda.is_available():
+        with pytest.raises(DeviceError, match="no cuda device"):
+            Training(change(toy_config, device="cuda"), toy)
+
+
+def test_images_are_shared_not_copied(toy, toy_config):
+    training = Training(toy_config, toy)
+    assert training.batches._images.data_ptr() == toy.images.ctypes.data

@@ -1,0 +1,338 @@
+"""Every setting of a model and of its training: default, range and help, written once. Knows neither torch nor disk.
+
+The form on the Train page, the command line's help and the validator all read the same field metadata.
+"""
+
+import dataclasses
+import typing
+from dataclasses import dataclass, field, fields
+
+from vae_core.data.registry import describe
+from vae_core.errors import ConfigError
+
+FORMAT = 1
+
+
+def setting(
+    default: object,
+    help: str,
+    *,
+    label: str | None = None,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] | None = None,
+) -> typing.Any:
+    """A dataclass field with its default and everything a form or a validator needs to know."""
+    metadata = {"help": help, "label": label, "minimum": minimum, "maximum": maximum, "choices": choices}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """A network and its likelihood; every shape follows from `image_shape` and these numbers."""
+
+    family: str = setting("vae", "What the encoder gives: a distribution (vae) or one point (autoencoder).", choices=("vae", "autoencoder"))
+    image_shape: tuple[int, ...] = setting(
+        (1, 28, 28), "Channels, height and width of an image; taken from the data set.", minimum=1, maximum=128
+    )
+    latent_dim: int = setting(
+        2,
+        "How many numbers describe an image. Two can be drawn as a map; more reconstruct better.",
+        label="Latent dimensions",
+        minimum=1,
+        maximum=256,
+    )
+    network: str = setting("conv", "Convolutions, then dense layers (conv), or dense layers only (mlp).", choices=("conv", "mlp"))
+    channels: tuple[int, ...] = setting(
+        (16, 32, 32), "Channels of each convolution; every convolution halves the sides.", minimum=1, maximum=1024
+    )
+    hidden: tuple[int, ...] = setting(
+        (128, 128, 128), "Units of each dense layer between the convolutions and the code.", label="Dense layers", minimum=1, maximum=4096
+    )
+    decoder_hidden: tuple[int, ...] | None = setting(
+        None, "Units of the decoder's dense layers; none mirrors the encoder.", label="Decoder's dense layers", minimum=1, maximum=4096
+    )
+    width: float = setting(1.0, "Multiplies the channels and units of every layer.", minimum=0.25, maximum=4.0)
+    kernel: int = setting(3, "Side of the convolutions' kernels, an odd number.", minimum=3, maximum=7)
+    activation: str = setting(
+        "silu", "The non-linearity after each layer; linear means none.", choices=("silu", "relu", "leaky_relu", "tanh", "linear")
+    )
+    batch_norm: bool = setting(True, "Normalise each layer's outputs over the batch; trains faster.", label="Batch norm")
+    head: str = setting(
+        "direct",
+        "The last upsampling makes the image (direct), or one more convolution does (conv).",
+        label="Output head",
+        choices=("direct", "conv"),
+    )
+    output: str = setting("sigmoid", "Range of the decoded image: 0 to 1 (sigmoid) or unbounded (linear).", choices=("sigmoid", "linear"))
+    likelihood: str = setting(
+        "bernoulli",
+        "How pixels are scored: bernoulli for nearly black and white images, gaussian for the rest.",
+        choices=("bernoulli", "gaussian"),
+    )
+    sigma: float = setting(
+        0.1,
+        "Standard deviation of a pixel under the gaussian likelihood (where it starts, if learned).",
+        label="Pixel sigma",
+        minimum=1e-3,
+        maximum=10.0,
+    )
+    learn_sigma: bool = setting(True, "Learn one standard deviation for all pixels instead of fixing it.", label="Learn pixel sigma")
+
+    def __post_init__(self) -> None:
+        _validate(self)
+        _check_image_shape(self.image_shape)
+        if self.kernel % 2 == 0:
+            raise ConfigError(f"kernel is {self.kernel}; it must be odd, such as 3 or 5")
+        if self.likelihood == "bernoulli" and self.output != "sigmoid":
+            raise ConfigError("likelihood bernoulli needs output sigmoid; choose gaussian for a linear output")
+
+    def scaled(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        """Layer sizes after the width multiplier."""
+        return tuple(max(1, round(size * self.width)) for size in sizes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """The data and the recipe of one training."""
+
+    dataset: str = setting("mnist10k", "The images to learn from.", label="Data set")
+    images: int = setting(0, "How many images to use; 0 takes them all.", minimum=0, maximum=1_000_000)
+    epochs: int = setting(10, "How many times every training image is seen.", minimum=1, maximum=1000)
+    batch_size: int = setting(128, "Images in one step of the optimizer.", minimum=2, maximum=8192)
+    learning_rate: float = setting(3e-3, "Largest step size of AdamW.", minimum=1e-6, maximum=1.0)
+    rate_schedule: str = setting(
+        "one_cycle", "Rise to the learning rate and fall to nearly zero (one_cycle), or stay (constant).", choices=("one_cycle", "constant")
+    )
+    weight_decay: float = setting(0.01, "Pull of AdamW on the weights towards zero.", minimum=0.0, maximum=1.0)
+    gradient_clip: float = setting(0.0, "Largest norm of the gradient; 0 does not clip.", minimum=0.0, maximum=1e6)
+    beta: float = setting(
+        1.0, "Weight of the KL term. 1 is the ELBO; more gives a tidier map and blurrier images.", minimum=0.0, maximum=100.0
+    )
+    beta_schedule: str = setting(
+        "constant",
+        "How beta gets to its value: at once, by a ramp, by an S-curve, or again and again.",
+        choices=("constant", "linear", "sigmoid", "cyclical"),
+    )
+    beta_warmup: float = setting(0.3, "Part of the training (of each cycle) that beta takes to rise.", minimum=0.01, maximum=1.0)
+    beta_cycles: int = setting(4, "Cycles of the cyclical schedule.", minimum=1, maximum=100)
+    free_bits: float = setting(0.0, "Nats of KL per dimension that cost nothing; keeps dimensions alive.", minimum=0.0, maximum=10.0)
+    patience: int = setting(
+        0,
+        "Stop after this many epochs without a better validation ELBO, keeping the best; 0 never stops early.",
+        label="Early stop after",
+        minimum=0,
+        maximum=1000,
+    )
+    seed: int = setting(0, "The same seed gives the same run on the same machine.", minimum=0, maximum=2**31 - 1)
+    device: str = setting("auto", "Where to compute; auto takes the fastest there is.", choices=("auto", "cpu", "cuda", "mps"))
+
+    def __post_init__(self) -> None:
+        _validate(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunConfig:
+    """All that is needed to rebuild a model and to repeat its training."""
+
+    preset: str
+    model: ModelConfig
+    train: TrainConfig
+
+    def to_json(self) -> dict:
+        """A dict of plain JSON values; `from_json` gives an equal config back."""
+        return {"format": FORMAT, **dataclasses.asdict(self)}
+
+    @classmethod
+    def from_json(cls, value: dict) -> "RunConfig":
+        """Rebuild a config. Fields that an older version did not have take their defaults; unknown ones are refused."""
+        if value.get("format") != FORMAT:
+            raise ConfigError(f"config format is {value.get('format')!r}; this version reads format {FORMAT}")
+        for part in ("model", "train"):
+            if not isinstance(value.get(part), dict):
+                raise ConfigError(f"the config has no {part} section")
+        model, train = (_known(kind, value[part]) for kind, part in ((ModelConfig, "model"), (TrainConfig, "train")))
+        return cls(preset=str(value.get("preset")), model=model, train=train)
+
+
+def configure(preset: str, settings: typing.Mapping[str, object] | None = None) -> RunConfig:
+    """A preset with some settings changed, by field name; text is parsed as the field's type, lists are comma-separated.
+
+    The image shape follows the data set. Raises ConfigError for an unknown preset or field and for a value out of range,
+    DataError for an unknown data set.
+    """
+    if preset not in PRESETS:
+        raise ConfigError(f"there is no preset {preset!r}; choose one of {', '.join(PRESETS)}")
+    chosen = {**_settings_for(preset, settings or {}), **(settings or {})}
+    unknown = sorted(set(chosen) - set(SETTINGS))
+    if unknown:
+        raise ConfigError(f"there is no setting {unknown[0]!r}; choose among {', '.join(sorted(SETTINGS))}")
+    expected = describe(str(chosen["dataset"])).image_shape
+    parsed = {"image_shape": expected} | {name: _parse(SETTINGS[name], value) for name, value in chosen.items()}
+    model = ModelConfig(**{name: value for name, value in parsed.items() if name in _names(ModelConfig)})
+    train = TrainConfig(**{name: value for name, value in parsed.items() if name in _names(TrainConfig)})
+    available = describe(train.dataset)
+    if train.images > available.count and train.dataset != "shapes":
+        raise ConfigError(f"images is {train.images:,}, but {train.dataset} has {available.count:,}; 0 takes them all")
+    if model.image_shape != expected:
+        raise ConfigError(f"image_shape is {model.image_shape}, but the images of {train.dataset} are {expected}; leave it out")
+    return RunConfig(preset=preset, model=model, train=train)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe by name: what it is for, and the settings that differ from the defaults."""
+
+    about: str
+    settings: dict[str, object]
+
+
+_FAST_COLOUR = {"channels": (16, 32, 32, 64), "hidden": (128,), "likelihood": "gaussian"}
+
+PRESETS: dict[str, Preset] = {
+    "mnist-2d": Preset("Handwritten digits on a two-dimensional map, our fast recipe.", {"dataset": "mnist", "epochs": 10}),
+    "mnist-2d-quick": Preset("The same on 10,000 digits, in seconds.", {"dataset": "mnist10k", "epochs": 15}),
+    "mnist-16d": Preset(
+        "Digits with sixteen dimensions: sharper, for interpolation and projections.",
+        {"dataset": "mnist", "epochs": 10, "latent_dim": 16, "hidden": (128,)},
+    ),
+    "emoji-32d": Preset(
+        "Colour emoji at 64 by 64.", {"dataset": "emoji", "epochs": 60, "batch_size": 32, "latent_dim": 32, **_FAST_COLOUR}
+    ),
+    "shapes-6d": Preset(
+        "Generated shapes with known factors: shape, scale, rotation, position.",
+        {"dataset": "shapes", "images": 12_000, "epochs": 20, "latent_dim": 6, "channels": (8, 16, 32, 32), "hidden": (128, 128)},
+    ),
+    "linear-ae": Preset(
+        "A linear autoencoder: it finds the same plane as PCA.",
+        {
+            "dataset": "mnist10k",
+            "family": "autoencoder",
+            "network": "mlp",
+            "hidden": (),
+            "activation": "linear",
+            "batch_norm": False,
+            "output": "linear",
+            "likelihood": "gaussian",
+            "sigma": 1.0,
+            "learn_sigma": False,
+            "epochs": 30,
+            "weight_decay": 0.0,
+        },
+    ),
+    "mnist-ae-2d": Preset(
+        "A plain autoencoder, for comparison: no prior, and holes in the map.", {"dataset": "mnist", "epochs": 10, "family": "autoencoder"}
+    ),
+    "tutorial-keras": Preset(
+        "The Keras tutorial's convolutional VAE and recipe, to compare with.",
+        {
+            "dataset": "mnist",
+            "channels": (32, 64),
+            "hidden": (16,),
+            "decoder_hidden": (),
+            "activation": "relu",
+            "batch_norm": False,
+            "head": "conv",
+            "epochs": 30,
+            "learning_rate": 1e-3,
+            "rate_schedule": "constant",
+            "weight_decay": 0.0,
+        },
+    ),
+    "tutorial-mlp": Preset(
+        "The PyTorch tutorial's 784-512-256-2 network, trained correctly.",
+        {
+            "dataset": "mnist",
+            "network": "mlp",
+            "hidden": (512, 256),
+            "activation": "relu",
+            "batch_norm": False,
+            "epochs": 20,
+            "learning_rate": 1e-3,
+            "rate_schedule": "constant",
+            "weight_decay": 0.0,
+        },
+    ),
+}
+
+
+def _settings_for(preset: str, changed: typing.Mapping[str, object]) -> dict[str, object]:
+    """A preset's settings; its number of images is about its own data set only."""
+    own = PRESETS[preset].settings
+    same_data = changed.get("dataset", own["dataset"]) == own["dataset"]
+    return {name: value for name, value in own.items() if name != "images" or same_data}
+
+
+def _names(kind: type) -> set[str]:
+    return {item.name for item in fields(kind)}
+
+
+SETTINGS: dict[str, dataclasses.Field] = {item.name: item for kind in (ModelConfig, TrainConfig) for item in fields(kind)}
+
+
+def _known(kind: type, values: dict) -> typing.Any:
+    unknown = sorted(set(values) - _names(kind))
+    if unknown:
+        raise ConfigError(f"there is no setting {unknown[0]!r} in this version")
+    return kind(**{name: _parse(SETTINGS[name], value) for name, value in values.items()})
+
+
+def _parse(item: dataclasses.Field, value: object) -> object:
+    """`value` as the field's type: text from a command line, lists from JSON, or the type itself."""
+    if item.type == tuple[int, ...] | None and value in (None, "mirror"):
+        return None
+    try:
+        if item.type in (tuple[int, ...], tuple[int, ...] | None):
+            parts = [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+            return tuple(_whole(part) for part in parts)
+        if item.type is bool:
+            return _truth(value)
+        if item.type is int:
+            return _whole(value)
+        return item.type(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ConfigError(f"{item.name} is {value!r}; expected {_kind(item.type)}") from None
+
+
+def _whole(value: object) -> int:
+    number = float(value)
+    if number != int(number):
+        raise ValueError(value)
+    return int(number)
+
+
+def _truth(value: object) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() not in words:
+        raise ValueError(value)
+    return words[str(value).lower()]
+
+
+def _kind(kind: type) -> str:
+    names = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+    return names.get(kind, "whole numbers separated by commas")
+
+
+def _validate(config: object) -> None:
+    """Hold every field to its metadata. Raises ConfigError naming the field, the value and the range."""
+    for item in fields(config):
+        value, allowed = getattr(config, item.name), item.metadata
+        if allowed["choices"] is not None and value not in allowed["choices"]:
+            raise ConfigError(f"{item.name} is {value!r}; choose one of {', '.join(allowed['choices'])}")
+        if allowed["minimum"] is None or value is None:
+            continue
+        for number in value if isinstance(value, tuple) else (value,):
+            if not allowed["minimum"] <= number <= allowed["maximum"]:
+                raise ConfigError(f"{item.name} is {number:g}; it must be between {allowed['minimum']:g} and {allowed['maximum']:g}")
+
+
+def _check_image_shape(shape: tuple[int, ...]) -> None:
+    if len(shape) != 3:
+        raise ConfigError(f"image_shape has {len(shape)} numbers; expected channels, height, width")
+    if shape[0] not in (1, 3):
+        raise ConfigError(f"images have {shape[0]} channels; expected 1 (grey) or 3 (colour)")
+    for side in shape[1:]:
+        if not 8 <= side <= 128:
+            raise ConfigError(f"an image side is {side} pixels; it must be between 8 and 128")

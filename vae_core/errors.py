@@ -1,0 +1,48 @@
+"""What can go wrong, on one screen. Every message says what was given, what is expected and what to do next.
+
+ExplorerError
+├── ConfigError        a setting that is unknown, of the wrong kind or out of range
+├── DataError          a data set or an image that is unknown, absent or unusable
+├── DeviceError        a device that this machine does not have
+├── RunError
+│   ├── RunNotFound    no run of that name
+│   └── RunDamaged     a run whose files are missing, truncated, altered or foreign
+├── ExportError        a network with a part that the browser cannot run
+└── Diverged           a training whose loss stopped being a number
+"""
+
+
+class ExplorerError(Exception):
+    """Anything this package refuses; its text is fit to be shown to a person."""
+
+
+class ConfigError(ExplorerError):
+    pass
+
+
+class DataError(ExplorerError):
+    pass
+
+
+class DeviceError(ExplorerError):
+    pass
+
+
+class RunError(ExplorerError):
+    pass
+
+
+class RunNotFound(RunError):
+    pass
+
+
+class RunDamaged(RunError):
+    pass
+
+
+class ExportError(ExplorerError):
+    pass
+
+
+class Diverged(ExplorerError):
+    pass

@@ -1,0 +1,148 @@
+"""Files that survive a kill at any moment and notice every flipped bit. Knows nothing of runs, networks or screens."""
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from vae_core.errors import RunDamaged
+
+MAX_HEADER_BYTES = 1 << 20
+_BLANK_DIGEST = "0" * 64
+_DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})"')
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Replace `path` with `data` or leave it as it was; the new file is read back before it takes the name.
+
+    Raises OSError (disk full, no permission) with the old file intact and no temporary file left.
+    """
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if Path(temporary).read_bytes() != data:
+            raise OSError(f"{path} did not read back as written; the disk may be failing")
+        os.chmod(temporary, 0o644)
+        _replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write `value` as indented JSON, whole or not at all."""
+    write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
+
+
+def read_json(path: Path) -> dict:
+    """The JSON object in `path`. Raises RunDamaged naming the file when it is missing, unreadable or no object."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RunDamaged(f"{path.name} is missing") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunDamaged(f"{path.name} cannot be read ({error.__class__.__name__})") from None
+    if not isinstance(value, dict):
+        raise RunDamaged(f"{path.name} holds a {type(value).__name__} where an object is expected")
+    return value
+
+
+def append_line(path: Path, record: Mapping[str, object]) -> None:
+    """Append one JSON record as a line by a single os.write: a kill leaves at most one torn last line."""
+    line = json.dumps(record, allow_nan=False) + "\n"
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    try:
+        os.write(descriptor, line.encode())
+    finally:
+        os.close(descriptor)
+
+
+def read_lines(path: Path) -> list[dict]:
+    """The JSON objects in `path`, one a line, oldest first; torn or foreign lines are skipped, a missing file is empty."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except FileNotFoundError:
+        return []
+    return [record for record in map(_parse_line, lines) if record is not None]
+
+
+def pack(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:
+    """Arrays and text in one safetensors blob that carries the sha256 of itself (computed with the digest blanked)."""
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    blob = save(contiguous, {**metadata, "sha256": _BLANK_DIGEST})
+    return blob.replace(_BLANK_DIGEST.encode(), hashlib.sha256(blob).hexdigest().encode(), 1)
+
+
+def unpack(blob: bytes, name: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Arrays and metadata of a `pack`ed blob. Raises RunDamaged, calling it `name`, unless every bit is as written."""
+    header = _header(blob, name)
+    digest = _DIGEST.search(header)
+    if digest is None:
+        raise RunDamaged(f"{name} carries no checksum; it was not written by this program")
+    start, end = digest.start(1) + 8, digest.end(1) + 8
+    blank = hashlib.sha256(blob[:start])
+    blank.update(_BLANK_DIGEST.encode())
+    blank.update(memoryview(blob)[end:])
+    if blank.hexdigest() != digest[1].decode():
+        raise RunDamaged(f"{name} does not match its checksum; the file was altered or damaged")
+    try:
+        return load(blob), json.loads(header)["__metadata__"]
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise RunDamaged(f"{name} cannot be read ({error})") from None
+
+
+def read_packed(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """`unpack` of a file. Raises RunDamaged when it is missing or not exactly as it was written."""
+    try:
+        blob = path.read_bytes()
+    except OSError as error:
+        raise RunDamaged(f"{path.name} cannot be read ({error.strerror})") from None
+    return unpack(blob, path.name)
+
+
+def _header(blob: bytes, name: str) -> bytes:
+    length = int.from_bytes(blob[:8], "little")
+    if len(blob) < 8 or length > min(MAX_HEADER_BYTES, len(blob) - 8):
+        raise RunDamaged(f"{name} is truncated or no safetensors file ({len(blob):,} bytes)")
+    return blob[8 : 8 + length]
+
+
+def _parse_line(line: bytes) -> dict | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _replace(temporary: str, path: Path) -> None:
+    """os.replace, patient on Windows, where a reader or a virus scanner may hold the old file for a moment."""
+    for attempt in range(10):
+        try:
+            return os.replace(temporary, path)
+        except PermissionError:
+            if os.name != "nt" or attempt == 9:
+                raise
+            time.sleep(0.001 * 2**attempt)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

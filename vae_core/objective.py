@@ -1,0 +1,58 @@
+"""The terms of the objective in nats per image, and the schedules of beta. Knows no network and no loop."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from vae_core.config import TrainConfig
+
+
+def bernoulli(logits: Tensor, x: Tensor) -> Tensor:
+    """-log p(x) in nats per image (N,), pixels independent with probability sigmoid(logits); x in [0, 1].
+
+    For grey pixels it is the usual expected value over a black or white pixel: -x log p - (1 - x) log(1 - p).
+    """
+    return functional.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
+
+
+def gaussian(mean: Tensor, x: Tensor, log_sigma: Tensor) -> Tensor:
+    """-log p(x) in nats per image (N,), pixels independent and normal with one standard deviation exp(log_sigma)."""
+    standardised = (x - mean) * torch.exp(-log_sigma)
+    return (0.5 * standardised.square() + log_sigma + 0.5 * math.log(2 * math.pi)).flatten(1).sum(1)
+
+
+def kl_to_standard_normal(mean: Tensor, log_var: Tensor) -> Tensor:
+    """KL(N(mean, exp(log_var)) || N(0, 1)) in nats per image and dimension (N, D); Kingma & Welling 2014, appendix B."""
+    return 0.5 * (mean.square() + log_var.exp() - 1.0 - log_var)
+
+
+def training_loss(reconstruction: Tensor, kl: Tensor, beta: float, free_bits: float) -> Tensor:
+    """What is minimised: reconstruction (N,) and KL (N, D) averaged over images, each dimension's KL held above
+    `free_bits` nats (Kingma et al. 2016, section 2.5) and weighted by beta."""
+    per_dimension = kl.mean(0)
+    held = per_dimension.clamp_min(free_bits) if free_bits else per_dimension
+    return reconstruction.mean() + beta * held.sum()
+
+
+def beta_at(config: TrainConfig, fraction: float) -> float:
+    """Beta after `fraction` (0..1) of the training.
+
+    linear: a ramp over `beta_warmup` of the training; sigmoid: an S-curve over the same part; cyclical: `beta_cycles`
+    ramps, each over `beta_warmup` of its cycle (Fu et al. 2019).
+    """
+    if config.beta_schedule == "constant":
+        return config.beta
+    if config.beta_schedule == "cyclical":
+        fraction = 1.0 if fraction >= 1.0 else fraction * config.beta_cycles % 1.0
+    risen = min(1.0, fraction / config.beta_warmup)
+    if config.beta_schedule == "sigmoid":
+        risen = _s_curve(risen)
+    return config.beta * risen
+
+
+def _s_curve(risen: float) -> float:
+    """A logistic curve of steepness 12 scaled to run exactly from 0 to 1."""
+    low, high = 1 / (1 + math.exp(6)), 1 / (1 + math.exp(-6))
+    return (1 / (1 + math.exp(-12 * (risen - 0.5))) - low) / (high - low)

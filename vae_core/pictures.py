@@ -1,0 +1,43 @@
+"""Arrays <-> picture files: contact sheets, PNG and WebP. Knows no model and no page."""
+
+import io
+
+import numpy as np
+from PIL import Image
+
+
+def to_bytes(images: np.ndarray) -> np.ndarray:
+    """Images in [0, 1], float (..., H, W) -> uint8, values outside clipped."""
+    return (np.clip(images, 0.0, 1.0) * 255 + 0.5).astype(np.uint8)
+
+
+def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
+    """uint8 (N, C, H, W) -> one picture (rows * H, columns * W) or (..., 3), row by row; missing tiles are black."""
+    n, channels, height, width = images.shape
+    rows = -(-n // columns)
+    tiles = np.zeros((rows * columns, channels, height, width), np.uint8)
+    tiles[:n] = images
+    sheet = tiles.reshape(rows, columns, channels, height, width).transpose(0, 3, 1, 4, 2).reshape(rows * height, columns * width, channels)
+    return sheet[..., 0] if channels == 1 else sheet
+
+
+def png(picture: np.ndarray, scale: int = 1) -> bytes:
+    """uint8 (H, W) or (H, W, 3) as PNG; every pixel becomes a square of `scale` pixels, never blurred."""
+    return _encode(picture.repeat(scale, 0).repeat(scale, 1), "PNG", optimize=True)
+
+
+def webp(picture: np.ndarray, *, lossless: bool) -> bytes:
+    """uint8 (H, W) or (H, W, 3) as WebP."""
+    return _encode(picture, "WEBP", lossless=lossless, quality=100 if lossless else 80, method=4)
+
+
+def read(data: bytes) -> np.ndarray:
+    """A picture file of ours as uint8 (H, W) or (H, W, 3)."""
+    with Image.open(io.BytesIO(data), formats=("PNG", "WEBP")) as image:
+        return np.asarray(image)
+
+
+def _encode(picture: np.ndarray, kind: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, kind, **options)
+    return buffer.getvalue()
