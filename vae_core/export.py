@@ -72,7 +72,7 @@ class _Program:
         """The steps of a chain of modules fed with the one input."""
         steps: list[dict] = []
         register = next(iter(inputs))
-        for module in modules:
+        for module, following in zip(modules, [*modules][1:] + [None], strict=True):
             if isinstance(module, nn.Identity):
                 continue
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
@@ -81,16 +81,16 @@ class _Program:
                 steps[-1]["activation"] = _ACTIVATIONS[type(module)]
             else:
                 self._registers += 1
-                step = {**self._step(module), "in": [register], "out": f"h{self._registers}"}
+                step = {**self._step(module, following), "in": [register], "out": f"h{self._registers}"}
                 steps.append(step)
                 register = step["out"]
         return {"inputs": inputs, "steps": steps}
 
-    def _step(self, module: nn.Module) -> dict:
+    def _step(self, module: nn.Module, following: nn.Module | None) -> dict:
         if type(module) in _ACTIVATIONS:
             return {"op": "activation", "activation": _ACTIVATIONS[type(module)]}
-        if isinstance(module, nn.Flatten):
-            return {"op": "reshape", "shape": [-1]}
+        if isinstance(module, nn.Flatten) and isinstance(following, nn.Linear):
+            return {"op": "reshape", "shape": [following.in_features]}
         if isinstance(module, nn.Unflatten):
             return {"op": "reshape", "shape": list(module.unflattened_size)}
         if isinstance(module, nn.Linear):

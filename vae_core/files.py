@@ -62,9 +62,9 @@ def read_json(path: Path) -> dict:
 def append_line(path: Path, record: Mapping[str, object]) -> None:
     """Append one JSON record as a line by a single os.write: a kill leaves at most one torn last line."""
     line = json.dumps(record, allow_nan=False) + "\n"
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(descriptor, line.encode())
+        os.write(descriptor, ("\n" if _is_torn(descriptor) else "").encode() + line.encode())
     finally:
         os.close(descriptor)
 
@@ -80,7 +80,7 @@ def read_lines(path: Path) -> list[dict]:
 
 def pack(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:
     """Arrays and text in one safetensors blob that carries the sha256 of itself (computed with the digest blanked)."""
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     blob = save(contiguous, {**metadata, "sha256": _BLANK_DIGEST})
     return blob.replace(_BLANK_DIGEST.encode(), hashlib.sha256(blob).hexdigest().encode(), 1)
 
@@ -125,6 +125,14 @@ def _parse_line(line: bytes) -> dict | None:
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None
+
+
+def _is_torn(descriptor: int) -> bool:
+    """Whether the file's last line has no end, which would swallow the next one."""
+    if os.fstat(descriptor).st_size == 0:
+        return False
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return os.read(descriptor, 1) != b"\n"
 
 
 def _replace(temporary: str, path: Path) -> None:

@@ -1,0 +1,29 @@
+"""The plane: drag a point through latent space and see the image that the decoder makes of it. Trains nothing."""
+
+import streamlit as st
+
+from ui import cached, state
+from ui.components.latent_map import latent_map
+from ui.frame import page
+from ui.models import explorable, fact_line, pick_run
+
+with page("Latent map"):
+    runs = explorable()
+    if not runs:
+        st.info("There is no trained model yet.")
+        st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+        st.stop()
+
+    run = pick_run(runs)
+    config = run.config.model
+    axes_known = [f"z{index + 1}" for index in range(config.latent_dim)] + [f"pc{index + 1}" for index in range(min(8, config.latent_dim))]
+    key = f"latent_map.{run.id}"
+
+    def moved() -> None:
+        view = st.session_state[key]["view"]
+        state.show_in_url(run, view["point"], view["axes"])
+
+    point = state.point_in_url(config.latent_dim) or [0.0] * config.latent_dim
+    axes = state.axes_in_url(axes_known) or tuple((axes_known + ["z1"])[:2])
+    latent_map(cached.map_bundle(run), run=run.id, point=point, axes=axes, key=key, on_change=moved)
+    st.caption(fact_line(run))

@@ -1,0 +1,532 @@
+"""The latent map in a real page: what a hand does, what the decoder shows, and what the server hears. Trains nothing."""
+
+import io
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from torch import nn
+
+from ui.components.bundle import bundle, digest_of, summarise
+from ui.palette import CLASS_COLOURS
+from vae_core.errors import RunDamaged
+from vae_core.files import pack, unpack
+
+ROOT = Path(__file__).parents[1]
+SIDE, COUNT, CLASSES = 14, 60, 3
+HALF = 1.06 * 3  # of the whole map: three standard deviations of the prior and a margin
+
+APP = """
+from pathlib import Path
+import streamlit as st
+from ui.components.latent_map import latent_map
+
+name = st.query_params.get("model", "five")
+dims = {"one": 1, "two": 2, "five": 5, "broken": 2}[name]
+st.session_state.setdefault("point", [0.5] * dims)
+if st.button("Send away"):
+    st.session_state.point = [-1.25] * dims
+if st.button("Rerun"):
+    pass
+st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+blob = Path(FOLDER, name + ".bundle").read_bytes()
+compact = "compact" in st.query_params
+view = latent_map(blob, run=name, point=st.session_state.point, axes=("z1", "z2"), key="map", compact=compact)
+st.text(f"point {view.point}")
+st.text(f"axes {view.axes}")
+"""
+
+
+def make_decoder(latent_dim: int) -> nn.Sequential:
+    torch.manual_seed(latent_dim)
+    decoder = nn.Sequential(
+        nn.Linear(latent_dim, 8 * 7 * 7), nn.SiLU(), nn.Unflatten(1, (8, 7, 7)), nn.ConvTranspose2d(8, 3, 3, 2, 1, 1), nn.Sigmoid()
+    )
+    nn.init.normal_(decoder[0].weight, std=1.5)
+    return decoder
+
+
+def make_program(decoder: nn.Sequential, latent_dim: int, **changes: object) -> bytes:
+    dense, convolution = decoder[0], decoder[3]
+    steps = [
+        {"op": "linear", "in": ["z"], "out": "a", "weight": "w0", "bias": "b0", "activation": "silu"},
+        {"op": "reshape", "in": ["a"], "out": "b", "shape": [8, 7, 7]},
+        {
+            "op": "conv_transpose2d",
+            "in": ["b"],
+            "out": "c",
+            "weight": "w1",
+            "bias": "b1",
+            "stride": 2,
+            "padding": 1,
+            "output_padding": [1, 1],
+        },
+        {"op": "activation", "in": ["c"], "out": "d", "activation": "sigmoid", **changes},
+    ]
+    decode = {"inputs": {"z": [latent_dim]}, "steps": steps, "outputs": {"image": "d"}}
+    program = {"version": 1, "image_shape": [3, SIDE, SIDE], "latent_dim": latent_dim, "functions": {"decode": decode}}
+    tensors = {"w0": dense.weight, "b0": dense.bias, "w1": convolution.weight, "b1": convolution.bias}
+    arrays = {name: tensor.detach().numpy() for name, tensor in tensors.items()}
+    return pack(arrays, {"format": "vae-program", "program": json.dumps(program)})
+
+
+def make_codes(latent_dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """Codes on a wide grid of the first two dimensions, so that each can be pointed at; random in the others."""
+    rng = np.random.default_rng(0)
+    codes = rng.normal(size=(COUNT, latent_dim)).astype(np.float32)
+    spots = np.stack(np.meshgrid(np.linspace(-2, 2, 10), np.linspace(-2, 2, 6)), axis=-1).reshape(-1, 2)
+    codes[:, : min(latent_dim, 2)] = spots[:, :latent_dim]
+    return codes, np.arange(COUNT) % CLASSES
+
+
+def make_sheet(columns: int) -> bytes:
+    """Thumbnails of one grey each: the image of code i has the value 4 i."""
+    sheet = np.zeros((COUNT // columns * SIDE, columns * SIDE), np.uint8)
+    for i in range(COUNT):
+        row, column = divmod(i, columns)
+        sheet[row * SIDE : (row + 1) * SIDE, column * SIDE : (column + 1) * SIDE] = 4 * i
+    file = io.BytesIO()
+    Image.fromarray(sheet).save(file, "png")
+    return file.getvalue()
+
+
+def make_bundle(latent_dim: int, **changes: object) -> bytes:
+    codes, labels = make_codes(latent_dim)
+    about = {"run": "five", "class_names": ["cat", "dog", "owl"], "dims": [[i, 1.0 / (1 + i)] for i in range(latent_dim)]}
+    network = make_program(make_decoder(latent_dim), latent_dim, **changes)
+    return bundle(network, codes=codes, labels=labels, thumbnails=make_sheet(10), columns=10, about=about)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Streamlit server with the tiny app above."""
+    folder = tmp_path_factory.mktemp("app")
+    for name, latent_dim in {"one": 1, "two": 2, "five": 5}.items():
+        (folder / f"{name}.bundle").write_bytes(make_bundle(latent_dim))
+    (folder / "broken.bundle").write_bytes(make_bundle(2, op="fourier"))
+    (folder / "app.py").write_text(f"FOLDER = {str(folder)!r}\n{APP}")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = {"port": port, "address": "127.0.0.1", "headless": "true", "fileWatcherType": "none"}
+    flags = [f"--server.{name}={value}" for name, value in options.items()]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", *flags, "--browser.gatherUsageStats=false"]
+    with (folder / "log.txt").open("w") as log:
+        server = subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log)
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+def _wait_for(url: str, server: subprocess.Popen) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+            return
+        except OSError:
+            assert server.poll() is None, "the server ended"
+            time.sleep(0.1)
+    pytest.fail("the server did not answer within 20 seconds")
+
+
+class Map:
+    """One page with the component on it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.sent = 0
+        page.on("websocket", lambda socket: socket.on("framesent", self._count))
+        page.goto(url)
+        self.root = page.locator(".latent-map")
+        self.plane = self.root.locator(".plane")
+
+    def _count(self, _frame: object) -> None:
+        self.sent += 1
+
+    def ready(self) -> "Map":
+        expect(self.root).to_have_attribute("data-ready", "true")
+        expect(self.page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
+        self.plane.scroll_into_view_if_needed()
+        self.page.wait_for_timeout(150)  # whatever the start still sends is sent
+        self.sent = 0
+        return self
+
+    def point(self) -> list[float]:
+        return [float(value) for value in self.root.get_attribute("data-point").split(",")]
+
+    def decodes(self) -> int:
+        return int(self.root.get_attribute("data-decodes"))
+
+    def pixel(self, a: float, b: float) -> tuple[float, float]:
+        """Where on the screen the whole map shows the plane's spot (a, b)."""
+        box = self.plane.bounding_box()
+        return box["x"] + box["width"] * (0.5 + float(a) / HALF / 2), box["y"] + box["height"] * (0.5 - float(b) / HALF / 2)
+
+    def image(self) -> np.ndarray:
+        """The decoded image as it is drawn: (3, H, W) in [0, 1]."""
+        script = "(canvas) => Array.from(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data)"
+        values = np.array(self.root.locator(".image").evaluate(script)).reshape(SIDE, SIDE, 4)
+        return values[..., :3].transpose(2, 0, 1) / 255
+
+    def expect_server(self, text: str) -> None:
+        expect(self.page.get_by_text(text)).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def desktop(browser: Browser) -> Iterator[BrowserContext]:
+    """One context for all tests but the phone's, so that Streamlit's own scripts are loaded once."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_map(address: str, desktop: BrowserContext) -> Iterator[Callable[..., Map]]:
+    """open_map(query, context) -> Map; afterwards no page may have complained."""
+    pages, complaints = [], []
+
+    def open_page(query: str = "", context: BrowserContext = desktop) -> Map:
+        page = context.new_page()
+        pages.append(page)
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        return Map(page, f"{address}/?{query}")
+
+    yield open_page
+    for page in pages:
+        page.close()
+    assert complaints == []
+
+
+Opener = Callable[..., Map]
+
+
+def close_to(values: list[float]) -> object:
+    return pytest.approx(values, abs=0.03)
+
+
+def say_share(point: list[float]) -> str:
+    """How many draws from the prior lie farther out, by torch's incomplete gamma function, as the page puts it."""
+    squared = torch.tensor(sum(value**2 for value in point), dtype=torch.float64)
+    share = torch.special.gammaincc(torch.tensor(len(point) / 2, dtype=torch.float64), squared / 2).item()
+    return f"{100 * share:.{1 if share < 0.1 else 0}f} % of draws"
+
+
+def test_a_drag_decodes_here_and_tells_the_server_once(open_map: Opener) -> None:
+    the_map = open_map().ready()
+    mouse, decodes = the_map.page.mouse, the_map.decodes()
+    mouse.move(*the_map.pixel(-1.1, 0.2))
+    mouse.down()
+    for step in range(12):
+        mouse.move(*the_map.pixel(-1.1 + 0.25 * step, 0.2 - 0.1 * step))
+        the_map.page.wait_for_timeout(20)
+    before_release = the_map.sent
+    expect(the_map.root.locator(".rarity")).to_contain_text(say_share(the_map.point()))
+    assert the_map.decodes() >= decodes + 8
+    assert the_map.point() == close_to([1.65, -0.9, 0.5, 0.5, 0.5])
+    mouse.up()
+    the_map.expect_server("point (1.6")
+    the_map.expect_server("axes ('z1', 'z2')")
+    assert (before_release, the_map.sent) == (0, 1)
+
+
+def test_the_image_is_what_the_decoder_makes_of_the_point(open_map: Opener) -> None:
+    the_map = open_map().ready()
+    the_map.page.mouse.click(*the_map.pixel(2.6, 2.6))  # no code is near
+    the_map.expect_server("point (2.")
+    found = re.search(r"point \((.*)\)", the_map.page.get_by_text("point (").inner_text())[1]
+    z = torch.tensor([[float(value) for value in found.split(",")]])
+    expected = make_decoder(5)(z)[0].detach().numpy()
+    np.testing.assert_allclose(the_map.image(), expected, atol=2 / 255)
+    with the_map.page.expect_download() as download:
+        the_map.root.get_by_role("button", name="Download PNG").click()
+    assert download.value.suggested_filename.startswith("five z=2.")
+    large = np.asarray(Image.open(download.value.path()).convert("RGB")).transpose(2, 0, 1) / 255
+    np.testing.assert_array_equal(large, np.kron(the_map.image(), np.ones((40, 40))))
+    rarity = the_map.root.locator(".rarity")
+    expect(rarity).to_contain_text(f"Distance from the origin {z.norm().item():.2f} · uncommon")
+    the_map.root.get_by_role("button", name="Reset").click()
+    expect(rarity).to_contain_text("nearly all draws")
+
+
+def test_arrow_keys_move_and_commit_after_a_pause(open_map: Opener) -> None:
+    the_map = open_map().ready()
+    the_map.plane.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowLeft"):
+        the_map.page.keyboard.press(key)
+    step = HALF / 20
+    expect(the_map.plane).to_have_attribute("aria-valuetext", f"z1 {0.5 + 1.9 * step:.2f}, z2 {0.5 - step:.2f}")
+    the_map.expect_server(f"point ({0.5 + 1.9 * step:.4g}")
+    assert the_map.sent == 1
+
+
+def test_sliders_decode_at_once_and_commit_on_release(open_map: Opener) -> None:
+    the_map = open_map().ready()
+    sliders = the_map.root.get_by_role("slider", name=re.compile("z[1-5]$"))
+    assert [slider.get_attribute("aria-label") for slider in sliders.all()] == ["z1", "z2", "z3", "z4", "z5"]
+    box = sliders.nth(2).bounding_box()
+    mouse, middle = the_map.page.mouse, box["y"] + box["height"] / 2
+    mouse.move(box["x"] + box["width"] * 0.55, middle)
+    mouse.down()
+    mouse.move(box["x"] + box["width"] * 0.8, middle, steps=8)
+    expect(the_map.root).to_have_attribute("data-point", re.compile(r"^0.50,0.50,[12]\.\d\d,0.50,0.50$"))
+    assert the_map.sent == 0
+    mouse.up()
+    the_map.expect_server("point (0.5, 0.5, ")
+    expect(the_map.page.get_by_text("point (0.5, 0.5, 0.5")).to_have_count(0)
+    assert the_map.sent == 1
+
+
+def test_a_click_on_a_code_goes_to_all_of_its_coordinates(open_map: Opener) -> None:
+    the_map = open_map().ready()
+    code = make_codes(5)[0][17]
+    the_map.page.mouse.move(*the_map.pixel(*code[:2]))
+    card = the_map.root.locator(".card")
+    expect(card).to_contain_text("owl")  # 17 % 3
+    grey = card.locator("canvas").evaluate("(canvas) => Array.from(canvas.getContext('2d').getImageData(7, 7, 1, 1).data)")
+    assert grey == [68, 68, 68, 255]
+    the_map.page.mouse.click(*the_map.pixel(*code[:2]))
+    the_map.expect_server(f"point ({code[0]:.4g}")
+    assert the_map.point() == pytest.approx(code.tolist(), abs=0.006)
+    assert the_map.sent == 1
+    owl = the_map.root.get_by_role("button", name="owl")
+    owl.click()
+    expect(owl).to_have_attribute("aria-pressed", "false")
+    hidden = make_codes(5)[0][20]  # an owl, too: now there is only the spot, and the other coordinates stay
+    the_map.page.mouse.click(*the_map.pixel(*hidden[:2]))
+    the_map.expect_server(f"point ({hidden[0]:.1f}")
+    assert the_map.point()[2:] == pytest.approx(code.tolist()[2:], abs=0.006)
+
+
+def test_axes_are_chosen_in_pairs_of_a_kind(open_map: Opener) -> None:
+    the_map = open_map().ready()
+    across, up = the_map.root.get_by_label("Axis across"), the_map.root.get_by_label("Axis up")
+    assert across.locator("option").all_inner_texts() == [f"z{i}" for i in range(1, 6)] + [f"pc{i}" for i in range(1, 6)]
+    up.select_option("z4")
+    the_map.expect_server("axes ('z1', 'z4')")
+    up.select_option("z1")
+    the_map.expect_server("axes ('z4', 'z1')")
+    across.select_option("pc2")
+    the_map.expect_server("axes ('pc2', 'pc1')")
+    expect(up).to_have_value("pc1")
+    assert the_map.point() == [0.5] * 5
+
+
+def test_moving_along_principal_directions_moves_in_their_plane(open_map: Opener) -> None:
+    the_map = open_map().ready()
+    the_map.root.get_by_label("Axis across").select_option("pc1")
+    the_map.expect_server("axes ('pc1', 'pc2')")
+    box = the_map.plane.bounding_box()
+    the_map.root.get_by_role("button", name="Codes").click()
+    the_map.page.mouse.click(box["x"] + 60, box["y"] + 60)
+    expect(the_map.root).not_to_have_attribute("data-point", ",".join(["0.50"] * 5))
+    codes = make_codes(5)[0].astype(np.float64)
+    directions = np.linalg.svd(codes - codes.mean(axis=0), full_matrices=False)[2][:2]
+    moved = np.array(the_map.point()) - 0.5
+    outside = moved - directions.T @ (directions @ moved)
+    assert np.linalg.norm(moved) > 1
+    assert np.abs(outside).max() < 0.02
+
+
+def test_the_background_is_decoded_and_follows_a_zoom(open_map: Opener) -> None:
+    the_map = open_map().ready()
+    expect(the_map.root).to_have_attribute("data-tiles", re.compile(r"\d+x\d+"))
+    the_map.root.get_by_role("button", name="Codes").click()
+    script = """(canvas) => {
+        const middle = canvas.getContext("2d").getImageData(canvas.width / 2 - 2, canvas.height / 2 - 2, 4, 4).data;
+        return Array.from(middle).filter((_, i) => i % 4 === 0).reduce((a, b) => a + b) / 16 / 255;
+    }"""
+    expected = make_decoder(5)(torch.tensor([[0, 0, 0.5, 0.5, 0.5]]))[0, 0, 6:8, 6:8].mean().item()
+    assert the_map.root.locator(".tiles").evaluate(script) == pytest.approx(expected, abs=0.15)
+    point, ticks = the_map.point(), the_map.root.locator(".across").text_content()
+    the_map.page.mouse.move(*the_map.pixel(1, 1))
+    the_map.page.mouse.wheel(0, -400)
+    expect(the_map.root.locator(".across")).not_to_have_text(ticks)
+    assert the_map.point() == point
+    the_map.root.get_by_role("button", name="Reset").click()
+    expect(the_map.root.locator(".across")).to_have_text(ticks)
+    the_map.expect_server("point (0.0, 0.0, 0.0, 0.0, 0.0)")
+
+
+def test_surprise_me_goes_somewhere_else(open_map: Opener) -> None:
+    the_map = open_map("model=two").ready()
+    expect(the_map.root.locator(".rarity")).to_contain_text(say_share([0.5, 0.5]))
+    the_map.root.get_by_role("button", name="Surprise me").click()
+    expect(the_map.page.get_by_text("point None")).to_have_count(0)
+    assert the_map.point() != [0.5, 0.5]
+    assert the_map.sent == 1
+    assert not the_map.root.get_by_label("Axis across").is_visible()
+
+
+def test_copy_link_carries_run_point_and_axes(open_map: Opener, desktop: BrowserContext) -> None:
+    desktop.grant_permissions(["clipboard-read", "clipboard-write"])
+    the_map = open_map("model=five").ready()
+    expected = {"model": ["five"], "run": ["five"], "z": ["0.5,0.5,0.5,0.5,0.5"], "axes": ["z1,z2"]}
+    button, news = the_map.root.get_by_role("button", name="Copy link"), the_map.root.get_by_role("status")
+    button.click()
+    expect(news).to_have_text("Link copied")
+    assert parse_qs(urlsplit(the_map.page.evaluate("navigator.clipboard.readText()")).query) == expected
+    without = """() => {  // as on a page that is not served over https
+        Object.defineProperty(navigator, "clipboard", { value: undefined });
+        document.addEventListener("copy", () => (globalThis.copied = document.activeElement.value));
+    }"""
+    the_map.page.evaluate(without)
+    button.click()
+    link = the_map.page.wait_for_function("globalThis.copied").json_value()
+    assert parse_qs(urlsplit(link).query) == expected
+    assert the_map.sent == 0
+
+
+def test_python_moves_the_point_once(open_map: Opener) -> None:
+    the_map = open_map().ready()
+    the_map.page.mouse.click(*the_map.pixel(2.6, 2.6))
+    the_map.expect_server("point (2.")
+    moved = the_map.point()
+    the_map.page.get_by_role("button", name="Rerun").click()
+    the_map.ready()
+    assert the_map.point() == moved
+    the_map.page.get_by_role("button", name="Send away").click()
+    expect(the_map.root).to_have_attribute("data-point", ",".join(["-1.25"] * 5))
+
+
+def test_a_phone(open_map: Opener, browser: Browser) -> None:
+    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark")
+    the_map = open_map(context=phone).ready()
+    plane, image = the_map.plane.bounding_box(), the_map.root.locator(".image").bounding_box()
+    assert plane["y"] + plane["height"] <= image["y"], "the image belongs below the plane"
+    assert image["y"] - plane["y"] - plane["height"] < 60, "the image follows the plane at once"
+    assert the_map.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert the_map.root.evaluate("(root) => root.scrollWidth <= root.clientWidth")
+    the_map.page.touchscreen.tap(*the_map.pixel(2.6, 2.6))
+    the_map.expect_server("point (2.")
+    pinch(the_map)
+    phone.close()
+
+
+def pinch(the_map: Map) -> None:
+    """Two fingers that part zoom in and leave the point alone."""
+    x, y = the_map.pixel(0, 0)
+    point, numbers = the_map.point(), the_map.root.locator(".across").text_content()
+    touches = the_map.page.context.new_cdp_session(the_map.page)
+    for kind, gap in [("touchStart", 40), ("touchMove", 60), ("touchMove", 100), ("touchEnd", 0)]:
+        fingers = [{"x": x - gap, "y": y, "id": 0}, {"x": x + gap, "y": y, "id": 1}] if gap else []
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    expect(the_map.root.locator(".across")).not_to_have_text(numbers)
+    assert the_map.point() == point
+
+
+def test_one_dimension_is_a_strip(open_map: Opener) -> None:
+    the_map = open_map("model=one").ready()
+    box = the_map.plane.bounding_box()
+    assert box["width"] > 4 * box["height"]
+    the_map.page.mouse.click(*the_map.pixel(-2.9, 0))
+    the_map.expect_server("point (-2.9")
+    expect(the_map.root.locator(".rarity")).to_contain_text(say_share([-2.9]))
+
+
+def test_compact_is_plane_image_and_one_button(open_map: Opener) -> None:
+    the_map = open_map("compact").ready()
+    buttons = the_map.root.get_by_role("button")
+    assert [button.inner_text() for button in buttons.all() if button.is_visible()] == ["Surprise me"]
+    assert the_map.root.get_by_role("slider").count() == 1
+    the_map.page.mouse.click(*the_map.pixel(1, 1))
+    the_map.expect_server("point (1.0")
+
+
+def test_a_model_that_cannot_run_says_so(open_map: Opener) -> None:
+    the_map = open_map("model=broken")
+    expect(the_map.page.get_by_role("alert").first).to_contain_text("cannot run the model (There is no operation called fourier)")
+
+
+def test_a_bundle_holds_what_it_was_given() -> None:
+    codes, labels = make_codes(5)
+    network = make_program(make_decoder(5), 5)
+    blob = bundle(network, codes=codes, labels=labels, thumbnails=b"sheet", columns=7, about={"run": "a", "mean": np.ones(5)})
+    arrays, metadata = unpack(blob, "bundle")
+    about = json.loads(metadata["about"])
+    np.testing.assert_array_equal(arrays["codes"], codes)
+    np.testing.assert_array_equal(arrays["labels"], labels)
+    assert (arrays["network"].tobytes(), arrays["thumbnails"].tobytes()) == (network, b"sheet")
+    assert (about["run"], about["mean"], about["columns"], about["family"], len(about["colours"])) == ("a", [1.0] * 5, 7, "vae", 10)
+    assert digest_of(blob) == metadata["sha256"]
+    bare, _ = unpack(bundle(network, codes=None, labels=None, thumbnails=None, columns=1, about={}), "bundle")
+    assert list(bare) == ["network"]
+
+
+def test_a_summary_agrees_with_the_singular_value_decomposition() -> None:
+    codes = np.random.default_rng(1).normal(size=(200, 12)) * np.arange(1, 13) + 5
+    facts = summarise(codes, 12)
+    centred = codes - codes.mean(axis=0)
+    _, values, rows = np.linalg.svd(centred, full_matrices=False)
+    np.testing.assert_allclose(facts["deviations"], values[:8] / np.sqrt(199), rtol=1e-6)
+    np.testing.assert_allclose(np.abs(np.sum(facts["directions"] * rows[:8], axis=1)), 1, rtol=1e-6)
+    np.testing.assert_allclose(facts["extent"][3], np.percentile(codes[:, 3], [0.5, 99.5]))
+    assert summarise(codes[:, :1], 1)["directions"].shape == (1, 1)
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    codes, labels = make_codes(5)
+    network = make_program(make_decoder(5), 5)
+    rest = {"thumbnails": None, "columns": 1, "about": {}}
+    with pytest.raises(ValueError, match=r"expects \(N, 5\)"):
+        bundle(network, codes=codes[:, :3], labels=None, **rest)
+    with pytest.raises(ValueError, match="labels"):
+        bundle(network, codes=codes, labels=labels[1:], **rest)
+    with pytest.raises(ValueError, match="not finite"):
+        bundle(network, codes=codes * np.inf, labels=None, **rest)
+    with pytest.raises(RunDamaged, match=r"network.bin"):
+        bundle(network[:-1] + b"x", codes=None, labels=None, **rest)
+
+
+def luminance(colour: np.ndarray) -> float:
+    return float(np.array([0.2126, 0.7152, 0.0722]) @ colour)
+
+
+def lab(colour: np.ndarray) -> np.ndarray:
+    """CIELAB under D65 of linear RGB."""
+    matrix = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = (matrix @ np.clip(colour, 0, 1)) / [0.95047, 1.0, 1.08883]
+    x, y, z = (np.cbrt(v) if v > 0.008856 else 7.787 * v + 16 / 116 for v in (x, y, z))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+# What Machado, Oliveira and Fernandes (2009) give for full protanopia and deuteranopia.
+SIGHTS = {
+    "full": (47, np.eye(3)),
+    "protanopia": (21, np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]])),
+    "deuteranopia": (21, np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]])),
+}
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_class_colours_stay_apart(sight: str) -> None:
+    least, matrix = SIGHTS[sight]
+    linear = [_linear(colour) for colour in CLASS_COLOURS]
+    seen = [lab(matrix @ colour) for colour in linear]
+    assert min(np.linalg.norm(a - b) for a, b in combinations(seen, 2)) >= least
+    assert all(1.05 / (luminance(colour) + 0.05) >= 2.1 for colour in linear), "too pale for a white page"
+    dark = luminance(_linear("#0e1117")) + 0.05
+    assert all((luminance(colour) + 0.05) / dark >= 2.9 for colour in linear), "too dark for a dark page"
+
+
+def _linear(colour: str) -> np.ndarray:
+    values = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)

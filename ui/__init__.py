@@ -1,0 +1,1 @@
+"""All that knows Streamlit and is used by more than one page."""

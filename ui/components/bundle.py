@@ -1,0 +1,91 @@
+"""Packs one model into one blob for the browser. Knows what the page's scripts expect, and neither Streamlit nor run folders."""
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+
+from ui.palette import CLASS_COLOURS
+from vae_core.files import pack, unpack
+
+MAX_DIRECTIONS = 8
+EXTENT_PERCENTILES = (0.5, 99.5)
+
+
+def bundle(
+    network: bytes,
+    *,
+    codes: np.ndarray | None,
+    labels: np.ndarray | None,
+    thumbnails: bytes | None,
+    columns: int,
+    about: Mapping[str, object],
+) -> bytes:
+    """A model with its codes, for `latent_map`: constant bytes that are sent to a page once.
+
+    `network` is an exported program. `codes` are (N, D) float32, `labels` (N,) whole numbers from 0 to 255. `thumbnails` is a WebP or
+    PNG sheet of the N images, row by row, `columns` in a row. `about` says what the map is of; all entries are optional:
+
+    - run, digest: texts; family: "vae" (it has a prior) or "autoencoder"; class_names: one text a label; unit: a sentence about one unit
+    - dims: [[index, KL in nats or None], ...], the most informative dimension first
+    - mean: (D,); extent: (D, 2), the 0.5 and 99.5 percentiles
+    - directions: (k, D) orthonormal rows; deviations: (k,); centre: (D,)
+
+    What is absent is computed from the codes. Raises RunDamaged when `network` is not as it was written, ValueError when the
+    codes, labels or numbers do not fit the network or each other.
+    """
+    _, metadata = unpack(network, "network.bin")
+    latent_dim = int(json.loads(metadata["program"])["latent_dim"])
+    _check(codes, labels, latent_dim)
+    arrays = {"network": np.frombuffer(network, np.uint8)}
+    if codes is not None:
+        arrays["codes"] = np.asarray(codes, np.float32)
+    if codes is not None and labels is not None:
+        arrays["labels"] = np.asarray(labels).astype(np.uint8)
+    if codes is not None and thumbnails is not None:
+        arrays["thumbnails"] = np.frombuffer(thumbnails, np.uint8)
+    facts = {**summarise(codes, latent_dim), "family": "vae", "class_names": [], **about, "columns": columns, "colours": CLASS_COLOURS}
+    return pack(arrays, {"format": "vae-bundle", "about": json.dumps(facts, default=_plain, allow_nan=False)})
+
+
+def summarise(codes: np.ndarray | None, latent_dim: int) -> dict[str, object]:
+    """Where codes (N, D) lie: mean, extent, and principal directions (rows, strongest first) with centre and standard deviations.
+
+    Without codes: a standard normal, and no directions.
+    """
+    dims = [[index, None] for index in range(latent_dim)]
+    if codes is None or len(codes) < 2:
+        nothing = [0.0] * latent_dim
+        return {"dims": dims, "mean": nothing, "extent": [[-3.0, 3.0]] * latent_dim, "centre": nothing, "directions": [], "deviations": []}
+    mean = codes.mean(axis=0)
+    extent = np.percentile(codes, EXTENT_PERCENTILES, axis=0).T
+    variances, vectors = np.linalg.eigh(np.cov(codes.T.astype(np.float64)).reshape(latent_dim, latent_dim))
+    strongest = slice(None, -1 - min(MAX_DIRECTIONS, latent_dim), -1)
+    directions = vectors.T[strongest]
+    directions *= np.where(directions.sum(axis=1, keepdims=True) < 0, -1, 1)  # an eigenvector's sign is arbitrary; fix it
+    deviations = np.sqrt(np.maximum(variances[strongest], 0))
+    return {"dims": dims, "mean": mean, "extent": extent, "centre": mean, "directions": directions, "deviations": deviations}
+
+
+def digest_of(blob: bytes) -> str:
+    """The sha256 that a packed blob carries in its header; names the blob to the page without hashing it again."""
+    length = int.from_bytes(blob[:8], "little")
+    return json.loads(blob[8 : 8 + length])["__metadata__"]["sha256"]
+
+
+def _check(codes: np.ndarray | None, labels: np.ndarray | None, latent_dim: int) -> None:
+    if codes is None:
+        return
+    if codes.ndim != 2 or codes.shape[1] != latent_dim:
+        raise ValueError(f"codes have shape {codes.shape}; the network expects (N, {latent_dim})")
+    if not np.isfinite(codes).all():
+        raise ValueError("codes hold numbers that are not finite; encode the data set again")
+    if labels is not None and (len(labels) != len(codes) or (len(labels) and not 0 <= np.min(labels) <= np.max(labels) <= 255)):
+        raise ValueError(f"{len(labels)} labels for {len(codes)} codes; expected one each, from 0 to 255")
+
+
+def _plain(value: object) -> object:
+    """NumPy's numbers and arrays as JSON."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    raise TypeError(f"about holds a {type(value).__name__}; expected plain values or arrays")

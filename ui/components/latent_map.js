@@ -1,0 +1,982 @@
+// The latent map: a plane to drag on and the image that the decoder makes of the point; appended to network.js. Knows no Python.
+//
+// While a hand moves nothing leaves the page: `go` changes the point, the next animation frame decodes it. Python hears of
+// the point once, when the hand lets go (`commit`). STYLE and WORKER are texts that latent_map.py appends to this module.
+
+const MEETING = Symbol.for("vae-explorer");
+const MODELS_KEPT = 4;
+const SLIDERS_FIRST = 8;
+const TILES_ACROSS = 24; // at most
+const PICK_RADIUS = 9; // CSS pixels
+const CLICK_SLACK = 4; // CSS pixels that a click may wander
+const FLIGHT_MS = 360;
+const KEY_PAUSE_MS = 300;
+const THUMBNAIL_SCALE = 3;
+const PNG_SIDE = 560;
+
+/** The model's mount: unpacks a bundle and leaves a widget where the view finds it. The same bytes are unpacked once a page. */
+export default function ({ data }) {
+  const models = (globalThis[MEETING] ??= new Map());
+  const { metadata, tensors } = readTensors(data);
+  const source = `latent-map:${metadata.sha256}`;
+  const entry = models.get(source) ?? {};
+  models.delete(source);
+  models.set(source, entry); // the newest stands last
+  entry.promise ??= new Promise((resolve) => (entry.resolve = resolve));
+  if (!entry.widget) {
+    entry.widget = makeWidget(tensors, JSON.parse(metadata.about));
+    entry.resolve(entry.widget);
+  }
+  const filled = [...models].filter(([, { widget }]) => widget);
+  for (const [name] of filled.slice(0, -MODELS_KEPT)) models.delete(name);
+}
+
+function makeWidget(tensors, about) {
+  const views = new WeakMap();
+  let model;
+  try {
+    model = new Model(tensors, about);
+  } catch (error) {
+    return { show: ({ parentElement }) => sayBroken(parentElement, error), close: () => {}, error };
+  }
+  return {
+    model,
+    show(component) {
+      const here = component.parentElement;
+      if (!views.has(here)) views.set(here, new LatentMap(model, component));
+      views.get(here).update(component);
+    },
+    close(here) {
+      views.get(here)?.close();
+      views.delete(here);
+    },
+  };
+}
+
+function sayBroken(parentElement, error) {
+  const text = document.createElement("p");
+  text.setAttribute("role", "alert");
+  text.textContent = `This page cannot run the model (${error.message}). Export it again, or choose another one.`;
+  parentElement.replaceChildren(text);
+}
+
+/** A bundle unpacked: the network, the codes and what is known about them. */
+class Model {
+  constructor(tensors, about) {
+    this.about = about;
+    this.bytes = tensors.network.data;
+    this.network = compile(parseBlob(this.bytes));
+    this.latentDim = this.network.latentDim;
+    [this.channels, this.height, this.width] = this.network.imageShape;
+    this.codes = tensors.codes?.data ?? new Float32Array(0);
+    this.labels = tensors.labels?.data;
+    this.count = this.codes.length / this.latentDim;
+    const ranked = about.dims.map(([index]) => index);
+    this.ranked = this.latentDim <= 2 ? ranked.sort() : ranked; // two axes keep their places
+    this.kl = new Map(about.dims);
+    this.sheet = null;
+    if (tensors.thumbnails) createImageBitmap(new Blob([tensors.thumbnails.data])).then((sheet) => (this.sheet = sheet), () => {});
+  }
+
+  code(index) {
+    return this.codes.subarray(index * this.latentDim, (index + 1) * this.latentDim);
+  }
+
+  className(index) {
+    return this.labels ? (this.about.class_names[this.labels[index]] ?? `Class ${this.labels[index]}`) : "";
+  }
+
+  /** An axis by name: its unit vector and where its zero lies. Names that do not exist give null. */
+  axis(name) {
+    const [, kind, number] = /^(z|pc)(\d+)$/.exec(name) ?? [];
+    const index = number - 1;
+    if (kind === "z" && index in this.about.mean) {
+      const direction = new Float64Array(this.latentDim);
+      direction[index] = 1;
+      return { name, direction, zero: 0 };
+    }
+    if (kind === "pc" && index in this.about.directions) {
+      const direction = Float64Array.from(this.about.directions[index]);
+      return { name, direction, zero: dot(direction, this.about.centre) };
+    }
+    return null;
+  }
+
+  /** Half the width of a slider's range: the codes, and three standard deviations of the prior if there is one. */
+  reach(index) {
+    const [low, high] = this.about.extent[index];
+    const prior = this.about.family === "vae" ? 3 : 0;
+    const slack = 0.1 * (high - low);
+    return [Math.min(low - slack, -prior), Math.max(high + slack, prior)];
+  }
+}
+
+// ---- The view ----------------------------------------------------------------------------------------------------
+
+class LatentMap {
+  constructor(model, component) {
+    this.model = model;
+    this.z = Float64Array.from(model.about.mean);
+    this.input = new Float32Array(model.latentDim);
+    this.decodes = 0;
+    this.generation = 0;
+    this.pointers = new Map();
+    this.hiddenClasses = new Set();
+    this.compact = component.data.compact;
+    this.showTiles = true;
+    this.showCodes = model.count > 0 && !this.compact;
+    this.build(component.parentElement);
+    this.listen();
+    this.resizes = new ResizeObserver(() => this.measure());
+    this.resizes.observe(this.plane);
+    this.resizes.observe(this.imageBox);
+  }
+
+  /** Called at every change of data or theme. Moves only when Python names a place that it has not named before. */
+  update(component) {
+    if (!this.component) this.measure();
+    this.component = component;
+    const { point, axes } = component.data;
+    const given = JSON.stringify([point, axes]);
+    if (given !== this.given && given !== this.committed) {
+      this.stopFlight();
+      if (point.length === this.z.length) this.z.set(point);
+      if (this.across && axes.join() === this.place()[1].join()) this.reveal();
+      else this.chooseAxes(axes);
+      this.committed = JSON.stringify(this.place());
+    }
+    this.given = given;
+    this.changed("window");
+  }
+
+  close() {
+    this.stopFlight();
+    cancelAnimationFrame(this.frameRequest);
+    clearTimeout(this.keyTimer);
+    clearTimeout(this.newsTimer);
+    this.resizes.disconnect();
+    this.worker?.terminate();
+    this.root.remove();
+  }
+
+  // -- Place: the point, the plane's axes, the window of the plane that is visible --
+
+  place() {
+    return [Array.from(this.z, (value) => Number(value.toFixed(4))), [this.across.name, this.up.name || this.across.name]];
+  }
+
+  /** Tell Python, once for each new place. */
+  commit() {
+    clearTimeout(this.keyTimer);
+    const place = this.place();
+    if (JSON.stringify(place) === this.committed) return;
+    this.committed = JSON.stringify(place);
+    const [point, axes] = place;
+    this.component.setStateValue("view", { run: this.component.data.run, point, axes });
+  }
+
+  chooseAxes([first, second]) {
+    const names = this.axisNames();
+    const across = this.model.axis(first) ?? this.model.axis(names[0]);
+    const kind = across.name.startsWith("pc") ? "pc" : "z";
+    const alike = names.filter((name) => name.startsWith(kind) && name !== across.name);
+    this.across = across;
+    // Axes of one kind are at right angles, which is what `goOnPlane` relies on.
+    this.up = this.model.axis(alike.includes(second) ? second : alike[0]) ?? { name: "", direction: new Float64Array(this.z.length), zero: 0 };
+    this.generation++;
+    this.picture = null;
+    this.projected = this.project();
+    this.home = this.wholeMap();
+    this.window = { ...this.home };
+    this.reveal();
+    this.showAxes();
+    this.changed("window");
+  }
+
+  axisNames() {
+    return [...this.model.ranked.map((index) => `z${index + 1}`), ...this.model.about.directions.map((_, index) => `pc${index + 1}`)];
+  }
+
+  at({ direction, zero }) {
+    return dot(direction, this.z) - zero;
+  }
+
+  go(z) {
+    this.z.set(z);
+    this.changed("point");
+  }
+
+  /** Move within the plane; what is at right angles to it stays. */
+  goOnPlane(a, b) {
+    const [da, db] = [a - this.at(this.across), b - this.at(this.up)];
+    for (let i = 0; i < this.z.length; i++) this.z[i] += da * this.across.direction[i] + db * this.up.direction[i];
+    this.changed("point");
+  }
+
+  /** A short eased flight, then `commit`. */
+  fly(to) {
+    this.stopFlight();
+    const target = Float64Array.from(to);
+    const from = this.z.slice();
+    const began = performance.now();
+    const length = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : FLIGHT_MS;
+    const step = (now) => {
+      const t = length ? Math.min(Math.max((now - began) / length, 0), 1) : 1;
+      const eased = t * t * (3 - 2 * t);
+      this.go(from.map((value, i) => value + eased * (target[i] - value)));
+      if (t < 1) this.flight = requestAnimationFrame(step);
+      else {
+        this.go(target);
+        if (this.reveal()) this.changed("window");
+        this.commit();
+      }
+    };
+    this.flight = requestAnimationFrame(step);
+  }
+
+  stopFlight() {
+    cancelAnimationFrame(this.flight);
+  }
+
+  /** The window that shows the codes, and three standard deviations of the prior if there is one. */
+  wholeMap() {
+    const spans = [this.across, this.up].map((axis) => this.span(axis));
+    const [x, y] = spans.map(([low, high]) => (low + high) / 2);
+    return { x, y, half: Math.max(...spans.map(([low, high]) => (high - low) / 2)) * 1.06 || 1 };
+  }
+
+  span({ name, zero }) {
+    const { about } = this.model;
+    if (!name) return [0, 0];
+    const index = Number(name.replace(/\D/g, "")) - 1;
+    const spread = name.startsWith("pc") ? 3 * about.deviations[index] : 0;
+    const [low, high] = name.startsWith("pc") ? [-spread, spread] : about.extent[index];
+    if (about.family !== "vae") return [low, high];
+    const most = Math.max(-low - zero, high + zero, 3); // centred on the origin of the prior
+    return [-zero - most, -zero + most];
+  }
+
+  /** Shift the window so that the point is inside. */
+  reveal() {
+    const [a, b] = [this.at(this.across), this.at(this.up)];
+    const { half } = this.window;
+    const tall = half * this.aspect();
+    const x = Math.min(Math.max(this.window.x, a - 0.94 * half), a + 0.94 * half);
+    const y = Math.min(Math.max(this.window.y, b - 0.94 * tall), b + 0.94 * tall);
+    const moved = x !== this.window.x || y !== this.window.y;
+    this.window = { x, y, half };
+    return moved;
+  }
+
+  zoom(factor, [px, py]) {
+    const [a, b] = this.toPlane(px, py);
+    const half = Math.min(Math.max(this.window.half * factor, this.home.half / 60), this.home.half * 6);
+    const ratio = half / this.window.half;
+    this.window = { x: a + (this.window.x - a) * ratio, y: b + (this.window.y - b) * ratio, half };
+    this.changed("window");
+  }
+
+  aspect() {
+    return this.planeHeight / this.planeWidth || 1; // nothing is laid out yet in a hidden tab
+  }
+
+  toPlane(px, py) {
+    const unit = (2 * this.window.half) / this.planeWidth;
+    return [this.window.x + (px - this.planeWidth / 2) * unit, this.window.y - (py - this.planeHeight / 2) * unit];
+  }
+
+  toPixels(a, b) {
+    const scale = this.planeWidth / (2 * this.window.half);
+    return [this.planeWidth / 2 + (a - this.window.x) * scale, this.planeHeight / 2 - (b - this.window.y) * scale];
+  }
+
+  /** Coordinates of all codes in the plane. With one dimension only, they are spread over the strip's height. */
+  project() {
+    const { model, across, up } = this;
+    const found = new Float32Array(2 * model.count);
+    for (let i = 0; i < model.count; i++) {
+      const code = model.code(i);
+      found[2 * i] = dot(across.direction, code) - across.zero;
+      found[2 * i + 1] = up.name ? dot(up.direction, code) - up.zero : ((i * 0.618034) % 1) - 0.5;
+    }
+    return found;
+  }
+
+  codePixels(index) {
+    const [a, b] = [this.projected[2 * index], this.projected[2 * index + 1]];
+    const [px, py] = this.toPixels(a, b);
+    return this.up.name ? [px, py] : [px, this.planeHeight * (0.5 + 0.8 * b)];
+  }
+
+  /** The visible code nearest to a pixel, or -1. */
+  pick([px, py]) {
+    if (!this.showCodes) return -1;
+    let [best, nearest] = [-1, PICK_RADIUS ** 2];
+    for (let i = 0; i < this.model.count; i++) {
+      if (this.model.labels && this.hiddenClasses.has(this.model.labels[i])) continue;
+      const [x, y] = this.codePixels(i);
+      const distance = (x - px) ** 2 + (y - py) ** 2;
+      if (distance < nearest) [best, nearest] = [i, distance];
+    }
+    return best;
+  }
+
+  // -- Frames --
+
+  /** Ask for a frame. "point": only the point moved; "window": everything on the plane may have. */
+  changed(what) {
+    this.windowChanged ||= what === "window";
+    this.frameRequest ??= requestAnimationFrame(() => this.frame());
+  }
+
+  frame() {
+    this.frameRequest = null;
+    if (!this.planeWidth || !this.across) return;
+    if (this.windowChanged) this.drawPlane();
+    this.windowChanged = false;
+    if (!this.decodes || this.input.some((value, i) => value !== Math.fround(this.z[i]))) this.decode();
+    this.drawPoint();
+    this.requestTiles();
+  }
+
+  decode() {
+    this.input.set(this.z);
+    const began = performance.now();
+    const image = this.model.network.decode(this.input);
+    const ms = performance.now() - began;
+    const { data } = this.pixels;
+    const area = this.model.width * this.model.height;
+    const colour = this.model.channels === 3 ? area : 0;
+    for (let i = 0; i < area; i++) {
+      data[4 * i] = 255 * image[i];
+      data[4 * i + 1] = 255 * image[i + colour];
+      data[4 * i + 2] = 255 * image[i + 2 * colour];
+    }
+    this.image.getContext("2d").putImageData(this.pixels, 0, 0);
+    this.decodes++;
+    Object.assign(this.root.dataset, { ready: "true", decodes: this.decodes, point: Array.from(this.z, plain).join(",") });
+    this.root.dispatchEvent(new CustomEvent("vae:decoded", { bubbles: true, composed: true, detail: { ms } }));
+  }
+
+  drawPoint() {
+    const [px, py] = this.toPixels(this.at(this.across), this.at(this.up));
+    this.ring.style.transform = `translate(${px}px, ${py}px)`;
+    this.hairs[0].style.transform = `translateX(${px}px)`;
+    this.hairs[1].style.transform = `translateY(${py}px)`;
+    const where = [this.across, this.up].filter(({ name }) => name).map((axis) => [axis.name, shown(this.at(axis))]);
+    this.plane.setAttribute("aria-valuenow", plain(this.at(this.across)));
+    this.plane.setAttribute("aria-valuetext", where.map((pair) => pair.join(" ")).join(", "));
+    if (this.compact) return;
+    where.forEach(([name, value], i) => {
+      [this.coordinates[2 * i].textContent, this.coordinates[2 * i + 1].textContent] = [name, value];
+    });
+    this.rarity.textContent = this.sayDistance();
+    for (const { index, row, input, output } of this.sliders) {
+      if (row.hidden) continue;
+      if (input !== this.held) input.value = this.z[index];
+      output.textContent = shown(this.z[index]);
+    }
+  }
+
+  sayDistance() {
+    const squared = dot(this.z, this.z);
+    const distance = `Distance from the origin ${Math.sqrt(squared).toFixed(2)}`;
+    if (this.model.about.family !== "vae") return distance;
+    const farther = chiSquareTail(squared, this.model.latentDim);
+    const word = farther < 0.01 ? "rare" : farther < 0.1 ? "uncommon" : farther > 0.99 && this.model.latentDim > 2 ? "unusually central" : "common";
+    return `${distance} · ${word}: ${share(farther)} draws from the prior lie farther out`;
+  }
+
+  drawPlane() {
+    const { x, half } = this.window;
+    this.plane.setAttribute("aria-valuemin", plain(x - half));
+    this.plane.setAttribute("aria-valuemax", plain(x + half));
+    Object.assign(this.plane.dataset, { pictures: this.showTiles, dark: this.showTiles && this.showCodes });
+    this.drawTiles();
+    this.drawCodes();
+    this.drawMarks();
+    this.drawTicks();
+  }
+
+  drawTiles() {
+    const context = fresh(this.tiles, this.planeWidth, this.planeHeight);
+    if (!this.showTiles || !this.picture) return;
+    if (this.showCodes) context.globalAlpha = 0.5; // over black: points stand out
+    const scale = this.tiles.width / this.planeWidth;
+    const { sheet, left, top, right, bottom } = this.picture;
+    const [x0, y0] = this.toPixels(left, top).map((value) => Math.round(value * scale));
+    const [x1, y1] = this.toPixels(right, bottom).map((value) => Math.round(value * scale));
+    context.imageSmoothingEnabled = false;
+    context.drawImage(sheet, x0, y0, x1 - x0, y1 - y0);
+  }
+
+  drawCodes() {
+    const context = fresh(this.dots, this.planeWidth, this.planeHeight);
+    if (!this.showCodes) return;
+    const scale = this.dots.width / this.planeWidth;
+    const radius = (this.model.count > 4000 ? 2 : 2.6) * scale;
+    const outline = this.showTiles ? "rgba(0, 0, 0, 0.6)" : this.themeColour("--st-background-color");
+    const sprites = new Map();
+    const sprite = (label) => {
+      const colour = label === undefined ? this.themeColour("--st-primary-color") : this.classColour(label);
+      if (!sprites.has(label)) sprites.set(label, makeDot(colour, outline, radius, scale * 0.75));
+      return sprites.get(label);
+    };
+    for (let i = 0; i < this.model.count; i++) {
+      const label = this.model.labels?.[i];
+      if (this.hiddenClasses.has(label)) continue;
+      const [px, py] = this.codePixels(i);
+      if (px < -5 || py < -5 || px > this.planeWidth + 5 || py > this.planeHeight + 5) continue;
+      const dot = sprite(label);
+      context.drawImage(dot, px * scale - dot.width / 2, py * scale - dot.height / 2);
+    }
+  }
+
+  /** Circles at one, two and three standard deviations of the prior. */
+  drawMarks() {
+    const radii = this.model.about.family === "vae" && this.up.name ? [1, 2, 3] : [];
+    const [cx, cy] = this.toPixels(-this.across.zero, -this.up.zero);
+    const scale = this.planeWidth / (2 * this.window.half);
+    this.circles.innerHTML = radii.map((r) => `<circle cx="${cx}" cy="${cy}" r="${r * scale}"/>`.repeat(2)).join("");
+  }
+
+  /** Numbers along both axes, but for those that would collide with the axis' name at its end. */
+  drawTicks() {
+    const { x, y, half } = this.window;
+    const tall = half * this.aspect();
+    const step = niceStep((2 * half) / Math.min(this.planeWidth / 56, 8));
+    const ticks = (name, low, high, place, fits) => {
+      const spots = multiples(low, high, step).map((value) => [axisNumber(value, step), place(value)]).filter(([, spot]) => fits(spot));
+      return spots.map(([text, spot]) => `<span style="--at: ${spot}px">${text}</span>`).join("") + `<b>${name}</b>`;
+    };
+    const across = [x - half, x + half, (value) => this.toPixels(value, 0)[0], (spot) => spot < this.planeWidth - 32];
+    const up = [y - tall, y + tall, (value) => this.toPixels(0, value)[1], (spot) => spot > 28];
+    this.acrossTicks.innerHTML = ticks(this.across.name, ...across);
+    this.upTicks.innerHTML = this.up.name ? ticks(this.up.name, ...up) : "";
+  }
+
+  classColour(label) {
+    return this.model.about.colours[label % this.model.about.colours.length];
+  }
+
+  themeColour(name) {
+    return getComputedStyle(this.root).getPropertyValue(name).trim() || "gray";
+  }
+
+  // -- Tiles: what the worker is asked for, and what it answers --
+
+  /** Have the window decoded, if the slice or the window is another than last time. */
+  requestTiles() {
+    if (!this.showTiles) return;
+    const [a, b] = [this.at(this.across), this.at(this.up)];
+    const base = this.z.map((value, i) => value - a * this.across.direction[i] - b * this.up.direction[i]);
+    const sameSlice = this.slice?.generation === this.generation && this.slice.base.every((value, i) => Math.abs(value - base[i]) < 1e-6);
+    const view = [this.window.x, this.window.y, this.window.half, this.tiles.width, this.tiles.height].join();
+    if (sameSlice && view === this.slice.view) return;
+    this.slice = { generation: this.generation, base: sameSlice ? this.slice.base : base, view };
+    const fine = this.tilePass(1);
+    const close = sameSlice && this.picture && this.picture.stepX < 2 * fine.stepX && this.picture.stepX > fine.stepX / 2;
+    const passes = close ? [fine] : [this.tilePass(2), fine];
+    this.jobs = (this.jobs ?? 0) + 1;
+    this.tileWorker().postMessage({ generation: this.generation, id: this.jobs, base, u: this.across.direction, v: this.up.direction, passes });
+  }
+
+  /** Tiles around the window's centre, each a whole number of device pixels for every pixel of the image. */
+  tilePass(coarseness) {
+    const { width, height } = this.model;
+    const unit = (2 * this.window.half) / this.tiles.width; // of the plane, per device pixel
+    const scale = coarseness * Math.max(1, Math.ceil(this.tiles.width / (TILES_ACROSS * width)));
+    const [stepX, stepY] = [width * scale * unit, height * scale * unit];
+    const around = (pixels, side) => 2 * Math.ceil((pixels / (side * scale) - 1) / 2) + 1;
+    const columns = around(this.tiles.width, width);
+    const rows = around(this.tiles.height, height);
+    const left = this.window.x - (stepX * (columns - 1)) / 2;
+    const top = this.window.y + (stepY * (rows - 1)) / 2;
+    return { columns, rows, left, top, stepX, stepY };
+  }
+
+  tileWorker() {
+    if (this.worker) return this.worker;
+    const url = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
+    this.worker = new Worker(url, { type: "module" });
+    this.worker.onmessage = ({ data }) => {
+      URL.revokeObjectURL(url);
+      this.receiveTiles(data);
+    };
+    this.worker.postMessage({ network: this.model.bytes });
+    return this.worker;
+  }
+
+  receiveTiles({ generation, pass, pixels }) {
+    if (generation !== this.generation) return; // of other axes
+    const { columns, rows, left, top, stepX, stepY } = pass;
+    const sheet = document.createElement("canvas");
+    [sheet.width, sheet.height] = [columns * this.model.width, rows * this.model.height];
+    sheet.getContext("2d").putImageData(new ImageData(pixels, sheet.width, sheet.height), 0, 0);
+    const [west, north] = [left - stepX / 2, top + stepY / 2];
+    this.picture = { sheet, stepX, left: west, top: north, right: west + columns * stepX, bottom: north - rows * stepY };
+    this.drawTiles();
+    this.root.dataset.tiles = `${columns}x${rows}`;
+  }
+
+  // -- Hands: pointers, wheel, keys --
+
+  listen() {
+    const { plane } = this;
+    plane.onpointerdown = (event) => this.press(event);
+    plane.onpointermove = (event) => this.move(event);
+    plane.onpointerup = (event) => this.release(event, true);
+    plane.onpointercancel = (event) => this.release(event, false);
+    plane.onpointerleave = () => this.hover(-1);
+    plane.onkeydown = (event) => this.type(event);
+    if (this.compact) return;
+    plane.ondblclick = () => this.showAll();
+    plane.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+  }
+
+  press(event) {
+    if (event.button !== 0) return;
+    this.stopFlight();
+    this.plane.setPointerCapture(event.pointerId);
+    this.pointers.set(event.pointerId, this.pixel(event));
+    this.hover(-1);
+    if (this.pointers.size === 1) {
+      this.drag = { from: this.pixel(event), before: this.z.slice(), moved: false };
+      this.follow(event);
+    } else if (this.drag) {
+      this.go(this.drag.before); // a second finger: this is a pinch, and the first one pointed at nothing
+      this.drag = null;
+    }
+  }
+
+  move(event) {
+    if (!this.pointers.has(event.pointerId)) return this.hover(event.pointerType === "mouse" ? this.pick(this.pixel(event)) : -1);
+    const before = [...this.pointers.values()];
+    this.pointers.set(event.pointerId, this.pixel(event));
+    if (this.pointers.size === 2 && !this.compact) this.pinch(before, [...this.pointers.values()]);
+    if (this.drag) {
+      this.drag.moved ||= distance(this.drag.from, this.pixel(event)) > CLICK_SLACK;
+      this.follow(event);
+    }
+  }
+
+  release(event, intended) {
+    if (!this.pointers.delete(event.pointerId) || this.pointers.size) return;
+    const clicked = this.drag && !this.drag.moved && intended ? this.pick(this.drag.from) : -1;
+    this.drag = null;
+    if (clicked < 0) return this.commit();
+    this.hover(clicked);
+    this.fly(this.model.code(clicked));
+  }
+
+  follow(event) {
+    const [px, py] = this.pixel(event);
+    const inside = [Math.min(Math.max(px, 0), this.planeWidth), Math.min(Math.max(py, 0), this.planeHeight)];
+    this.goOnPlane(...this.toPlane(...inside));
+  }
+
+  pinch(before, after) {
+    const middle = (points) => [(points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2];
+    const [a, b] = [this.toPlane(...middle(before)), this.toPlane(...middle(after))];
+    this.window = { ...this.window, x: this.window.x + a[0] - b[0], y: this.window.y + a[1] - b[1] };
+    this.zoom(distance(...before) / Math.max(distance(...after), 1), middle(after));
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : 1);
+    this.zoom(Math.exp(Math.min(Math.max(pixels, -200), 200) * (event.ctrlKey ? 0.01 : 0.0015)), this.pixel(event));
+    this.hover(-1);
+  }
+
+  type(event) {
+    const step = (this.window.half / 20) * (event.shiftKey ? 0.1 : 1);
+    const arrows = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowDown: [0, -step], ArrowUp: [0, step] };
+    const zooms = { "+": 0.8, "=": 0.8, "-": 1.25, _: 1.25 };
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key in arrows) {
+      const [da, db] = arrows[event.key];
+      this.stopFlight();
+      this.goOnPlane(this.at(this.across) + da, this.at(this.up) + db);
+      if (this.reveal()) this.changed("window");
+      clearTimeout(this.keyTimer);
+      this.keyTimer = setTimeout(() => this.commit(), KEY_PAUSE_MS);
+    } else if (event.key in zooms && !this.compact) {
+      this.zoom(zooms[event.key], this.toPixels(this.at(this.across), this.at(this.up)));
+    } else if (event.key === "0" && !this.compact) {
+      this.showAll();
+    } else return;
+    event.preventDefault();
+  }
+
+  pixel(event) {
+    if (!this.pointers.size) this.box = this.plane.getBoundingClientRect(); // nothing moves while a pointer is down: no layout then
+    const box = this.box;
+    return [event.clientX - box.left - this.plane.clientLeft, event.clientY - box.top - this.plane.clientTop];
+  }
+
+  /** The card with the original image of a code; -1 takes it away. */
+  hover(index) {
+    if (index === this.hovered) return;
+    this.hovered = index;
+    this.card.hidden = index < 0;
+    this.plane.dataset.over = index >= 0;
+    if (index < 0) return;
+    const { sheet, width, height, about } = this.model;
+    const picture = this.card.querySelector("canvas");
+    picture.hidden = !sheet;
+    if (sheet) {
+      [picture.width, picture.height] = [width, height];
+      const [column, row] = [index % about.columns, Math.floor(index / about.columns)];
+      picture.getContext("2d").drawImage(sheet, column * width, row * height, width, height, 0, 0, width, height);
+      picture.style.width = `${Math.min(width * THUMBNAIL_SCALE, 128)}px`;
+    }
+    this.card.querySelector("b").textContent = this.model.className(index);
+    const [px, py] = this.codePixels(index);
+    this.card.dataset.side = (px > this.planeWidth / 2 ? "left" : "right") + (py > this.planeHeight / 2 ? " above" : " below");
+    this.card.style.transform = `translate(${px}px, ${py}px)`;
+  }
+
+  // -- Commands --
+
+  surprise() {
+    const { about, count, latentDim } = this.model;
+    const drawn = about.family === "vae" || !count;
+    this.fly(drawn ? Float64Array.from({ length: latentDim }, gaussian) : this.model.code(Math.floor(Math.random() * count)));
+  }
+
+  showAll() {
+    this.window = { ...this.home };
+    this.changed("window");
+  }
+
+  reset() {
+    this.showAll();
+    this.fly(this.model.about.family === "vae" ? new Float64Array(this.z.length) : this.model.about.mean);
+  }
+
+  link() {
+    const [point, axes] = this.place();
+    const url = new URL(location.href);
+    for (const [name, value] of Object.entries({ run: this.component.data.run, z: point.join(), axes: axes.join() })) url.searchParams.set(name, value);
+    return url.href.replaceAll("%2C", ",");
+  }
+
+  async copyLink() {
+    const copied = await copyText(this.link());
+    this.say(copied ? "Link copied" : "The browser did not let the page copy; the link is in the address bar after a drag");
+  }
+
+  download() {
+    const { width, height } = this.model;
+    const scale = Math.max(10, Math.ceil(PNG_SIDE / width));
+    const large = document.createElement("canvas");
+    [large.width, large.height] = [width * scale, height * scale];
+    const context = large.getContext("2d");
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.image, 0, 0, large.width, large.height);
+    const link = document.createElement("a");
+    link.download = `${this.component.data.run} z=${Array.from(this.z, plain).slice(0, 8).join(",")}.png`;
+    link.href = large.toDataURL("image/png");
+    link.click();
+    this.say("Image saved");
+  }
+
+  say(text) {
+    this.news.textContent = text;
+    clearTimeout(this.newsTimer);
+    this.newsTimer = setTimeout(() => (this.news.textContent = ""), 4000);
+  }
+
+  // -- The page --
+
+  build(parentElement) {
+    const style = document.createElement("style");
+    style.textContent = STYLE;
+    this.root = document.createElement("div");
+    this.root.className = "latent-map";
+    this.root.innerHTML = LAYOUT;
+    const find = (selector) => this.root.querySelector(selector);
+    Object.assign(this.root.dataset, { compact: this.compact, dims: Math.min(this.model.latentDim, 3), ready: "false" });
+    [this.plane, this.tiles, this.dots, this.image, this.imageBox] = [".plane", ".tiles", ".dots", ".image", ".image-box"].map(find);
+    [this.circles, this.ring, this.card, this.acrossTicks, this.upTicks] = [".circles", ".ring", ".card", ".across", ".up"].map(find);
+    [this.rarity, this.news] = [".rarity", ".news"].map(find);
+    this.hairs = this.root.querySelectorAll(".hair");
+    this.coordinates = this.root.querySelectorAll(".coordinates :is(span, b)");
+    [this.image.width, this.image.height] = [this.model.width, this.model.height];
+    this.pixels = new ImageData(new Uint8ClampedArray(4 * this.model.width * this.model.height).fill(255), this.model.width, this.model.height);
+    find(".sentence").textContent = this.sentence();
+    this.buildCommands(find);
+    this.buildLegend(find(".legend"));
+    this.buildSliders(find(".sliders"));
+    this.buildAxes(find(".axes"));
+    parentElement.replaceChildren(style, this.root);
+  }
+
+  sentence() {
+    const { latentDim, count, about } = this.model;
+    const what = latentDim === 1 ? "Every spot of this strip is a code" : "Every spot of this square is a code";
+    const slice = latentDim > 2 ? ` The square is a slice through ${latentDim} dimensions${count ? ", and the points are projected onto it" : ""}.` : "";
+    const circles = about.family === "vae" && latentDim > 1 ? " The circles mark one, two and three standard deviations of the prior." : "";
+    return `${what}; the picture there is what the decoder makes of it.${slice}${circles} ${about.unit ?? ""}`.trim();
+  }
+
+  buildCommands(find) {
+    const commands = { surprise: this.surprise, reset: this.reset, link: this.copyLink, download: this.download };
+    for (const [name, run] of Object.entries(commands)) find(`.command-${name}`).onclick = () => run.call(this);
+    const toggles = { tiles: "showTiles", codes: "showCodes" };
+    for (const [name, flag] of Object.entries(toggles)) {
+      const button = find(`.toggle-${name}`);
+      button.hidden = name === "codes" && !this.model.count;
+      button.setAttribute("aria-pressed", this[flag]);
+      button.onclick = () => {
+        this[flag] = !this[flag];
+        button.setAttribute("aria-pressed", this[flag]);
+        find(".legend").hidden = !this.showCodes || !this.model.labels;
+        this.changed("window");
+      };
+    }
+  }
+
+  buildLegend(legend) {
+    legend.hidden = !this.showCodes || !this.model.labels;
+    for (const label of [...new Set(this.model.labels ?? [])].sort((a, b) => a - b)) {
+      const button = document.createElement("button");
+      button.innerHTML = `<i style="background:${this.classColour(label)}"></i>`;
+      button.append(this.model.about.class_names[label] ?? `Class ${label}`);
+      button.title = "Show or hide this class";
+      button.setAttribute("aria-pressed", "true");
+      button.onclick = () => {
+        if (!this.hiddenClasses.delete(label)) this.hiddenClasses.add(label);
+        button.setAttribute("aria-pressed", !this.hiddenClasses.has(label));
+        this.changed("window");
+      };
+      legend.append(button);
+    }
+  }
+
+  buildSliders(section) {
+    this.sliders = this.compact ? [] : this.model.ranked.map((index) => this.buildSlider(index));
+    this.sliders.forEach(({ row }, place) => (row.hidden = place >= SLIDERS_FIRST));
+    const rows = section.querySelector(".rows");
+    rows.append(...this.sliders.map(({ row }) => row));
+    const more = section.querySelector(".more");
+    more.hidden = this.sliders.length <= SLIDERS_FIRST;
+    const name = () => (more.textContent = more.ariaExpanded === "true" ? `Show the first ${SLIDERS_FIRST}` : `Show all ${this.sliders.length}`);
+    more.onclick = () => {
+      more.ariaExpanded = String(more.ariaExpanded !== "true");
+      this.sliders.forEach(({ row }, place) => (row.hidden = place >= SLIDERS_FIRST && more.ariaExpanded !== "true"));
+      name();
+      this.changed("point");
+    };
+    name();
+  }
+
+  buildSlider(index) {
+    const row = document.createElement("label");
+    row.className = "row";
+    row.innerHTML = `<span>z${index + 1}</span><input type="range" step="0.01" aria-label="z${index + 1}"><i></i>`;
+    const kl = this.model.kl.get(index);
+    row.title = kl === null ? "" : `KL ${kl.toFixed(2)} nats${kl < 0.01 ? ": the model does not use this dimension" : ""}`;
+    row.dataset.unused = kl !== null && kl < 0.01;
+    const [input, output] = [row.querySelector("input"), row.querySelector("i")];
+    [input.min, input.max] = this.model.reach(index).map((value) => value.toFixed(2));
+    input.oninput = () => {
+      this.stopFlight();
+      this.held = input; // its thumb is under the hand: rounding must not move it
+      this.z[index] = Number(input.value);
+      this.changed("point");
+    };
+    input.onchange = () => {
+      this.held = null;
+      if (this.reveal()) this.changed("window");
+      this.commit();
+    };
+    return { index, row, input, output };
+  }
+
+  buildAxes(section) {
+    section.hidden = this.model.latentDim < 3;
+    this.axisSelects = [...section.querySelectorAll("select")];
+    const group = (label, names) => (names.length ? `<optgroup label="${label}">${names.map((name) => `<option>${name}</option>`).join("")}</optgroup>` : "");
+    const names = this.axisNames();
+    const [raw, principal] = ["z", "pc"].map((kind) => names.filter((name) => name.startsWith(kind)));
+    this.axisSelects.forEach((select, place) => {
+      select.innerHTML = group("Dimensions", raw) + group("Principal directions", principal);
+      select.onchange = () => this.changeAxis(place, select.value);
+    });
+  }
+
+  /** One axis is chosen; the other one stays, or gives way if it is the same or of another kind. */
+  changeAxis(place, name) {
+    const current = [this.across.name, this.up.name];
+    const other = current[1 - place];
+    const alike = this.axisNames().filter((candidate) => candidate !== name && candidate.startsWith(name.replace(/\d+/, "")));
+    const partner = name === other ? current[place] : alike.includes(other) ? other : alike[0];
+    this.chooseAxes(place ? [partner, name] : [name, partner]);
+    this.commit();
+  }
+
+  showAxes() {
+    [this.across, this.up].forEach(({ name }, place) => (this.axisSelects[place].value = name));
+    const names = [this.across.name, this.up.name].filter(Boolean);
+    this.plane.setAttribute("aria-label", `Latent plane, ${names.join(" across and ")}${names.length > 1 ? " up" : ""}. Arrow keys move the point.`);
+  }
+
+  /** Sizes in CSS pixels; the image takes a whole multiple of its own size. */
+  measure() {
+    [this.planeWidth, this.planeHeight] = [this.plane.clientWidth, this.plane.clientHeight];
+    const room = this.imageBox.clientWidth;
+    const scale = room >= this.model.width ? Math.floor(room / this.model.width) : room / this.model.width;
+    this.image.style.width = `${this.model.width * scale}px`;
+    this.changed("window");
+  }
+}
+
+// ---- Numbers, drawing and text -----------------------------------------------------------------------------------
+
+function dot(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+const distance = ([x0, y0], [x1, y1]) => Math.hypot(x1 - x0, y1 - y0);
+
+/** A draw from the standard normal distribution. */
+function gaussian() {
+  return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+}
+
+/** Probability that a chi-square variable with k degrees of freedom exceeds x: one less the series of the incomplete gamma function. */
+function chiSquareTail(x, k) {
+  let logFirst = (k / 2) * Math.log(x / 2) - x / 2; // less log gamma(k / 2 + 1), which the recursion down to 1 or 1/2 gives
+  for (let a = k / 2; a > 0; a--) logFirst -= Math.log(a);
+  if (k % 2) logFirst -= Math.log(Math.PI) / 2;
+  let term = Math.exp(logFirst);
+  let sum = 0;
+  for (let a = k / 2 + 1; term > 1e-12 * sum && a < 1e5; a++) {
+    sum += term;
+    term *= x / 2 / a;
+  }
+  return Math.min(Math.max(1 - sum, 0), 1);
+}
+
+const plain = (value) => value.toFixed(2).replace(/^-0\.00$/, "0.00");
+const shown = (value) => plain(value).replace("-", "\u2212");
+
+function share(part) {
+  if (part < 0.001) return "fewer than 0.1 % of";
+  if (part > 0.999) return "nearly all";
+  return `${(100 * part).toFixed(part < 0.1 ? 1 : 0)} % of`;
+}
+
+/** The smallest of 1, 2 and 5 times a power of ten that is at least `least`. */
+function niceStep(least) {
+  const power = 10 ** Math.floor(Math.log10(least));
+  return power * [1, 2, 5, 10].find((factor) => factor * power >= least * 0.999);
+}
+
+function multiples(low, high, step) {
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.max(Math.floor(high / step) - first + 1, 0) }, (_, i) => (first + i) * step);
+}
+
+function axisNumber(value, step) {
+  return value.toFixed(Math.max(0, -Math.floor(Math.log10(step)))).replace(/^-(?=0\.?0*$)/, "").replace("-", "\u2212");
+}
+
+/** A canvas sized to device pixels, emptied. */
+function fresh(canvas, width, height) {
+  const scale = globalThis.devicePixelRatio || 1;
+  [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
+  return canvas.getContext("2d");
+}
+
+function makeDot(colour, outline, radius, line) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 2 * Math.ceil(radius + line) + 1;
+  const context = canvas.getContext("2d");
+  context.arc(canvas.width / 2, canvas.width / 2, radius, 0, 2 * Math.PI);
+  [context.fillStyle, context.strokeStyle, context.lineWidth] = [colour, outline, line];
+  context.fill();
+  context.stroke();
+  return canvas;
+}
+
+/** Pages that are not served over https have no clipboard; there a hidden text box is selected and copied. */
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const box = document.createElement("textarea");
+    box.value = text;
+    box.style.cssText = "position: fixed; opacity: 0;";
+    document.body.append(box);
+    box.select();
+    const copied = document.execCommand("copy");
+    box.remove();
+    return copied;
+  }
+}
+
+// ---- The page ------------------------------------------------------------------------------------------------------
+
+const icon = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
+const ICONS = {
+  tiles: icon("M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z"),
+  codes: icon("M6 8h.01M17 6h.01M11 12h.01M7 17h.01M17 15h.01M13 19h.01"),
+  surprise: icon("M4 4h16v16H4zM8.5 8.5h.01M15.5 8.5h.01M12 12h.01M8.5 15.5h.01M15.5 15.5h.01"),
+  reset: icon("M4.5 12.5a7.5 7.5 0 1 0 2.4-5.6L4.5 9M4.5 4.5V9H9"),
+  link: icon("M10 13.5a4 4 0 0 0 5.7.3l3-3a4 4 0 0 0-5.7-5.6l-1.2 1.1M14 10.5a4 4 0 0 0-5.7-.3l-3 3a4 4 0 0 0 5.7 5.6l1.2-1.1"),
+  download: icon("M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14"),
+};
+
+const command = (name, text, title) => `<button class="command command-${name}" title="${title}">${ICONS[name]}<span>${text}</span></button>`;
+const toggle = (name, text, title) => `<button class="toggle toggle-${name}" title="${title}">${ICONS[name]}<span>${text}</span></button>`;
+
+const LAYOUT = `
+<div class="body">
+  <section class="left">
+    <div class="bar">
+      <div class="axes"><label>→ <select aria-label="Axis across"></select></label><label>↑ <select aria-label="Axis up"></select></label></div>
+      <div class="toggles">
+        ${toggle("tiles", "Decoded map", "Show what the decoder makes of every spot")}
+        ${toggle("codes", "Codes", "Show where the encoder puts the images of the data set")}
+      </div>
+    </div>
+    <div class="chart">
+      <div class="plane" tabindex="0" role="slider" aria-roledescription="two-dimensional slider">
+        <canvas class="tiles"></canvas>
+        <canvas class="dots"></canvas>
+        <svg class="circles" aria-hidden="true"></svg>
+        <i class="hair"></i><i class="hair"></i><i class="ring"></i>
+      </div>
+      <div class="across" aria-hidden="true"></div>
+      <div class="up" aria-hidden="true"></div>
+      <div class="card" hidden><div><canvas></canvas><p><b></b><span>Click to go there</span></p></div></div>
+    </div>
+    <div class="legend" role="group" aria-label="Classes"></div>
+    <p class="sentence"></p>
+  </section>
+  <section class="decoded">
+    <div class="image-box"><canvas class="image" role="img" aria-label="The image that the decoder makes of the point"></canvas></div>
+    <div class="facts">
+      <p class="coordinates"><span></span> <b></b> <span></span> <b></b></p>
+      <p class="rarity"></p>
+      <div class="commands">
+        ${command("surprise", "Surprise me", "Go to a random place")}
+        ${command("reset", "Reset", "Back to the whole map and its centre")}
+        ${command("link", "Copy link", "Copy a link to this model and this point")}
+        ${command("download", "Download PNG", "Save the decoded image")}
+      </div>
+      <p class="news" role="status" aria-live="polite"></p>
+    </div>
+  </section>
+  <section class="sliders">
+    <div class="rows"></div>
+    <button class="command more" aria-expanded="false"></button>
+  </section>
+</div>
+`;

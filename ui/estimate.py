@@ -1,0 +1,45 @@
+"""How long a training will take here: a few real steps timed in another process, once for each kind of training."""
+
+import json
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import streamlit as st
+
+from vae_core import data
+from vae_core.config import RunConfig
+
+SECONDS_AT_MOST = 60
+
+
+def seconds_to_train(config: RunConfig) -> float | None:
+    """Estimated seconds of the whole training; None while the first steps are still being timed."""
+    model, train = config.to_json()["model"], config.to_json()["train"]
+    future = _timing(json.dumps({"model": model, "train": {"batch_size": train["batch_size"], "device": train["device"]}}))
+    if not future.done() or future.result() is None:
+        return None
+    info = data.describe(config.train.dataset)
+    images = 0.8 * (config.train.images or info.count)
+    return config.train.epochs * images / future.result() * 1.1
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _timing(question: str) -> Future:
+    return _pool().submit(_ask, question)
+
+
+@st.cache_resource(show_spinner=False)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1)
+
+
+def _ask(question: str) -> float | None:
+    """Images a second, from `python -m vae_core.speed`; None when it could not be measured."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "vae_core.speed"], input=question, capture_output=True, text=True, timeout=SECONDS_AT_MOST, check=True
+        )
+        return float(json.loads(done.stdout)["images_per_second"])
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError):
+        return None

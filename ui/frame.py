@@ -1,0 +1,31 @@
+"""What every page begins with: page settings, the menu, one boundary for errors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from ui import state
+from vae_core.errors import ExplorerError
+
+PAGES = (
+    ("app.py", "Home", ":material/home:"),
+    ("pages/latent_map.py", "Latent map", ":material/explore:"),
+    ("pages/train.py", "Train", ":material/model_training:"),
+)
+
+
+@contextmanager
+def page(title: str) -> Iterator[None]:
+    """Draw the frame, then the page inside it; a refusal becomes a sentence instead of a traceback."""
+    st.set_page_config(page_title=f"{title} · VAE explorer", page_icon="assets/favicon.png", layout="wide")
+    with st.container(horizontal=True, gap="small"):
+        for path, label, icon in PAGES:
+            st.page_link(path, label=label, icon=icon)
+    message = state.remembered()
+    if message:
+        st.toast(message)
+    try:
+        yield
+    except ExplorerError as error:
+        st.error(str(error), icon=":material/error:")

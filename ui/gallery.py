@@ -1,0 +1,102 @@
+"""The gallery of models: a card each, with what can be done to it."""
+
+import io
+
+import streamlit as st
+
+from ui import state
+from ui.models import fact_line
+from vae_core import runs
+from vae_core.runs import Run
+
+CARD_WIDTH = 268
+STATES = {
+    "finished": ("Trained", ":material/check_circle:", "green"),
+    "running": ("Training", ":material/progress_activity:", "blue"),
+    "queued": ("Waiting for its turn", ":material/hourglass_empty:", "gray"),
+    "stopped": ("Stopped", ":material/pause_circle:", "orange"),
+    "interrupted": ("Interrupted", ":material/power_off:", "orange"),
+    "failed": ("Failed", ":material/error:", "red"),
+    "damaged": ("Damaged", ":material/broken_image:", "red"),
+}
+
+
+def gallery() -> None:
+    """All models as cards: the user's own first, then the shipped ones."""
+    everything = runs.list_runs()
+    own = [run for run in everything if not run.shipped]
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.subheader("Models")
+        st.page_link("pages/train.py", label="Train your own" if not own else "Train another", icon=":material/add:")
+    if not own:
+        st.caption("These came with the program. Train your own to see it here.")
+    with st.container(horizontal=True, gap="medium"):
+        for run in everything:
+            _card(run)
+
+
+def _card(run: Run) -> None:
+    status = run.status
+    label, icon, colour = STATES[status.state]
+    with st.container(border=True, width=CARD_WIDTH, key=f"gallery.{run.id}"):
+        if run.cover.exists():
+            st.image(run.cover.read_bytes(), width="stretch", output_format="PNG")
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.text(run.title)
+            st.badge(label, icon=icon, color=colour)
+        st.caption(status.message if status.state in ("damaged", "failed") else fact_line(run))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if run.network.exists() and status.state != "damaged":
+                st.page_link("pages/latent_map.py", label="Explore", icon=":material/explore:", query_params={state.RUN: run.id})
+            if status.state != "damaged" and not run.shipped:
+                st.page_link("pages/train.py", label="Training", icon=":material/show_chart:", query_params={state.RUN: run.id})
+            _more(run, status.state)
+
+
+def _more(run: Run, run_state: str) -> None:
+    with st.popover("More", icon=":material/more_horiz:", type="tertiary"):
+        if run_state != "damaged":
+            st.download_button(
+                "Download",
+                lambda: _archive(run),
+                file_name=f"{run.id}.zip",
+                mime="application/zip",
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"gallery.download.{run.id}",
+            )
+        if run.shipped:
+            st.caption("Shipped with the program: it cannot be renamed or deleted.")
+            return
+        if st.button("Rename", icon=":material/edit:", key=f"gallery.rename.{run.id}"):
+            _rename(run)
+        if run_state not in ("running", "queued") and st.button("Delete", icon=":material/delete:", key=f"gallery.delete.{run.id}"):
+            _delete(run)
+
+
+@st.dialog("Rename the model")
+def _rename(run: Run) -> None:
+    with st.form("gallery.rename", border=False):
+        title = st.text_input("Name", value=run.title, max_chars=60)
+        if st.form_submit_button("Rename", type="primary"):
+            runs.rename(run, title)
+            state.remember(f"Renamed to {title}")
+            st.rerun()
+
+
+@st.dialog("Delete the model?")
+def _delete(run: Run) -> None:
+    st.write(f"“{run.title}” goes to the trash folder inside the checkpoints folder; nothing is erased.")
+    with st.container(horizontal=True):
+        if st.button("Delete", type="primary", key="gallery.delete.confirm"):
+            runs.delete(run)
+            state.remember(f"{run.title} is in the trash")
+            st.rerun()
+        if st.button("Keep it", key="gallery.delete.cancel"):
+            st.rerun()
+
+
+def _archive(run: Run) -> bytes:
+    buffer = io.BytesIO()
+    runs.archive(run, buffer)
+    return buffer.getvalue()

@@ -1,0 +1,54 @@
+"""How models are listed, named and chosen on pages."""
+
+import streamlit as st
+
+from ui import state
+from vae_core import runs
+from vae_core.runs import Run
+
+DEFAULT = "mnist-2d"
+
+
+def explorable() -> list[Run]:
+    """Runs that the browser can decode: own ones first, newest first, then the shipped ones."""
+    return [run for run in runs.list_runs() if run.network.exists() and run.status.state not in ("damaged", "queued")]
+
+
+def default_run(candidates: list[Run]) -> Run:
+    """The newest own model, else the shipped two-dimensional one."""
+    own = [run for run in candidates if not run.shipped]
+    return (own or [run for run in candidates if run.id == DEFAULT] or candidates)[0]
+
+
+def pick_run(candidates: list[Run]) -> Run:
+    """A select box of models, in step with the URL. A run that the URL names in vain is said so, and another one shown."""
+    asked = state.run_in_url(candidates)
+    if state.url_names_no_run(candidates):
+        st.warning("The link names a model that is not here (or has nothing to show yet); this is another one.", icon=":material/link_off:")
+    chosen = asked or default_run(candidates)
+    picked = st.selectbox(
+        "Model",
+        candidates,
+        index=candidates.index(chosen),
+        format_func=lambda run: run.title,
+        label_visibility="collapsed",
+        key="models.picked",
+    )
+    if picked != chosen:
+        state.show_in_url(picked)
+    return picked
+
+
+def fact_line(run: Run) -> str:
+    """One line of facts about a model: data, size, training, quality."""
+    config, card = run.config, run.card() or {}
+    facts = [
+        config.train.dataset,
+        f"{config.model.latent_dim} latent dimension{'s' if config.model.latent_dim > 1 else ''}",
+        "plain autoencoder" if config.model.family == "autoencoder" else f"β = {config.train.beta:g}",
+        f"{card.get('epochs', run.status.epoch)} epochs",
+    ]
+    if "elbo" in card:
+        name = "reconstruction" if config.model.family == "autoencoder" else "−ELBO"
+        facts.append(f"{name} {-card['elbo']:.1f} nats per image on {card['validation_images']:,} held-out images")
+    return " · ".join(facts)

@@ -1,0 +1,127 @@
+"""A training seen live: progress, losses, film; stop and resume. Everything is read from the run's folder."""
+
+import streamlit as st
+
+from ui import charts, state
+from ui.components.film import film
+from ui.gallery import STATES
+from ui.models import fact_line
+from vae_core import data, jobs
+from vae_core.runs import Run, Status
+
+LIVE = ("running", "queued")
+MOST_POINTS = 400
+TOTAL, RECONSTRUCTION, KL = "#5B5BD6", "#0E9F8E", "#D9730D"
+
+
+def watch(run: Run) -> None:
+    """The page of one run; it follows the run while it lives."""
+    live = run.status.state in LIVE
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(run.title)
+        st.page_link("pages/train.py", label="New training", icon=":material/add:")
+    if run.status.state == "damaged":
+        st.error(f"This run is damaged: {run.status.message}.", icon=":material/broken_image:")
+        return
+    st.fragment(_follow, run_every=1.0 if live else None)(run, live)
+
+
+def _follow(run: Run, was_live: bool) -> None:
+    status = run.status
+    if was_live and status.state not in LIVE:
+        state.remember(f"{run.title}: {STATES[status.state][0].lower()}")
+        st.rerun()
+    _head(run, status)
+    records = run.metrics()
+    if records:
+        _numbers(records)
+        _losses(records)
+    config = run.config
+    names = data.describe(config.train.dataset).class_names if config.train.dataset in data.names() else ()
+    film(
+        run.film,
+        image_shape=config.model.image_shape,
+        latent_dim=config.model.latent_dim,
+        class_names=names,
+        family=config.model.family,
+        live=status.state in LIVE,
+        key=f"watch.film.{run.id}",
+    )
+    st.caption(fact_line(run))
+
+
+def _head(run: Run, status: Status) -> None:
+    """State, progress and what can be done now."""
+    label, icon, colour = STATES[status.state]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(label, icon=icon, color=colour)
+        if status.state in LIVE:
+            stopping = jobs.stop_requested(run)
+            st.button(
+                "Stopping …" if stopping else "Stop",
+                icon=":material/stop:",
+                disabled=stopping,
+                on_click=jobs.stop,
+                args=(run,),
+                key="watch.stop",
+            )
+        elif status.state in ("stopped", "interrupted", "failed") and run.resume.exists():
+            if st.button("Resume", icon=":material/play_arrow:", type="primary", key="watch.resume"):
+                jobs.resume(run)
+                st.rerun(scope="app")
+        if run.network.exists():
+            st.page_link("pages/latent_map.py", label="Explore this model", icon=":material/explore:", query_params={state.RUN: run.id})
+    if status.state in ("failed", "stopped", "interrupted"):
+        st.caption(status.message)
+    if status.state in LIVE:
+        st.progress(min(1.0, status.step / max(1, status.steps)), _progress(run, status))
+
+
+def _progress(run: Run, status: Status) -> str:
+    if status.state == "queued":
+        ahead = jobs.queue_position(run)
+        return f"Waiting: {ahead} training{'s' if ahead != 1 else ''} before this one" if ahead else "Starting"
+    if not status.steps or status.message != "Training":
+        return status.message
+    left = status.seconds / max(1, status.step) * (status.steps - status.step)
+    return f"Epoch {status.epoch + 1} of {status.epochs}, about {int(left) // 60}:{int(left) % 60:02} left"
+
+
+def _numbers(records: list[dict]) -> None:
+    training = [record for record in records if record["split"] == "train"]
+    validation = [record for record in records if record["split"] == "validation"]
+    shown = (validation or training)[-1]
+    where = "held-out images" if validation else "training images"
+    with st.container(horizontal=True, gap="large"):
+        st.metric(
+            "−ELBO, nats per image", f"{shown['total']:.1f}", help=f"Reconstruction plus KL, on {where}. Lower is better.", width="content"
+        )
+        st.metric(
+            "Reconstruction",
+            f"{shown['reconstruction']:.1f}",
+            help="What it costs to describe the pixels, given the code.",
+            width="content",
+        )
+        st.metric("KL", f"{shown['kl']:.2f}", help="What the code itself costs: how far the posterior is from the prior.", width="content")
+        if training:
+            st.metric("Images per second", f"{training[-1]['images_per_second']:,.0f}", width="content")
+
+
+def _losses(records: list[dict]) -> None:
+    thinned = _thin(records)
+    left, right = st.columns(2)
+    with left:
+        both = [("total", "−ELBO"), ("reconstruction", "Reconstruction")]
+        st.echarts_chart(
+            charts.losses(thinned, both, [TOTAL, RECONSTRUCTION]), height=280, key="watch.total", alt="−ELBO and reconstruction over epochs"
+        )
+    with right:
+        st.echarts_chart(charts.losses(thinned, [("kl", "KL")], [KL]), height=280, key="watch.kl", alt="KL over epochs")
+
+
+def _thin(records: list[dict]) -> list[dict]:
+    """All validation records, and at most 400 training records, evenly."""
+    training = [record for record in records if record["split"] == "train"]
+    every = -(-len(training) // MOST_POINTS)
+    kept = training[::-1][:: max(1, every)][::-1]
+    return kept + [record for record in records if record["split"] == "validation"]

@@ -1,0 +1,170 @@
+"""The command line: train, resume, evaluate, list, export, download. The same run folders as the app."""
+
+import argparse
+import dataclasses
+import json
+import signal
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+from vae_core import data, jobs, runs
+from vae_core.config import PRESETS, SETTINGS, configure
+from vae_core.errors import ConfigError, ExplorerError
+from vae_core.runs import Run
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns the exit status: 0 done, 1 refused or failed (one sentence on standard error)."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except (ExplorerError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def train(options: argparse.Namespace) -> int:
+    config = configure(options.preset, _settings(options.set))
+    if not data.is_available(config.train.dataset):
+        data.load(config.train.dataset)
+    run = runs.create(config, name=options.name)
+    _say(f"run {run.id} in {run.path}")
+    return _execute(run)
+
+
+def resume(options: argparse.Namespace) -> int:
+    run = runs.find(options.run)
+    if not run.resume.exists():
+        raise ConfigError(f"run {run.id} has nothing to resume: it is {run.status.state}")
+    run.stop_file.unlink(missing_ok=True)
+    return _execute(run)
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    from vae_core.execution import measure
+
+    _say(json.dumps(measure(runs.find(options.run)), indent=2))
+    return 0
+
+
+def list_runs(options: argparse.Namespace) -> int:
+    for run in runs.list_runs():
+        card = run.card() or {}
+        elbo = f"{-card['elbo']:8.2f} nats" if "elbo" in card else ""
+        _say(f"{run.id:24} {run.status.state:12} {elbo:14} {run.status.message}".rstrip())
+    return 0
+
+
+def export(options: argparse.Namespace) -> int:
+    from vae_core.checkpoint import load_model
+    from vae_core.export import export as program
+    from vae_core.files import write_atomic
+
+    run = runs.find(options.run)
+    blob = program(load_model(run), half=not options.float32)
+    target = options.to or run.network
+    write_atomic(target, blob)
+    _say(f"{target}: {len(blob):,} bytes")
+    return 0
+
+
+def download(options: argparse.Namespace) -> int:
+    data.download(options.dataset, lambda fraction, sentence: _bar(fraction, sentence))
+    sys.stderr.write("\n")
+    return 0
+
+
+def _execute(run: Run) -> int:
+    """Train in this process with a progress bar; Ctrl-C stops after the current step and keeps everything."""
+    from vae_core.execution import execute
+
+    with jobs.held(run):
+        signal.signal(signal.SIGINT, lambda *_: (jobs.stop(run), signal.signal(signal.SIGINT, signal.default_int_handler)))
+        status = execute(run, _Progress())
+    _say(f"\n{status.state}{': ' if status.message else ''}{status.message}")
+    card = run.card()
+    if card:
+        _say(f"validation -ELBO {-card['elbo']:.2f} nats per image ({card['reconstruction']:.2f} reconstruction + {card['kl']:.2f} KL)")
+    return 0 if status.state in ("finished", "stopped") else 1
+
+
+class _Progress:
+    """The bar of one training: where it is, what it costs, how long it will take."""
+
+    def __init__(self) -> None:
+        self.validation = ""
+
+    def __call__(self, record: object, training: object) -> None:
+        if record.split == "validation":
+            self.validation = f", validation {record.total:.1f}"
+        left = record.seconds / record.step * (training.steps - record.step)
+        losses = f"{record.total:.1f} = {record.reconstruction:.1f} + {record.kl:.1f} nats{self.validation}"
+        _bar(record.step / training.steps, f"epoch {record.epoch:.1f}  {losses}  {int(left) // 60}:{int(left) % 60:02} left")
+
+
+def _bar(fraction: float, sentence: str) -> None:
+    filled = int(20 * min(1.0, fraction))
+    sys.stderr.write(f"\r{'#' * filled}{'.' * (20 - filled)} {sentence}\x1b[K")
+    sys.stderr.flush()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def _settings(pairs: Sequence[str]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise ConfigError(f"--set {wrong[0]}: expected field=value, such as --set epochs=5")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m vae_core", description="Train and inspect variational autoencoders.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    wide = argparse.RawDescriptionHelpFormatter
+    one = commands.add_parser("train", help="train a new model", description=_train_help(), formatter_class=wide)
+    one.add_argument("--preset", required=True, metavar="NAME", help="where to start from")
+    one.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change one setting; may be repeated")
+    one.add_argument("--name", metavar="RUN", help="name of the run folder (default: the preset and a number)")
+    one.set_defaults(command=train)
+    for name, command, text in (("resume", resume, "go on with a stopped run"), ("evaluate", evaluate, "measure a trained model")):
+        one = commands.add_parser(name, help=text, description=text)
+        one.add_argument("run")
+        one.set_defaults(command=command)
+    commands.add_parser("list", help="list the runs").set_defaults(command=list_runs)
+    one = commands.add_parser("export", help="write the program for the browser", description="write the program for the browser")
+    one.add_argument("run")
+    one.add_argument("--to", type=Path, metavar="FILE", help="where to write (default: network.bin in the run folder)")
+    one.add_argument("--float32", action="store_true", help="full instead of half precision")
+    one.set_defaults(command=export)
+    one = commands.add_parser("download", help="download a data set", description="download a data set")
+    one.add_argument("dataset")
+    one.set_defaults(command=download)
+    return parser
+
+
+def _train_help() -> str:
+    lines = ["Train a new model.", "", "presets:"]
+    lines += [f"  {name:16} {preset.about}" for name, preset in PRESETS.items()]
+    lines += ["", f"data sets: {', '.join(data.names())}", "", "settings:"]
+    for name, item in SETTINGS.items():
+        wrapped = textwrap.wrap(f"{item.metadata['help']} {_allowed(item)}", 90)
+        lines += [f"  {name:16} {wrapped[0]}", *(f"{'':19}{more}" for more in wrapped[1:])]
+    return "\n".join(lines)
+
+
+def _allowed(item: dataclasses.Field) -> str:
+    metadata, default = item.metadata, item.default
+    shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
+    if metadata["choices"]:
+        return f"[{' | '.join(metadata['choices'])}; default {shown}]"
+    if metadata["minimum"] is not None:
+        return f"[{metadata['minimum']:g} to {metadata['maximum']:g}; default {shown}]"
+    return f"[default {shown}]"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""Carry out a run: wires data, training and the run folder. Knows no process and no page; the caller holds the lock."""
+
+import dataclasses
+import json
+import logging
+import os
+import platform
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from vae_core import checkpoint, codes, data, evaluation, film, jobs, models
+from vae_core.batches import Batches
+from vae_core.errors import Diverged, ExplorerError, ExportError
+from vae_core.export import export
+from vae_core.files import append_line, read_lines, write_atomic, write_json
+from vae_core.pictures import contact_sheet, webp
+from vae_core.runs import Run, Status
+from vae_core.training import Record, Training
+
+SECONDS_BETWEEN_SAVES = 20.0
+SECONDS_BETWEEN_STATUS = 0.4
+THUMBNAILS = 2000
+THUMBNAIL_COLUMNS = 40
+BOUND_SAMPLES = 50
+BOUND_IMAGES = 1000
+
+log = logging.getLogger(__name__)
+
+
+def execute(run: Run, watch: Callable[[Record, Training], None] = lambda record, training: None) -> Status:
+    """Train `run` to its end, or until its stop file appears; take up where it was if there is something to take up.
+
+    The caller holds the run's lock. Returns the last status written; a failure of ours is a status, not an exception.
+    """
+    try:
+        return _Execution(run, watch).go()
+    except ExplorerError as error:
+        return _fail(run, str(error))
+    except OSError as error:
+        return _fail(run, f"the run could not be written or read: {error.strerror or error}; what was saved before is kept")
+    except (MemoryError, torch.OutOfMemoryError):
+        return _fail(run, "there was not enough memory; use fewer images, a smaller width or a smaller batch")
+
+
+class _Execution:
+    """One run being trained: the data, the training and what goes to disk when."""
+
+    def __init__(self, run: Run, watch: Callable[[Record, Training], None]) -> None:
+        self.run, self.watch, self.config = run, watch, run.config
+        self.status("running", "Loading the images")
+        self.data = data.load(self.config.train.dataset, images=self.config.train.images)
+        self.training = Training(self.config, self.data)
+        self.film = film.Film(run.film, self.training.model, self.training.batches, self.data, self.config.train.epochs)
+        self.saved = self.told = time.monotonic()
+
+    def go(self) -> Status:
+        if self.run.resume.exists():
+            self.take_up()
+        else:
+            self.save()
+            self.film.shoot(0)
+        self.status("running", "Training")
+        try:
+            stopped = self.train()
+        except Diverged as error:
+            return self.status("failed", f"{error}; the weights from before are kept")
+        self.status("running", "Measuring the model")
+        self.keep_results()
+        if stopped:
+            return self.status("stopped", "Stopped on request; it can be resumed")
+        self.run.resume.unlink(missing_ok=True)
+        return self.status("finished", "")
+
+    def train(self) -> bool:
+        """Follow the training. Returns whether it was stopped before its end."""
+        for record in self.training:
+            append_line(self.run.metrics_file, dataclasses.asdict(record))
+            self.watch(record, self.training)
+            if record.split == "validation":
+                self.finish_epoch()
+            elif time.monotonic() - self.saved > SECONDS_BETWEEN_SAVES:
+                self.save()
+            if time.monotonic() - self.told > SECONDS_BETWEEN_STATUS or record.split == "validation":
+                self.status("running", "Training")
+            if jobs.stop_requested(self.run) and not self.training.finished:
+                self.save()
+                return True
+        self.save()
+        return False
+
+    def take_up(self) -> None:
+        """Go on from the saved state; records of steps after it are dropped, they will come again."""
+        checkpoint.load_training(self.training, self.run.resume)
+        kept = [record for record in read_lines(self.run.metrics_file) if record.get("step", 0) <= self.training.step]
+        write_atomic(self.run.metrics_file, b"".join(json.dumps(record).encode() + b"\n" for record in kept))
+
+    def finish_epoch(self) -> None:
+        self.save()
+        epoch = self.training.epoch
+        if epoch % self.film.every == 0 or self.training.finished:
+            self.film.shoot(epoch)
+        self.export()
+
+    def save(self) -> None:
+        """Weights and all that a resume needs. Raises Diverged, with the files as they were, if a weight is not finite."""
+        if not checkpoint.save_weights(self.training.model, self.run.weights):
+            raise Diverged(f"a weight stopped being a number before step {self.training.step + 1:,}; try a smaller learning rate")
+        checkpoint.save_training(self.training, self.run.resume)
+        self.saved = time.monotonic()
+
+    def export(self) -> None:
+        try:
+            write_atomic(self.run.network, export(self.training.model))
+        except ExportError as error:
+            log.warning("not exported: %s", error)
+
+    def keep_results(self) -> None:
+        """The export, the codes with thumbnails, the cover and the card of facts."""
+        model, batches = self.training.model, self.training.batches
+        self.export()
+        encoded = codes.compute(model, batches, self.data)
+        codes.save(encoded, self.run.codes)
+        shown = self.data.images[encoded.index[: min(THUMBNAILS, encoded.validation)]]
+        write_atomic(self.run.thumbnails, webp(contact_sheet(shown, THUMBNAIL_COLUMNS), lossless=True))
+        write_atomic(self.run.cover, film.cover(model, encoded.mean[: encoded.validation]))
+        write_json(self.run.card_file, card(model, batches, self.data, encoded) | _effort(self.training))
+
+    def status(self, state: str, message: str) -> Status:
+        training = getattr(self, "training", None)
+        status = Status(
+            state=state,
+            epoch=training.epoch if training else 0,
+            epochs=self.config.train.epochs,
+            step=training.step if training else 0,
+            steps=training.steps if training else 0,
+            seconds=round(training.seconds, 3) if training else 0.0,
+            message=message,
+        )
+        self.run.write_status(status)
+        self.told = time.monotonic()
+        return status
+
+
+def measure(run: Run) -> dict:
+    """Measure a trained run afresh on its data set; see `card`."""
+    config = run.config
+    model = checkpoint.load_model(run)
+    images = data.load(config.train.dataset, images=config.train.images)
+    batches = Batches(images.images, torch.device("cpu"))
+    return card(model, batches, images, codes.compute(model, batches, images))
+
+
+def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, encoded: codes.Codes) -> dict:
+    """Measured facts of a trained model; losses in nats per image on the validation images."""
+    validation = torch.from_numpy(images.validation)
+    elbo = evaluation.elbo(model, batches, validation)
+    known, asked = slice(encoded.validation, None), slice(0, encoded.validation)
+    facts = {
+        "elbo": -elbo.total,
+        "reconstruction": elbo.reconstruction,
+        "kl": elbo.kl,
+        "bits_per_dimension": elbo.bits_per_dimension(model.config.image_shape),
+        "kl_by_dimension": [round(float(value), 4) for value in elbo.kl_by_dimension],
+        "active_units": evaluation.active_units(encoded.mean[asked]),
+        "reconstruction_error": evaluation.reconstruction_error(model, batches, validation),
+        "parameters": sum(models.parameter_counts(model)),
+        "validation_images": len(validation),
+        "training_images": len(images.train),
+    }
+    if model.config.likelihood == "gaussian":
+        facts["sigma"] = float(model.log_sigma.exp())
+    if model.config.family == "vae":
+        some = validation[:: max(1, len(validation) // BOUND_IMAGES)]
+        bound = evaluation.importance_weighted_bound(model, batches, some, samples=BOUND_SAMPLES)
+        facts |= {"bound": -bound, "bound_samples": BOUND_SAMPLES, "bound_images": len(some)}
+    if len(np.unique(encoded.labels)) > 1:
+        facts["knn_accuracy"] = evaluation.knn_accuracy(
+            encoded.mean[known], encoded.labels[known], encoded.mean[asked], encoded.labels[asked]
+        )
+    return facts
+
+
+def _effort(training: Training) -> dict:
+    """What the training took, and where."""
+    images = training.step / training.steps_per_epoch * len(training.train_indices)
+    return {
+        "epochs": training.epoch,
+        "seconds": round(training.seconds, 1),
+        "images_per_second": round(images / max(training.seconds, 1e-9)),
+        "device": training.device.type,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+    }
+
+
+def _fail(run: Run, message: str) -> Status:
+    log.exception("the run failed")
+    status = dataclasses.replace(run.stored_status(), state="failed", message=message)
+    run.write_status(status)
+    return status

@@ -1,0 +1,45 @@
+"""The training process: `python -m vae_core.worker RUN_DIR`. Waits for its turn before it loads anything heavy."""
+
+import dataclasses
+import logging
+import os
+import sys
+from pathlib import Path
+
+from vae_core import jobs
+from vae_core.runs import Run, Status
+
+log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Train the run folder named on the command line, politely: below other processes, in its turn."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    run = Run(Path(sys.argv[1]))
+    if hasattr(os, "nice"):
+        os.nice(10)
+    with jobs.held(run), jobs.slot(run) as turn:
+        status = _train(run) if turn else _set_state(run, "stopped", "Stopped before it began")
+    return 0 if status.state in ("finished", "stopped") else 1
+
+
+def _train(run: Run) -> Status:
+    try:
+        from vae_core.execution import execute
+
+        return execute(run)
+    except Exception as error:
+        log.exception("an error that this program does not know")
+        return _set_state(
+            run, "failed", f"the training process met an unexpected {type(error).__name__}; log.txt in the run folder has the details"
+        )
+
+
+def _set_state(run: Run, state: str, message: str) -> Status:
+    status = dataclasses.replace(run.stored_status(), state=state, message=message)
+    run.write_status(status)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
