@@ -5,7 +5,7 @@ import streamlit as st
 from ui import cached, state
 from ui.components.latent_map import latent_map
 from ui.frame import page
-from ui.models import explorable, fact_line, pick_run
+from ui.models import explorable, fact_line, pick_run, telling_axes
 
 with page("Latent map"):
     runs = explorable()
@@ -14,7 +14,9 @@ with page("Latent map"):
         st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
         st.stop()
 
-    run = pick_run(runs)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        run = pick_run(runs)
+        st.caption(fact_line(run))
     config = run.config.model
     axes_known = [f"z{index + 1}" for index in range(config.latent_dim)] + [f"pc{index + 1}" for index in range(min(8, config.latent_dim))]
     key = f"latent_map.{run.id}"
@@ -24,6 +26,5 @@ with page("Latent map"):
         state.show_in_url(run, view["point"], view["axes"])
 
     point = state.point_in_url(config.latent_dim) or [0.0] * config.latent_dim
-    axes = state.axes_in_url(axes_known) or tuple((axes_known + ["z1"])[:2])
+    axes = state.axes_in_url(axes_known) or telling_axes(run)
     latent_map(cached.map_bundle(run), run=run.id, point=point, axes=axes, key=key, on_change=moved)
-    st.caption(fact_line(run))

@@ -1,13 +1,14 @@
-"""Fixtures that several test files share. Knows no model and no page."""
+"""Fixtures that several test files share. Knows no page."""
 
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from vae_core import data
-from vae_core.config import ModelConfig, RunConfig, TrainConfig
+from vae_core import data, jobs, runs
+from vae_core.config import ModelConfig, RunConfig, TrainConfig, configure
 from vae_core.data import ImageSet
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -45,3 +46,26 @@ def toy_config() -> RunConfig:
     """A tiny network for the toy images."""
     model = ModelConfig(image_shape=(1, 16, 16), channels=(4, 8), hidden=(16,), latent_dim=2)
     return RunConfig(preset="toy", model=model, train=TrainConfig(dataset="shapes", epochs=4, batch_size=32))
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoints folder with two small but real models of digits, `tiny-5d` and then `tiny-2d`. Copy it before changing anything."""
+    home = tmp_path_factory.mktemp("trained") / "checkpoints"
+    tiny = {"images": 600, "epochs": 4, "batch_size": 32, "learning_rate": 0.02, "channels": "4, 8", "hidden": "16"}
+    for latent_dim in (5, 2):
+        _train(runs.create(configure("mnist-2d-quick", {**tiny, "latent_dim": latent_dim}), home, name=f"tiny-{latent_dim}d"))
+    return home
+
+
+def _train(run: runs.Run) -> None:
+    import torch
+
+    from vae_core.execution import execute
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # threads that wait for each other on a busy machine make a second's work take half a minute
+    with jobs.held(run):
+        status = execute(run)
+    torch.set_num_threads(threads)
+    assert status.state == "finished", status.message

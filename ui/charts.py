@@ -1,5 +1,6 @@
 """Arrays in, figure out: specifications of charts. Makes no Streamlit call."""
 
+import math
 from collections.abc import Sequence
 
 TRAIN, VALIDATION = "training", "validation"
@@ -18,11 +19,11 @@ def losses(records: Sequence[dict], fields: Sequence[tuple[str, str]], colours: 
             series.append(_line(f"{name}, {label}", points, colour, strong=split == "validation"))
     return {
         "animation": False,
-        "grid": {"left": 8, "right": 12, "top": 36, "bottom": 8, "containLabel": True},
+        "grid": {"left": 56, "right": 16, "top": 36, "bottom": 40},
         "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 4, "itemWidth": 16},
         "tooltip": {"trigger": "axis", "confine": True},
-        "xAxis": {"type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 24, "min": 0},
-        "yAxis": {"type": "value", "scale": True, "name": "nats per image", **_range(records, [key for key, _ in fields])},
+        "xAxis": {"type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 26, "min": 0, "max": "dataMax"},
+        "yAxis": {"type": "value", "scale": True, "name": "nats per image", "nameLocation": "middle", "nameGap": 40, **_top(records, fields)},
         "series": series,
     }
 
@@ -39,12 +40,9 @@ def _line(name: str, points: list[list[float]], colour: str, *, strong: bool) ->
     }
 
 
-def _range(records: Sequence[dict], keys: Sequence[str]) -> dict[str, float]:
-    """Axis limits from all but the first tenth of an epoch (when there is more), with a little air."""
-    settled = [record for record in records if record["epoch"] > 0.1] or records
-    values = [record[key] for record in settled for key in keys]
-    if not values:
+def _top(records: Sequence[dict], fields: Sequence[tuple[str, str]]) -> dict[str, float]:
+    """An upper limit that leaves out the first fifth of the training records once there are enough of them."""
+    values = sorted(record[fields[0][0]] for record in records if record["split"] == "train")
+    if fields[0][0] == "kl" or len(values) < 20:
         return {}
-    low, high = min(values), max(values)
-    air = 0.05 * (high - low) or 1.0
-    return {"min": round(low - air, 1), "max": round(high + air, 1)}
+    return {"max": math.ceil(values[int(0.8 * len(values))] / 10) * 10}

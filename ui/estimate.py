@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+from concurrent.futures import Future
 
 import streamlit as st
 
@@ -26,12 +27,21 @@ def seconds_to_train(config: RunConfig) -> float | None:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _timing(question: str) -> Future:
-    return _pool().submit(_ask, question)
+    """The answer to come. Whoever waits for it must not keep the server from ending, so the thread is a daemon."""
+    future = Future()
+    threading.Thread(target=_answer, args=(question, future, _turn()), name="time a few steps", daemon=True).start()
+    return future
+
+
+def _answer(question: str, future: Future, turn: threading.Lock) -> None:
+    with turn:
+        future.set_result(_ask(question))
 
 
 @st.cache_resource(show_spinner=False)
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=1)
+def _turn() -> threading.Lock:
+    """One timing at once: two would slow each other down."""
+    return threading.Lock()
 
 
 def _ask(question: str) -> float | None:

@@ -33,6 +33,7 @@ def pick_run(candidates: list[Run]) -> Run:
         format_func=lambda run: run.title,
         label_visibility="collapsed",
         key="models.picked",
+        width=340,
     )
     if picked != chosen:
         state.show_in_url(picked)
@@ -52,3 +53,10 @@ def fact_line(run: Run) -> str:
         name = "reconstruction" if config.model.family == "autoencoder" else "−ELBO"
         facts.append(f"{name} {-card['elbo']:.1f} nats per image on {card['validation_images']:,} held-out images")
     return " · ".join(facts)
+
+
+def telling_axes(run: Run) -> tuple[str, str]:
+    """The two dimensions that carry the most nats: the plane to begin with."""
+    by_dimension = (run.card() or {}).get("kl_by_dimension") or [0.0] * run.config.model.latent_dim
+    first, second = ([*sorted(range(len(by_dimension)), key=lambda index: -by_dimension[index]), 1])[:2]
+    return f"z{first + 1}", f"z{second + 1}"

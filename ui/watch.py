@@ -7,6 +7,7 @@ from ui.components.film import film
 from ui.gallery import STATES
 from ui.models import fact_line
 from vae_core import data, jobs
+from vae_core.errors import RunDamaged
 from vae_core.runs import Run, Status
 
 LIVE = ("running", "queued")
@@ -27,6 +28,13 @@ def watch(run: Run) -> None:
 
 
 def _follow(run: Run, was_live: bool) -> None:
+    try:
+        _draw(run, was_live)
+    except RunDamaged as error:
+        st.error(f"This run is damaged: {error}.", icon=":material/broken_image:")
+
+
+def _draw(run: Run, was_live: bool) -> None:
     status = run.status
     if was_live and status.state not in LIVE:
         state.remember(f"{run.title}: {STATES[status.state][0].lower()}")

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vae_core import data, jobs, runs
-from vae_core.config import PRESETS, SETTINGS, configure
-from vae_core.errors import ConfigError, ExplorerError
+from vae_core.config import PRESETS, SETTINGS, RunConfig, configure
+from vae_core.errors import ConfigError, ExplorerError, RunDamaged
+from vae_core.files import read_json
 from vae_core.runs import Run
 
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    config = configure(options.preset, _settings(options.set))
+    config = _config(options)
     if not data.is_available(config.train.dataset):
         data.load(config.train.dataset)
     run = runs.create(config, name=options.name)
@@ -34,11 +35,18 @@ def train(options: argparse.Namespace) -> int:
     return _execute(run)
 
 
+def _config(options: argparse.Namespace) -> RunConfig:
+    if options.config is None:
+        return configure(options.preset, _settings(options.set))
+    if options.set:
+        raise ConfigError("--set changes a preset; a config file is repeated as it is")
+    return RunConfig.from_json(read_json(options.config))
+
+
 def resume(options: argparse.Namespace) -> int:
     run = runs.find(options.run)
     if not run.resume.exists():
         raise ConfigError(f"run {run.id} has nothing to resume: it is {run.status.state}")
-    run.stop_file.unlink(missing_ok=True)
     return _execute(run)
 
 
@@ -51,9 +59,8 @@ def evaluate(options: argparse.Namespace) -> int:
 
 def list_runs(options: argparse.Namespace) -> int:
     for run in runs.list_runs():
-        card = run.card() or {}
-        elbo = f"{-card['elbo']:8.2f} nats" if "elbo" in card else ""
-        _say(f"{run.id:24} {run.status.state:12} {elbo:14} {run.status.message}".rstrip())
+        status = run.status
+        _say(f"{run.id:24} {status.state:12} {_elbo(run):14} {status.message}".rstrip())
     return 0
 
 
@@ -76,11 +83,20 @@ def download(options: argparse.Namespace) -> int:
     return 0
 
 
+def _elbo(run: Run) -> str:
+    """-ELBO of a measured run; nothing for one whose card is not there or cannot be read."""
+    try:
+        return f"{-run.card()['elbo']:8.2f} nats"
+    except (RunDamaged, KeyError, TypeError):
+        return ""
+
+
 def _execute(run: Run) -> int:
     """Train in this process with a progress bar; Ctrl-C stops after the current step and keeps everything."""
     from vae_core.execution import execute
 
     with jobs.held(run):
+        run.stop_file.unlink(missing_ok=True)
         signal.signal(signal.SIGINT, lambda *_: (jobs.stop(run), signal.signal(signal.SIGINT, signal.default_int_handler)))
         status = execute(run, _Progress())
     _say(f"\n{status.state}{': ' if status.message else ''}{status.message}")
@@ -126,7 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
     wide = argparse.RawDescriptionHelpFormatter
     one = commands.add_parser("train", help="train a new model", description=_train_help(), formatter_class=wide)
-    one.add_argument("--preset", required=True, metavar="NAME", help="where to start from")
+    start = one.add_mutually_exclusive_group(required=True)
+    start.add_argument("--preset", metavar="NAME", help="where to start from")
+    start.add_argument("--config", type=Path, metavar="FILE", help="repeat the training of a run's config.json")
     one.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change one setting; may be repeated")
     one.add_argument("--name", metavar="RUN", help="name of the run folder (default: the preset and a number)")
     one.set_defaults(command=train)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import typing
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,5 +71,5 @@ def load(path: Path) -> Codes:
             return Codes(**{name: arrays[name] for name in arrays.files} | {"validation": int(arrays["validation"])})
     except FileNotFoundError:
         raise RunDamaged(f"{path.name} is missing") from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
         raise RunDamaged(f"{path.name} cannot be read ({error.__class__.__name__})") from None

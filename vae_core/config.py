@@ -104,6 +104,7 @@ class TrainConfig:
     rate_schedule: str = setting(
         "one_cycle", "Rise to the learning rate and fall to nearly zero (one_cycle), or stay (constant).", choices=("one_cycle", "constant")
     )
+    second_moment: float = setting(0.99, "Memory of AdamW's gradient variance (beta2); 0.999 is Adam's usual value.", minimum=0.5, maximum=0.9999)
     weight_decay: float = setting(0.01, "Pull of AdamW on the weights towards zero.", minimum=0.0, maximum=1.0)
     gradient_clip: float = setting(0.0, "Largest norm of the gradient; 0 does not clip.", minimum=0.0, maximum=1e6)
     beta: float = setting(
@@ -236,6 +237,7 @@ PRESETS: dict[str, Preset] = {
             "epochs": 30,
             "learning_rate": 1e-3,
             "rate_schedule": "constant",
+            "second_moment": 0.999,
             "weight_decay": 0.0,
         },
     ),
@@ -250,6 +252,7 @@ PRESETS: dict[str, Preset] = {
             "epochs": 20,
             "learning_rate": 1e-3,
             "rate_schedule": "constant",
+            "second_moment": 0.999,
             "weight_decay": 0.0,
         },
     ),

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import logging
+import math
 import os
 import platform
 import time
@@ -60,8 +61,8 @@ class _Execution:
         if self.run.resume.exists():
             self.take_up()
         else:
-            self.save()
             self.film.shoot(0)
+            self.save()
         self.status("running", "Training")
         try:
             stopped = self.train()
@@ -77,6 +78,8 @@ class _Execution:
     def train(self) -> bool:
         """Follow the training. Returns whether it was stopped before its end."""
         for record in self.training:
+            if not math.isfinite(record.total):
+                raise Diverged(f"the {record.split} loss stopped being a number at step {record.step:,}; try a smaller learning rate")
             append_line(self.run.metrics_file, dataclasses.asdict(record))
             self.watch(record, self.training)
             if record.split == "validation":
@@ -92,16 +95,19 @@ class _Execution:
         return False
 
     def take_up(self) -> None:
-        """Go on from the saved state; records of steps after it are dropped, they will come again."""
+        """Go on from the saved state; records made after it are dropped, they will come again."""
         checkpoint.load_training(self.training, self.run.resume)
-        kept = [record for record in read_lines(self.run.metrics_file) if record.get("step", 0) <= self.training.step]
+        saved = self.training.step, self.training.validated == self.training.epoch
+        records = read_lines(self.run.metrics_file)
+        kept = [record for record in records if (record.get("step", 0), record.get("split") == "validation") <= saved]
         write_atomic(self.run.metrics_file, b"".join(json.dumps(record).encode() + b"\n" for record in kept))
 
     def finish_epoch(self) -> None:
-        self.save()
+        """The frame comes before the save, so that a training that is taken up lacks none."""
         epoch = self.training.epoch
         if epoch % self.film.every == 0 or self.training.finished:
             self.film.shoot(epoch)
+        self.save()
         self.export()
 
     def save(self) -> None:
@@ -171,7 +177,7 @@ def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, enc
         "training_images": len(images.train),
     }
     if model.config.likelihood == "gaussian":
-        facts["sigma"] = float(model.log_sigma.exp())
+        facts["sigma"] = float(model.log_sigma.detach().exp())
     if model.config.family == "vae":
         some = validation[:: max(1, len(validation) // BOUND_IMAGES)]
         bound = evaluation.importance_weighted_bound(model, batches, some, samples=BOUND_SAMPLES)

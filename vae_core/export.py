@@ -55,7 +55,8 @@ def export(model: Autoencoder, *, half: bool = True) -> bytes:
         "functions": {"encode": encode, "decode": decode},
     }
     kind = np.float16 if half else np.float32
-    tensors = {name: tensor.astype(kind) for name, tensor in program.tensors.items()}
+    with np.errstate(over="ignore"):
+        tensors = {name: tensor.astype(kind) for name, tensor in program.tensors.items()}
     if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
         raise ExportError("a weight does not fit half precision; export with half=False")
     return pack(tensors, {"format": "vae-program", "program": json.dumps(description)})
@@ -72,7 +73,7 @@ class _Program:
         """The steps of a chain of modules fed with the one input."""
         steps: list[dict] = []
         register = next(iter(inputs))
-        for module, following in zip(modules, [*modules][1:] + [None], strict=True):
+        for module, following in zip(modules, [*modules[1:], None], strict=True):
             if isinstance(module, nn.Identity):
                 continue
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):

@@ -79,10 +79,17 @@ def read_lines(path: Path) -> list[dict]:
 
 
 def pack(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:
-    """Arrays and text in one safetensors blob that carries the sha256 of itself (computed with the digest blanked)."""
-    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    blob = save(contiguous, {**metadata, "sha256": _BLANK_DIGEST})
-    return blob.replace(_BLANK_DIGEST.encode(), hashlib.sha256(blob).hexdigest().encode(), 1)
+    """Arrays and text in one safetensors blob that carries the sha256 of itself (computed with the digest blanked).
+
+    Equal input gives equal bytes; the digest stands first in the header.
+    """
+    blob = save({name: np.asarray(array, order="C") for name, array in arrays.items()})
+    start = 8 + int.from_bytes(blob[:8], "little")
+    texts = {"sha256": _BLANK_DIGEST, **{name: metadata[name] for name in sorted(metadata)}}
+    header = json.dumps({"__metadata__": texts, **json.loads(blob[8:start])}, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    blank = len(header).to_bytes(8, "little") + header + blob[start:]
+    return blank.replace(_BLANK_DIGEST.encode(), hashlib.sha256(blank).hexdigest().encode(), 1)
 
 
 def unpack(blob: bytes, name: str) -> tuple[dict[str, np.ndarray], dict[str, str]]:

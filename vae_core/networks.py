@@ -1,16 +1,18 @@
 """Encoders and decoders from a ModelConfig; every shape follows from the image shape. Knows no likelihood and no loss."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 from torch import nn
 
 from vae_core.config import ModelConfig
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
-    "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
+    "relu": partial(nn.ReLU, inplace=True),
+    "leaky_relu": partial(nn.LeakyReLU, inplace=True),
     "tanh": nn.Tanh,
     "linear": nn.Identity,
 }

@@ -160,7 +160,7 @@ def create(config: RunConfig, root: Path | None = None, *, name: str | None = No
     leaves nothing behind.
     """
     home = _root(root)
-    wanted = name or f"{config.preset}-001"
+    wanted = f"{config.preset}-001" if name is None else name
     if not _ID.fullmatch(wanted):
         raise RunError(f"{wanted[:64]!r} cannot name a run; expected lower-case letters, digits and hyphens")
     home.mkdir(parents=True, exist_ok=True)

@@ -10,8 +10,9 @@ import time
 
 import numpy as np
 
-from vae_core.config import RunConfig
+from vae_core.config import FORMAT, RunConfig
 from vae_core.data import ImageSet, describe
+from vae_core.errors import ConfigError, ExplorerError
 from vae_core.training import Training
 
 BATCHES = 20
@@ -35,12 +36,25 @@ def images_per_second(config: RunConfig) -> float:
 
 
 def main() -> int:
+    """Answer the question on standard input. Returns the exit status: 1 with one sentence on standard error for what is no config."""
     if hasattr(os, "nice"):
         os.nice(10)
-    asked = json.load(sys.stdin)
-    config = RunConfig.from_json({"format": 1, "preset": "speed", "model": asked["model"], "train": asked["train"] | {"epochs": 1000}})
-    sys.stdout.write(json.dumps({"images_per_second": images_per_second(config)}) + "\n")
+    try:
+        rate = images_per_second(_asked(sys.stdin.read()))
+    except ExplorerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(json.dumps({"images_per_second": rate}) + "\n")
     return 0
+
+
+def _asked(question: str) -> RunConfig:
+    try:
+        asked = json.loads(question)
+        parts = {"model": asked["model"], "train": asked["train"] | {"epochs": 1000}}
+    except (ValueError, KeyError, TypeError):
+        raise ConfigError(f'the question is {question[:60]!r}; expected JSON with the sections "model" and "train"') from None
+    return RunConfig.from_json({"format": FORMAT, "preset": "speed", **parts})
 
 
 if __name__ == "__main__":

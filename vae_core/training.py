@@ -51,6 +51,8 @@ class Training:
             raise ConfigError(f"the images are {data.images.shape[1:]}, the model expects {config.model.image_shape}")
         self.config = config
         self.device = devices.choose(config.train.device)
+        if self.device.type == "cpu":
+            devices.keep_freed_memory()
         self.batches = Batches(data.images, self.device)
         self.train_indices = torch.from_numpy(np.asarray(data.train, np.int64))
         self.validation_indices = torch.from_numpy(np.asarray(data.validation, np.int64))
@@ -210,7 +212,8 @@ def _cosine(start: float, end: float, fraction: float) -> float:
 
 def _optimizer(model: Autoencoder, config: TrainConfig) -> torch.optim.AdamW:
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    return torch.optim.AdamW(parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
+    moments = (0.9, config.second_moment)
+    return torch.optim.AdamW(parameters, lr=config.learning_rate, betas=moments, weight_decay=config.weight_decay, fused=True)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

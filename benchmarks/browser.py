@@ -1,0 +1,207 @@
+"""What a hand feels: the app in real Chromium, dragged over every shipped model, and its numbers against PyTorch's.
+
+    python benchmarks/browser.py            # needs Chromium; some 2 minutes
+
+For each model: a drag of three seconds over the Latent map (time between painted frames, time to decode, websocket frames
+before the release), and decoded images against torch on 200 random points and on the encodings of 200 images, with the
+shipped half precision program and with a float32 export. Then: seconds from starting the server to the first decoded
+image on Home, and the server's memory after Home and Latent map.
+"""
+
+import base64
+import json
+import math
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from vae_core import codes, runs
+from vae_core.checkpoint import load_model
+from vae_core.export import export
+from vae_core.pictures import read
+
+ROOT = Path(__file__).parents[1]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+DRAG_SECONDS = 3.0
+POINTS = 200
+
+WATCH_FRAMES = """() => {
+    window.bench = { frames: [], decodes: [] };
+    document.addEventListener("vae:decoded", (event) => bench.decodes.push(event.detail.ms), true);
+    window.addEventListener("vae:decoded", (event) => bench.decodes.push(event.detail.ms));
+    const tick = (now) => { bench.frames.push(now); bench.timer = requestAnimationFrame(tick); };
+    requestAnimationFrame(tick);
+}"""
+
+LOAD_RUNTIME = """async (text) => {
+    window.runtime = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+}"""
+
+COMPUTE = """([blob, name, rows]) => {
+    const bytes = Uint8Array.from(atob(blob), (c) => c.charCodeAt(0));
+    const network = runtime.compile(runtime.parseBlob(bytes));
+    return rows.map((row) => {
+        const found = network[name](Float32Array.from(row));
+        return Array.from(name === "decode" ? found : found.mean);
+    });
+}"""
+
+
+@contextmanager
+def server(port: int) -> Iterator[subprocess.Popen]:
+    """The app as a user starts it, on a free port."""
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def open_when_served(page: Page, address: str) -> None:
+    for _ in range(400):
+        try:
+            page.goto(address)
+            return
+        except Exception:
+            time.sleep(0.05)
+    raise SystemExit(f"nothing answers at {address}")
+
+
+def drag(browser: Browser, address: str, run: str) -> dict[str, float]:
+    """Three seconds of dragging in a circle; milliseconds between frames and for a decode, websocket frames before release."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    sent: list[object] = []
+    page.on("websocket", lambda websocket: websocket.on("framesent", sent.append))
+    page.goto(f"{address}/latent_map?run={run}")
+    page.wait_for_selector(".latent-map[data-ready=true]", timeout=30_000)
+    page.wait_for_timeout(2500)
+    page.evaluate(WATCH_FRAMES)
+    box = page.locator(".latent-map [role=slider]").first.bounding_box()
+    x, y, radius = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box["width"] / 3
+    page.mouse.move(x + radius, y)
+    page.mouse.down()
+    before, started = len(sent), time.perf_counter()
+    page.evaluate("() => { bench.frames.length = 0; bench.decodes.length = 0; }")
+    while (elapsed := time.perf_counter() - started) < DRAG_SECONDS:
+        angle = 4 * elapsed
+        page.mouse.move(x + radius * math.cos(angle), y + radius * math.sin(angle))
+    found = page.evaluate("() => bench")
+    frames_sent = len(sent) - before
+    page.mouse.up()
+    page.wait_for_timeout(700)
+    released = len(sent) - before - frames_sent
+    page.close()
+    gaps = np.diff(found["frames"])
+    return {
+        "frame_ms_p95": float(np.percentile(gaps, 95)),
+        "frame_ms_p50": float(np.percentile(gaps, 50)),
+        "decode_ms_p50": float(np.percentile(found["decodes"], 50)),
+        "decodes": len(found["decodes"]),
+        "sent_while_dragging": frames_sent,
+        "sent_on_release": released,
+    }
+
+
+def parity(page: Page, run: runs.Run) -> tuple[float, float]:
+    """Largest difference of a pixel between the browser and torch: shipped half precision, and float32 weights."""
+    model, images = load_model(run), _images(run)
+    z = np.random.default_rng(0).standard_normal((POINTS, model.config.latent_dim)).astype(np.float32)
+    with torch.inference_mode():
+        encoded = model.encode(torch.from_numpy(images)).mean
+        points = torch.cat([torch.from_numpy(z), encoded])
+        expected = model.images(points).flatten(1).numpy()
+    differences = []
+    for blob in (run.network.read_bytes(), export(model, half=False)):
+        text = base64.b64encode(blob).decode()
+        means = page.evaluate(COMPUTE, [text, "encode", images.reshape(POINTS, -1).tolist()])
+        there = np.concatenate([z, np.array(means, np.float32)])
+        found = np.array(page.evaluate(COMPUTE, [text, "decode", there.tolist()]))
+        differences.append(float(np.abs(found - expected).max()))
+    return differences[0], differences[1]
+
+
+def _images(run: runs.Run) -> np.ndarray:
+    """200 validation images (200, C, H, W) in [0, 1] from the run's own thumbnails."""
+    channels, height, width = run.config.model.image_shape
+    sheet = read(run.thumbnails.read_bytes())
+    sheet = sheet[..., None] if sheet.ndim == 2 else sheet
+    columns = sheet.shape[1] // width
+    tiles = [sheet[i // columns * height :][:height, i % columns * width :][:, :width, :channels] for i in range(POINTS)]
+    assert len(codes.load(run.codes).mean) >= POINTS
+    return np.stack(tiles).transpose(0, 3, 1, 2).astype(np.float32) / 255
+
+
+def first_image(browser: Browser) -> tuple[float, float]:
+    """Seconds from starting the server to the first decoded image on Home, and the server's memory in MB after Latent map."""
+    port = _free_port()
+    started = time.perf_counter()
+    with server(port) as process:
+        page = browser.new_page()
+        open_when_served(page, f"http://127.0.0.1:{port}/")
+        page.wait_for_selector(".latent-map[data-ready=true]", timeout=30_000)
+        seconds = time.perf_counter() - started
+        page.goto(f"http://127.0.0.1:{port}/latent_map")
+        page.wait_for_selector(".latent-map[data-ready=true]", timeout=30_000)
+        page.wait_for_timeout(1000)
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        page.close()
+    return seconds, int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def main() -> None:
+    os.environ.pop("VAE_CHECKPOINTS", None)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        starts = [first_image(browser) for _ in range(3)]
+        port = _free_port()
+        rows = {}
+        with server(port):
+            page = browser.new_page()
+            open_when_served(page, f"http://127.0.0.1:{port}/")
+            page.evaluate(LOAD_RUNTIME, (ROOT / "ui/components/network.js").read_text())
+            for run in (run for run in runs.list_runs() if run.shipped):
+                turns = [drag(browser, f"http://127.0.0.1:{port}", run.id) for _ in range(3)]
+                median = {key: float(np.median([turn[key] for turn in turns])) for key in turns[0]}
+                half, full = parity(page, run)
+                rows[run.id] = {**median, "parity_half": half, "parity_float32": full}
+        browser.close()
+    print(f"{'model':14} frame p50/p95 ms   decode p50 ms   sent dragging/release   parity half   float32   (medians of 3 drags)")
+    for name, row in rows.items():
+        frames, sent = f"{row['frame_ms_p50']:.1f} / {row['frame_ms_p95']:.1f}", f"{row['sent_while_dragging']:.0f} / {row['sent_on_release']:.0f}"
+        print(f"{name:14} {frames:>16} {row['decode_ms_p50']:15.2f} {sent:>23} {row['parity_half']:13.1e} {row['parity_float32']:9.1e}")
+    seconds, memory = (float(np.median(values)) for values in zip(*starts, strict=True))
+    print(f"first decoded image {seconds:.1f} s after starting the server; server memory after Home and Latent map {memory:.0f} MB")
+    figures = {
+        "decode_ms_p50": max(row["decode_ms_p50"] for row in rows.values()),
+        "frame_ms_p95": max(row["frame_ms_p95"] for row in rows.values()),
+        "ws_frames_while_dragging": max(row["sent_while_dragging"] for row in rows.values()),
+        "first_image_s": seconds,
+        "server_rss_mb": memory,
+        "parity_max_abs": max(row["parity_half"] for row in rows.values()),
+        "parity_float32_max_abs": max(row["parity_float32"] for row in rows.values()),
+    }
+    print(json.dumps({name: round(value, 7) for name, value in figures.items()}))
+
+
+if __name__ == "__main__":
+    main()

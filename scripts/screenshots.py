@@ -1,0 +1,67 @@
+"""Make the README's pictures from the running app: `python scripts/screenshots.py`. Needs Chromium; uses the shipped models."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+PICTURES = (
+    ("home", "/", 1280, 1180, "light"),
+    ("latent_map", "/latent_map?run=mnist-2d&z=-0.6,0.9&axes=z1,z2", 1280, 860, "light"),
+    ("train", "/train?run=mnist-2d", 1280, 1120, "light"),
+    ("latent_map_phone", "/latent_map?run=mnist-2d", 390, 844, "light"),
+    ("latent_map_dark", "/latent_map?run=mnist-16d", 1280, 860, "dark"),
+)
+
+
+def take(browser: Browser, address: str, name: str, path: str, width: int, height: int, scheme: str) -> None:
+    """One picture, once the page is at rest."""
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(address + path)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
+    page.wait_for_selector(".latent-map[data-ready=true], .film" if "train" not in path else "canvas", timeout=30_000)
+    page.wait_for_timeout(4000)
+    page.screenshot(path=ROOT / "docs" / f"{name}.png")
+    context.close()
+
+
+def main() -> None:
+    (ROOT / "docs").mkdir(exist_ok=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+            for picture in PICTURES:
+                take(browser, address, *picture)
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait(address: str) -> None:
+    for _ in range(200):
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit("the app did not start")
+
+
+if __name__ == "__main__":
+    main()

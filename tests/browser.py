@@ -1,0 +1,102 @@
+"""A Streamlit server as a process of its own, and a page with what it says and sends on record. Knows no page of the app."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page, Request, WebSocket, expect
+
+ROOT = Path(__file__).parents[1]
+SECONDS_TO_START = 30
+# On a deep link Streamlit's own page first looks for the server below the page's path, and finds it one level up.
+PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
+
+
+class Server:
+    """`streamlit run SCRIPT` with the settings of the app, on a free port that it keeps when it is started again."""
+
+    def __init__(self, script: Path, log: Path, environment: Mapping[str, str]) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        flags = [f"--server.port={self.port}", "--server.headless=true"]
+        self.command = [sys.executable, "-m", "streamlit", "run", str(script), *flags]
+        self.environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+        self.log = log
+
+    def start(self) -> None:
+        """Start, and return when the server answers."""
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                pytest.fail(f"the server did not start: {self.log.read_text()}")
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        """End the server as Ctrl-C does."""
+        self.process.terminate()
+        self.process.wait(10)
+
+    def kill(self) -> None:
+        """End the server as a crash does."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def _answers(self) -> bool:
+        try:
+            urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+
+@contextmanager
+def serving(script: Path, log: Path, **environment: str) -> Iterator[Server]:
+    """A running server of `script` for the length of the block."""
+    server = Server(script, log, environment)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class Visit:
+    """A page in a browser. `sent` counts websocket frames, `received` their bytes; `complaints` is what the console said."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.complaints, self.sent, self.received = page, [], 0, 0
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", self._see)
+        page.on("websocket", self._listen)
+
+    def settle(self) -> None:
+        """Wait until no script runs, then until what it sent has come."""
+        expect(self.page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
+        self.page.wait_for_timeout(150)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        probe = "404" in message.text and PROBE.fullmatch(message.location["url"])
+        if message.type in ("error", "warning") and not probe:
+            self.complaints.append(f"{message.text} ({message.location['url']})")
+
+    def _see(self, request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            self.complaints.append(f"the page asked for {request.url}")
+
+    def _listen(self, websocket: WebSocket) -> None:
+        websocket.on("framesent", lambda _: setattr(self, "sent", self.sent + 1))
+        websocket.on("framereceived", lambda payload: setattr(self, "received", self.received + len(payload)))

@@ -1,0 +1,106 @@
+"""The house rules, held by the build: who may import whom, and what stays out of the server."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORE, UI, PAGES = ROOT / "vae_core", ROOT / "ui", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
+SOURCES = [*CORE.rglob("*.py"), *UI.rglob("*.py"), *PAGES]
+TORCH_FREE = ("config", "runs", "jobs", "latent", "files", "errors", "codes", "film", "pictures", "worker", "data")
+REFUSED_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
+
+
+def imports(path: Path) -> set[str]:
+    """Modules that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def roots(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imports(path)}
+
+
+@pytest.mark.parametrize("path", sorted(CORE.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_core_knows_no_screen(path):
+    assert not roots(path) & {"streamlit", "ui", "pages", "app"}
+
+
+@pytest.mark.parametrize("path", [*sorted(UI.rglob("*.py")), *PAGES], ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_screen_loads_no_torch_and_imports_no_page(path):
+    assert not roots(path) & {"torch", "torchvision", "pages", "app"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nobody_imports_the_worker(path):
+    assert not any(name.endswith(".worker") for name in imports(path))
+
+
+@pytest.mark.parametrize("module", TORCH_FREE)
+def test_what_looks_at_runs_loads_without_torch_and_streamlit(module):
+    question = f"import sys, vae_core.{module}; print([m for m in ('torch', 'streamlit', 'sklearn', 'torchvision') if m in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", question], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert answer.strip() == "[]"
+
+
+def test_only_state_names_session_state_and_url_parameters():
+    allowed = {UI / "state.py", UI / "components" / "latent_map.py"}
+    for path in set(SOURCES) - allowed:
+        text = path.read_text()
+        assert "query_params[" not in text, path
+        assert "query_params.get" not in text, path
+
+
+def test_nothing_is_unpickled_and_no_html_is_injected():
+    for path in SOURCES:
+        text = path.read_text()
+        assert not roots(path) & {"pickle", "joblib", "dill", "marshal"}, path
+        assert "torch.load" not in text, path
+        assert "allow_pickle=True" not in text, path
+        assert "unsafe_allow_html" not in text, path
+        assert "st.html" not in text, path
+
+
+def test_no_drawer_for_everything():
+    assert not {path.name for path in SOURCES} & REFUSED_NAMES
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_says_what_it_is_and_every_public_function_what_it_does(path):
+    tree = ast.parse(path.read_text())
+    assert ast.get_docstring(tree), "no first line"
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and path.name not in ("errors.py", "__main__.py"):
+            assert ast.get_docstring(node), f"{node.name} has no docstring"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_functions_fit_on_a_screen(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            assert node.end_lineno - node.lineno < 60, f"{node.name} has {node.end_lineno - node.lineno} lines"
+
+
+def test_the_shipped_settings_are_safe():
+    settings = (ROOT / ".streamlit" / "config.toml").read_text()
+    for line in (
+        'address = "127.0.0.1"',
+        'allowedHosts = ["localhost", "127.0.0.1"]',
+        "gatherUsageStats = false",
+        'fileWatcherType = "none"',
+        "enableStaticServing = false",
+        'showErrorDetails = "none"',
+        'toolbarMode = "viewer"',
+        "postScriptGC = false",
+        "showEmailPrompt = false",
+        "showSidebarNavigation = false",
+    ):
+        assert line in settings

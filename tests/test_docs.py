@@ -1,0 +1,54 @@
+"""The README names everything there is, and its commands are the ones that work."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from vae_core import data, runs
+from vae_core.config import PRESETS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def committed() -> list[str]:
+    listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listing.returncode:
+        pytest.skip("this is no git checkout")
+    return listing.stdout.split()
+
+
+def test_every_top_level_file_is_named():
+    for name in {path.split("/")[0] for path in committed()}:
+        assert name in README, name
+
+
+@pytest.mark.parametrize("name", [*PRESETS, *data.names(), *runs.SHIPPED])
+def test_every_preset_data_set_and_shipped_model_is_named(name):
+    assert f"`{name}`" in README
+
+
+def test_every_source_file_has_its_line_in_the_tree():
+    for path in committed():
+        if re.fullmatch(r"(vae_core|ui|pages)/[\w/]+\.(py|js|css)", path) and not path.endswith("__init__.py"):
+            assert Path(path).name in README, path
+
+
+def test_every_picture_is_there():
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
+    assert pictures
+    for picture in pictures:
+        assert (ROOT / picture).is_file(), picture
+
+
+def test_the_two_commands_are_there():
+    assert "pip install -r requirements.txt && streamlit run app.py" in README
+    assert "pip install -r requirements-dev.txt && pytest" in README
+
+
+def test_third_party_data_is_credited():
+    credits = (ROOT / "THIRD_PARTY_DATA.md").read_text()
+    for word in ("MNIST", "Noto", "Apache", "scikit-learn"):
+        assert word in credits

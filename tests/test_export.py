@@ -1,0 +1,166 @@
+"""The exported program, executed by an interpreter that shares nothing with the page's: the numbers are the model's own."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from vae_core import models
+from vae_core.config import PRESETS, ModelConfig, configure
+from vae_core.errors import ExportError, RunDamaged
+from vae_core.export import export
+from vae_core.files import unpack
+from vae_core.models import Autoencoder
+
+ACTIVATIONS = {"silu": F.silu, "relu": F.relu, "leaky_relu": F.leaky_relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
+
+CONFIGS = {name: configure(name).model for name in PRESETS} | {
+    "odd sides": ModelConfig(image_shape=(1, 13, 18), channels=(4, 8), hidden=(16,), latent_dim=3),
+    "odd sides, conv head": ModelConfig(image_shape=(3, 9, 15), channels=(4, 6, 8), hidden=(8,), head="conv", likelihood="gaussian"),
+    "large kernel": ModelConfig(image_shape=(1, 17, 8), channels=(5,), hidden=(), kernel=7, activation="tanh"),
+    "linear output": ModelConfig(image_shape=(3, 16, 8), channels=(4, 4), hidden=(8,), output="linear", likelihood="gaussian"),
+    "no batch norm": ModelConfig(image_shape=(1, 8, 9), channels=(4, 4), hidden=(8,), batch_norm=False, activation="leaky_relu"),
+    "no convolutions": ModelConfig(image_shape=(1, 9, 9), channels=(), hidden=(12, 6), activation="relu", latent_dim=1),
+    "mlp, one layer": ModelConfig(image_shape=(3, 8, 8), network="mlp", hidden=(), latent_dim=20, width=0.5),
+    "narrow decoder": ModelConfig(image_shape=(1, 12, 12), channels=(4,), hidden=(8, 8), decoder_hidden=(), activation="linear"),
+}
+
+
+class Program:
+    """What a blob says, by torch's functions alone; batches of inputs, in float32."""
+
+    def __init__(self, blob: bytes) -> None:
+        self.tensors = {name: tensor.float() for name, tensor in safetensors.torch.load(blob).items()}
+        header = json.loads(blob[8 : 8 + int.from_bytes(blob[:8], "little")])
+        self.description = json.loads(header["__metadata__"]["program"])
+        self.dtypes = {entry["dtype"] for name, entry in header.items() if name != "__metadata__"}
+
+    def __call__(self, function: str, **registers: Tensor) -> dict[str, Tensor]:
+        chosen = self.description["functions"][function]
+        assert registers.keys() == chosen["inputs"].keys()
+        for step in chosen["steps"]:
+            (name,) = step["in"]
+            result = self._step(step, registers[name])
+            fused = step.get("activation") if step["op"] != "activation" else None
+            registers[step["out"]] = ACTIVATIONS[fused](result) if fused else result
+        return {name: registers[register] for name, register in chosen["outputs"].items()}
+
+    def _step(self, step: dict, x: Tensor) -> Tensor:
+        parts = [self.tensors[step[part]] for part in ("weight", "bias") if part in step]
+        match step["op"]:
+            case "linear":
+                return F.linear(x, *parts)
+            case "conv2d":
+                return F.conv2d(x, *parts, stride=step["stride"], padding=step["padding"])
+            case "conv_transpose2d":
+                return F.conv_transpose2d(x, *parts, step["stride"], step["padding"], tuple(step["output_padding"]))
+            case "reshape":
+                return x.reshape(len(x), *step["shape"])
+            case "slice":
+                return x[:, step["start"] : step["stop"]]
+            case "activation":
+                return ACTIVATIONS[step["activation"]](x)
+        raise AssertionError(f"no operation {step['op']}")
+
+
+def lived_in(config: ModelConfig) -> Autoencoder:
+    """A model whose batch norms have seen data and learned something: nothing in them is 0 or 1 any more."""
+    model = models.build(config, seed=3).train()
+    torch.manual_seed(0)
+    for norm in model.modules():
+        if isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
+            nn.init.uniform_(norm.weight, 0.5, 1.5)
+            nn.init.normal_(norm.bias, std=0.3)
+    with torch.no_grad():
+        for _ in range(4):
+            model.decode(model.encode(torch.rand(8, *config.image_shape)).mean)
+    return model.eval()
+
+
+@pytest.mark.parametrize(("half", "tolerance"), [(False, 1e-5), (True, 4e-3)])
+@pytest.mark.parametrize("name", CONFIGS)
+def test_the_program_gives_the_models_own_numbers(name, half, tolerance):
+    config = CONFIGS[name]
+    model = lived_in(config)
+    program = Program(export(model, half=half))
+    x, z = torch.rand(5, *config.image_shape), 2 * torch.randn(5, config.latent_dim)
+    with torch.no_grad():
+        posterior, image, encoded, decoded = model.encode(x), model.images(z), program("encode", x=x), program("decode", z=z)
+    expected = {"mean": posterior.mean} | ({} if posterior.log_var is None else {"log_var": posterior.log_var})
+    torch.testing.assert_close(encoded, expected, rtol=tolerance, atol=tolerance)
+    torch.testing.assert_close(decoded, {"image": image}, rtol=tolerance, atol=tolerance)
+    assert program.dtypes == {"F16" if half else "F32"}
+
+
+@pytest.mark.parametrize(("family", "outputs"), [("vae", {"mean", "log_var"}), ("autoencoder", {"mean"})])
+def test_inputs_and_outputs_have_their_names_and_shapes(family, outputs):
+    config = ModelConfig(family=family, image_shape=(3, 10, 12), channels=(4,), hidden=(8,), latent_dim=5)
+    program = Program(export(lived_in(config)))
+    about = program.description
+    assert (about["version"], about["family"], about["latent_dim"], about["image_shape"]) == (1, family, 5, [3, 10, 12])
+    functions = about["functions"]
+    assert {name: function["inputs"] for name, function in functions.items()} == {"encode": {"x": [3, 10, 12]}, "decode": {"z": [5]}}
+    encoded, decoded = program("encode", x=torch.rand(2, 3, 10, 12)), program("decode", z=torch.zeros(2, 5))
+    assert {name: tuple(value.shape) for name, value in encoded.items()} == {name: (2, 5) for name in outputs}
+    assert {name: tuple(value.shape) for name, value in decoded.items()} == {"image": (2, 3, 10, 12)}
+
+
+def test_the_same_model_gives_the_same_bytes_and_is_left_as_it_was():
+    model = lived_in(CONFIGS["odd sides"])
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    assert export(model) == export(model)
+    assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+@pytest.mark.parametrize("module", [nn.Dropout(), nn.GELU(), nn.MaxPool2d(2), nn.Softplus(), nn.Sequential(nn.ReLU())])
+def test_a_part_that_the_browser_lacks_is_refused_by_its_name(part, module):
+    model = lived_in(CONFIGS["odd sides"])
+    getattr(model, part).insert(2, module)
+    with pytest.raises(ExportError, match=rf"has no {type(module).__name__};.*on the server"):
+        export(model)
+
+
+def test_weights_beyond_half_precision_are_refused_and_kept_in_full_precision():
+    model = lived_in(CONFIGS["no batch norm"])
+    with torch.no_grad():
+        model.encoder[-1].bias += 1e5
+    with pytest.raises(ExportError, match="half precision; export with half=False"):
+        export(model)
+    x = torch.rand(2, 1, 8, 9)
+    mean = Program(export(model, half=False))("encode", x=x)["mean"]
+    with torch.no_grad():
+        torch.testing.assert_close(mean, model.encode(x).mean)
+    assert mean.min() > 6e4
+
+
+def test_batch_norm_that_folds_beyond_half_precision_is_refused():
+    model = lived_in(CONFIGS["odd sides"])
+    norm = next(module for module in model.modules() if isinstance(module, nn.BatchNorm2d))
+    norm.running_var.fill_(1e-12)
+    norm.eps = 1e-14
+    with pytest.raises(ExportError, match="half precision"):
+        export(model)
+
+
+def test_an_altered_blob_is_refused():
+    blob, chance = export(lived_in(CONFIGS["odd sides"])), random.Random(11)
+    arrays, _ = unpack(blob, "network.bin")
+    assert sum(array.nbytes for array in arrays.values()) > 1000
+    for _ in range(50):
+        altered = bytearray(blob)
+        altered[chance.randrange(len(blob))] ^= 1 << chance.randrange(8)
+        with pytest.raises(RunDamaged, match=r"network\.bin"):
+            unpack(bytes(altered), "network.bin")
+
+
+def test_half_precision_halves_the_weights():
+    model = lived_in(CONFIGS["odd sides"])
+    sizes = [sum(array.nbytes for array in unpack(export(model, half=half), "network.bin")[0].values()) for half in (True, False)]
+    assert sizes[1] == 2 * sizes[0]
+    assert np.float16 == np.result_type(*unpack(export(model), "network.bin")[0].values())
