@@ -35,14 +35,17 @@ def _map_bundle(folder: str, stamps: tuple) -> bytes:
         "class_names": list(_class_names(config.train.dataset)),
         "dims": _ranked(by_dimension),
     }
-    return bundle(
-        _read(run.network),
-        codes=shown.mean[keep] if shown else None,
-        labels=shown.labels[keep] if labelled else None,
-        thumbnails=_read(run.thumbnails) if shown and stamps[2] else None,
-        columns=THUMBNAIL_COLUMNS,
-        about=about,
-    )
+    try:
+        return bundle(
+            _read(run.network),
+            codes=shown.mean[keep] if shown else None,
+            labels=shown.labels[keep] if labelled else None,
+            thumbnails=_read(run.thumbnails) if shown and stamps[2] else None,
+            columns=THUMBNAIL_COLUMNS,
+            about=about,
+        )
+    except (ValueError, KeyError) as error:
+        raise RunDamaged(f"the files of {run.id} do not belong together ({error}); export the model again") from None
 
 
 @st.cache_data(max_entries=16, show_spinner="Loading the images")

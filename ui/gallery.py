@@ -1,13 +1,16 @@
 """The gallery of models: a card each, with what can be done to it."""
 
 import io
+from collections.abc import Callable
+from contextlib import suppress
 
 import streamlit as st
 
 from ui import state
 from ui.models import fact_line
 from vae_core import runs
-from vae_core.runs import Run
+from vae_core.errors import RunDamaged, RunError
+from vae_core.runs import Run, Status
 
 CARD_WIDTH = 268
 STATES = {
@@ -28,7 +31,9 @@ def gallery() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.subheader("Models")
         st.page_link("pages/train.py", label="Train your own" if not own else "Train another", icon=":material/add:")
-    if not own:
+    if not everything:
+        st.caption("There is no model here yet: train one to see it here.")
+    elif not own:
         st.caption("These came with the program. Train your own to see it here.")
     with st.container(horizontal=True, gap="medium"):
         for run in everything:
@@ -39,18 +44,28 @@ def _card(run: Run) -> None:
     status = run.status
     label, icon, colour = STATES[status.state]
     with st.container(border=True, width=CARD_WIDTH, key=f"gallery.{run.id}"):
-        if run.cover.exists():
+        with suppress(OSError):  # there is no cover yet, or what is there is no picture
             st.image(run.cover.read_bytes(), width="stretch", output_format="PNG")
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.text(run.title)
             st.badge(label, icon=icon, color=colour)
-        st.caption(status.message if status.state in ("damaged", "failed") else fact_line(run))
+        st.caption(_about(run, status))
         with st.container(horizontal=True, vertical_alignment="center"):
             if run.network.exists() and status.state != "damaged":
                 st.page_link("pages/latent_map.py", label="Explore", icon=":material/explore:", query_params={state.RUN: run.id})
             if status.state != "damaged" and not run.shipped:
                 st.page_link("pages/train.py", label="Training", icon=":material/show_chart:", query_params={state.RUN: run.id})
             _more(run, status.state)
+
+
+def _about(run: Run, status: Status) -> str:
+    """What to know about the run: its facts, or what is wrong with it."""
+    if status.state in ("damaged", "failed"):
+        return status.message
+    try:
+        return fact_line(run)
+    except RunDamaged as error:
+        return str(error)
 
 
 def _more(run: Run, run_state: str) -> None:
@@ -79,9 +94,7 @@ def _rename(run: Run) -> None:
     with st.form("gallery.rename", border=False):
         title = st.text_input("Name", value=run.title, max_chars=60)
         if st.form_submit_button("Rename", type="primary"):
-            runs.rename(run, title)
-            state.remember(f"Renamed to {title}")
-            st.rerun()
+            _do(lambda: runs.rename(run, title), f"Renamed to {title}")
 
 
 @st.dialog("Delete the model?")
@@ -89,11 +102,20 @@ def _delete(run: Run) -> None:
     st.write(f"“{run.title}” goes to the trash folder inside the checkpoints folder; nothing is erased.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", key="gallery.delete.confirm"):
-            runs.delete(run)
-            state.remember(f"{run.title} is in the trash")
-            st.rerun()
+            _do(lambda: runs.delete(run), f"{run.title} is in the trash")
         if st.button("Keep it", key="gallery.delete.cancel"):
             st.rerun()
+
+
+def _do(act: Callable[[], object], done: str) -> None:
+    """Do it and close the dialog, or say in the dialog why not: it is drawn alone, outside the page's boundary for errors."""
+    try:
+        act()
+    except RunError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    state.remember(done)
+    st.rerun()
 
 
 def _archive(run: Run) -> bytes:

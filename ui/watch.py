@@ -1,5 +1,7 @@
 """A training seen live: progress, losses, film; stop and resume. Everything is read from the run's folder."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from ui import charts, state
@@ -7,11 +9,12 @@ from ui.components.film import film
 from ui.gallery import STATES
 from ui.models import fact_line
 from vae_core import data, jobs
-from vae_core.errors import RunDamaged
+from vae_core.errors import RunDamaged, RunError
 from vae_core.runs import Run, Status
 
 LIVE = ("running", "queued")
 MOST_POINTS = 400
+RECORD = {"split", "epoch", "total", "reconstruction", "kl", "images_per_second"}
 TOTAL, RECONSTRUCTION, KL = "#5B5BD6", "#0E9F8E", "#D9730D"
 
 
@@ -32,6 +35,8 @@ def _follow(run: Run, was_live: bool) -> None:
         _draw(run, was_live)
     except RunDamaged as error:
         st.error(f"This run is damaged: {error}.", icon=":material/broken_image:")
+    except RunError as error:
+        st.error(str(error), icon=":material/error:")
 
 
 def _draw(run: Run, was_live: bool) -> None:
@@ -40,7 +45,7 @@ def _draw(run: Run, was_live: bool) -> None:
         state.remember(f"{run.title}: {STATES[status.state][0].lower()}")
         st.rerun()
     _head(run, status)
-    records = run.metrics()
+    records = [record for record in run.metrics() if record.keys() >= RECORD]
     if records:
         _numbers(records)
         _losses(records)
@@ -69,7 +74,7 @@ def _head(run: Run, status: Status) -> None:
                 "Stopping …" if stopping else "Stop",
                 icon=":material/stop:",
                 disabled=stopping,
-                on_click=jobs.stop,
+                on_click=_stop,
                 args=(run,),
                 key="watch.stop",
             )
@@ -83,6 +88,11 @@ def _head(run: Run, status: Status) -> None:
         st.caption(status.message)
     if status.state in LIVE:
         st.progress(min(1.0, status.step / max(1, status.steps)), _progress(run, status))
+
+
+def _stop(run: Run) -> None:
+    with suppress(RunError):  # it has ended since the button was drawn
+        jobs.stop(run)
 
 
 def _progress(run: Run, status: Status) -> str:

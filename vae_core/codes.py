@@ -67,7 +67,7 @@ def save(codes: Codes, path: Path) -> None:
 def load(path: Path) -> Codes:
     """Read codes. Raises RunDamaged when the file is missing, truncated or altered."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             return Codes(**{name: arrays[name] for name in arrays.files} | {"validation": int(arrays["validation"])})
     except FileNotFoundError:
         raise RunDamaged(f"{path.name} is missing") from None

@@ -47,7 +47,7 @@ class ModelConfig:
         (16, 32, 32), "Channels of each convolution; every convolution halves the sides.", minimum=1, maximum=1024
     )
     hidden: tuple[int, ...] = setting(
-        (128, 128, 128), "Units of each dense layer between the convolutions and the code.", label="Dense layers", minimum=1, maximum=4096
+        (128, 128, 128, 128), "Units of each dense layer between the convolutions and the code.", label="Dense layers", minimum=1, maximum=4096
     )
     decoder_hidden: tuple[int, ...] | None = setting(
         None, "Units of the decoder's dense layers; none mirrors the encoder.", label="Decoder's dense layers", minimum=1, maximum=4096
@@ -100,7 +100,7 @@ class TrainConfig:
     images: int = setting(0, "How many images to use; 0 takes them all.", minimum=0, maximum=1_000_000)
     epochs: int = setting(10, "How many times every training image is seen.", minimum=1, maximum=1000)
     batch_size: int = setting(128, "Images in one step of the optimizer.", minimum=2, maximum=8192)
-    learning_rate: float = setting(3e-3, "Largest step size of AdamW.", minimum=1e-6, maximum=1.0)
+    learning_rate: float = setting(5e-3, "Largest step size of AdamW.", minimum=1e-6, maximum=1.0)
     rate_schedule: str = setting(
         "one_cycle", "Rise to the learning rate and fall to nearly zero (one_cycle), or stay (constant).", choices=("one_cycle", "constant")
     )

@@ -61,6 +61,7 @@ class _Execution:
         if self.run.resume.exists():
             self.take_up()
         else:
+            self.run.metrics_file.unlink(missing_ok=True)
             self.film.shoot(0)
             self.save()
         self.status("running", "Training")
@@ -72,8 +73,9 @@ class _Execution:
         self.keep_results()
         if stopped:
             return self.status("stopped", "Stopped on request; it can be resumed")
+        status = self.status("finished", "")
         self.run.resume.unlink(missing_ok=True)
-        return self.status("finished", "")
+        return status
 
     def train(self) -> bool:
         """Follow the training. Returns whether it was stopped before its end."""
@@ -135,16 +137,13 @@ class _Execution:
         write_json(self.run.card_file, card(model, batches, self.data, encoded) | _effort(self.training))
 
     def status(self, state: str, message: str) -> Status:
-        training = getattr(self, "training", None)
-        status = Status(
-            state=state,
-            epoch=training.epoch if training else 0,
-            epochs=self.config.train.epochs,
-            step=training.step if training else 0,
-            steps=training.steps if training else 0,
-            seconds=round(training.seconds, 3) if training else 0.0,
-            message=message,
-        )
+        """Write where the training is; until there is one, where it was left."""
+        status = dataclasses.replace(self.run.stored_status(), state=state, message=message)
+        if hasattr(self, "training"):
+            training = self.training
+            status = dataclasses.replace(
+                status, epoch=training.epoch, step=training.step, steps=training.steps, seconds=round(training.seconds, 3)
+            )
         self.run.write_status(status)
         self.told = time.monotonic()
         return status

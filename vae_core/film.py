@@ -18,10 +18,10 @@ if typing.TYPE_CHECKING:
     from vae_core.data import ImageSet
     from vae_core.models import Autoencoder
 
-MOST_FRAMES = 60
+MOST_FRAMES = 40
 PROBES = 1000
 FACES = 10
-SIDE = 12
+SHEET_PIXELS = 512
 
 
 class Film:
@@ -47,8 +47,14 @@ class Film:
         write_atomic(self.folder / f"{epoch:04}-codes.npz", _npz(mean=codes.astype(np.float16)))
         reconstructions = decode(self._model, faces)
         write_atomic(self.folder / f"{epoch:04}-reconstructions.webp", webp(contact_sheet(reconstructions, len(faces)), lossless=False))
-        points = sheet_points(self._model, codes, SIDE)
-        write_atomic(self.folder / f"{epoch:04}-sheet.webp", webp(contact_sheet(decode(self._model, points), SIDE), lossless=False))
+        side = sheet_side(self._model.config.image_shape)
+        tiles = decode(self._model, sheet_points(self._model, codes, side))
+        write_atomic(self.folder / f"{epoch:04}-sheet.webp", webp(contact_sheet(tiles, side), lossless=False))
+
+
+def sheet_side(image_shape: tuple[int, ...]) -> int:
+    """Tiles in a row of a film's sheet: up to twelve, fewer for large images, so that a frame stays about 512 pixels wide."""
+    return min(12, SHEET_PIXELS // max(image_shape[1:]))
 
 
 def frames(folder: Path) -> list[int]:

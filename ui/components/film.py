@@ -14,12 +14,11 @@ import streamlit as st
 from ui.palette import CLASS_COLOURS
 from vae_core.errors import RunDamaged
 from vae_core.files import pack
-from vae_core.film import frames
+from vae_core.film import frames, sheet_side
 from vae_core.latent import principal_directions
 
 FRAMES_A_CHUNK = 8
 MOST_CHUNKS = 64
-SHEET_POINTS = 144
 
 
 def film(
@@ -48,7 +47,7 @@ def film(
         "prior": family == "vae",
         "class_names": list(class_names),
         "colours": CLASS_COLOURS,
-        "captions": _captions(latent_dim, family, len(labels)),
+        "captions": _captions(latent_dim, family, len(labels), sheet_side(image_shape) ** 2),
     }
     with st.container(key=key, gap=None):
         _VIEW(data=view, key=f"{key}.{name}")
@@ -119,12 +118,12 @@ def _flatten(codes: np.ndarray, directions: np.ndarray | None) -> np.ndarray:
     return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
 
 
-def _captions(latent_dim: int, family: str, images: int) -> dict[str, str]:
+def _captions(latent_dim: int, family: str, images: int, tiles: int) -> dict[str, str]:
     if family == "vae":
-        points = "points" if latent_dim <= 2 else f"{SHEET_POINTS} draws from the prior"
+        points = "points" if latent_dim <= 2 else f"{tiles} draws from the prior"
         sheet = f"What the decoder makes of the same {points}, epoch by epoch"
     else:
-        sheet = f"What the decoder makes of {SHEET_POINTS} points spread as the codes are, epoch by epoch"
+        sheet = f"What the decoder makes of {tiles} points spread as the codes are, epoch by epoch"
     seen = "" if latent_dim <= 2 else ", seen along two directions that follow their widest spread"
     count = f"{images:,} images" if images > 1 else "images"
     return {

@@ -1,0 +1,432 @@
+"""The whole app in a real browser: the three pages, and a training from its form to its film, over reloads and a killed server."""
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from browser import ROOT, Server, Visit, serving
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from vae_core import jobs, runs
+from vae_core.runs import Run
+
+DESKTOP = {"width": 1280, "height": 1000}
+PHONE = {"width": 390, "height": 844}
+# Two networks on one small machine: threads that wait for each other would make a second's work take half a minute.
+ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture(scope="module")
+def folder(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoints folder of the server; `tiny-2d` also plays a shipped model."""
+    home = tmp_path_factory.mktemp("app") / "checkpoints"
+    shutil.copytree(trained, home)
+    shutil.copytree(home / "tiny-2d", home / "mnist-2d")
+    return home
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    with serving(ROOT / "app.py", folder.parent / "log.txt", VAE_CHECKPOINTS=str(folder), **ENVIRONMENT) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One cache for all pages of this file, so that Streamlit's own scripts are loaded once."""
+    context = browser.new_context(viewport=DESKTOP)
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+Opener = Callable[..., Visit]
+
+
+@pytest.fixture
+def open_page(server: Server, context: BrowserContext) -> Iterator[Opener]:
+    """open_page(link) -> Visit; afterwards no page may have complained or shown what only a programmer understands."""
+    visits = []
+
+    def open_page(link: str, prepare: Callable[[Page], object] = lambda page: None) -> Visit:
+        visit = Visit(context.new_page())
+        visits.append(visit)
+        prepare(visit.page)
+        visit.page.goto(server.address + link)
+        visit.settle()
+        return visit
+
+    yield open_page
+    shown = [visit.page.locator("body").inner_text() for visit in visits]
+    complaints = [complaint for visit in visits for complaint in visit.complaints]
+    for visit in visits:
+        visit.page.close()
+    assert complaints == []
+    assert not [text for text in shown if "Traceback" in text or "encountered an error" in text]
+
+
+class Map:
+    """The latent map on a page."""
+
+    def __init__(self, visit: Visit) -> None:
+        self.visit, self.page = visit, visit.page
+        self.root = self.page.locator(".latent-map")
+        self.plane = self.root.locator(".plane")
+        expect(self.root).to_have_attribute("data-ready", "true")
+        visit.settle()
+
+    def point(self) -> list[float]:
+        return [float(value) for value in self.root.get_attribute("data-point").split(",")]
+
+    def image(self) -> list[int]:
+        """The red of each pixel of the decoded image."""
+        pixels = """(canvas) => {
+            const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", { willReadFrequently: true });
+            copy.drawImage(canvas, 0, 0);
+            return [...copy.getImageData(0, 0, canvas.width, canvas.height).data].filter((_, i) => i % 4 === 0);
+        }"""
+        return self.root.locator(".image").evaluate(pixels)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """Press at `start` and move to `end`, each a share of the plane's width and height; the button stays down."""
+        box = self.plane.bounding_box()
+        spots = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in (start, end)]
+        self.page.mouse.move(*spots[0])
+        self.page.mouse.down()
+        self.page.mouse.move(*spots[1], steps=12)
+        self.page.wait_for_timeout(100)
+
+
+def query(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def difference(first: list[int], second: list[int]) -> float:
+    """Mean absolute difference of two images, of 255."""
+    return sum(abs(a - b) for a, b in zip(first, second, strict=True)) / len(first)
+
+
+# ---- Looking ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="this system does not say what a process has loaded")
+def test_a_server_that_only_shows_models_never_loads_torch(trained: Path, tmp_path: Path, context: BrowserContext) -> None:
+    with serving(ROOT / "app.py", tmp_path / "log.txt", VAE_CHECKPOINTS=str(trained)) as server:
+        for link in ("/", "/latent_map?run=tiny-5d", "/train?run=tiny-2d"):
+            visit = Visit(context.new_page())
+            visit.page.goto(server.address + link)
+            visit.settle()
+            expect(visit.page.locator(".latent-map, .film").first).to_be_visible()
+            visit.page.close()
+        loaded = Path(f"/proc/{server.process.pid}/maps").read_text()
+    assert "numpy" in loaded
+    assert "libtorch" not in loaded
+
+
+def test_home_answers_a_drag_at_once(open_page: Opener) -> None:
+    home = Map(open_page("/"))
+    before, frames = home.image(), home.visit.sent
+    home.drag((0.5, 0.5), (0.85, 0.3))
+    assert home.visit.sent == frames
+    x, y = home.point()
+    assert x > 0.5
+    assert y > 0.3
+    assert difference(before, home.image()) > 5
+    home.page.mouse.up()
+    home.visit.settle()
+    assert home.visit.sent == frames + 1
+    assert home.point() == [x, y]
+
+
+def test_home_leads_to_the_map_of_the_same_model(open_page: Opener) -> None:
+    visit = open_page("/")
+    visit.page.get_by_role("link", name="Open the full map").click()
+    expect(visit.page).to_have_url(re.compile(r"/latent_map\?run=tiny-2d$"))
+    assert Map(visit).point() == [0, 0]
+
+
+def test_a_drag_on_the_map_ends_in_the_link(open_page: Opener) -> None:
+    map_ = Map(open_page("/latent_map?run=tiny-2d"))
+    before, frames = map_.image(), map_.visit.sent
+    map_.root.get_by_role("button", name="Codes").click()
+    map_.drag((0.5, 0.5), (0.2, 0.7))
+    assert map_.visit.sent == frames
+    assert difference(before, map_.image()) > 5
+    map_.page.mouse.up()
+    expect(map_.page).to_have_url(re.compile("z="))
+    map_.visit.settle()
+    assert map_.visit.sent == frames + 1
+    assert [float(value) for value in query(map_.page)["z"].split(",")] == pytest.approx(map_.point(), abs=0.006)
+    image = map_.image()
+    map_.page.reload()
+    assert difference(image, Map(map_.visit).image()) < 0.5
+
+
+def test_sliders_and_arrow_keys_move_the_point(open_page: Opener) -> None:
+    map_ = Map(open_page("/latent_map?run=tiny-5d&z=0,0,0,0,0"))
+    slider = map_.root.get_by_role("slider", name="z3", exact=True)
+    slider.fill("1.5")
+    expect(map_.page).to_have_url(re.compile("z=0,0,1.5,0,0|z=0%2C0%2C1.5%2C0%2C0"))
+    map_.plane.focus()
+    axes = query(map_.page)["axes"].split(",")
+    for key in ("ArrowRight", "ArrowUp", "ArrowUp"):
+        map_.page.keyboard.press(key)
+    map_.visit.settle()
+    expect(map_.page).not_to_have_url(re.compile("z=0,0,1.5,0,0|z=0%2C0%2C1.5%2C0%2C0"))
+    moved = dict(zip(["z1", "z2", "z3", "z4", "z5"], [float(value) for value in query(map_.page)["z"].split(",")], strict=True))
+    assert moved[axes[1]] == pytest.approx(2 * moved[axes[0]] + (1.5 if axes[1] == "z3" else 0) - (3.0 if axes[0] == "z3" else 0), abs=0.01)
+    assert moved[axes[0]] > 0
+
+
+def test_a_link_restores_the_point_and_the_axes(open_page: Opener) -> None:
+    map_ = Map(open_page("/latent_map?run=tiny-5d&z=0.5,-1,0.25,0,2&axes=z4,z2"))
+    assert map_.point() == [0.5, -1, 0.25, 0, 2]
+    expect(map_.root.get_by_label("Axis across")).to_have_value("z4")
+    expect(map_.root.get_by_label("Axis up")).to_have_value("z2")
+    map_.root.get_by_label("Axis across").select_option("pc1")
+    expect(map_.page).to_have_url(re.compile(r"axes=pc1(,|%2C)pc2"))
+    assert query(map_.page)["z"] == "0.5,-1,0.25,0,2"
+
+
+def test_the_copied_link_shows_the_same(open_page: Opener, context: BrowserContext) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    first = Map(open_page("/latent_map?run=tiny-5d&z=1,0,-1,0,0.5&axes=pc2,pc1"))
+    first.root.get_by_role("button", name="Copy link").click()
+    expect(first.root.get_by_role("status")).to_have_text("Link copied")
+    link = urlsplit(first.page.evaluate("navigator.clipboard.readText()"))
+    second = Map(open_page(f"{link.path}?{link.query}"))
+    assert second.point() == first.point() == [1, 0, -1, 0, 0.5]
+    expect(second.root.get_by_label("Axis across")).to_have_value("pc2")
+    assert second.image() == first.image()
+
+
+def test_another_model_is_another_link(open_page: Opener) -> None:
+    map_ = Map(open_page("/latent_map?run=tiny-5d"))
+    map_.page.get_by_role("combobox").first.click()
+    map_.page.get_by_role("option", name="mnist-2d").click()
+    expect(map_.page).to_have_url(re.compile(r"run=mnist-2d"))
+    expect(map_.root).to_have_attribute("data-point", "0.00,0.00")
+
+
+def test_a_link_to_nothing_is_a_sentence_and_another_model(open_page: Opener) -> None:
+    map_ = Map(open_page("/latent_map?run=../../etc&z=nan,1e308&axes=9,9"))
+    expect(map_.page.get_by_text("The link names a model that is not here")).to_be_visible()
+    assert map_.point() == [0, 0]
+
+
+# ---- Every page, in the dark, on a phone, and while it loads -------------------------------------------------------------
+
+
+LINKS = ["/", "/latent_map?run=tiny-5d", "/train", "/train?run=tiny-2d"]
+WIDEST = """() => {
+    const width = document.documentElement.clientWidth;
+    const scrolls = (e) => ["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(e).overflowX);
+    const out = [...document.querySelectorAll("[data-testid=stMain], [data-testid=stMain] *")].filter((e) => {
+        for (let up = e.parentElement; up && up.dataset.testid !== "stMain"; up = up.parentElement) if (scrolls(up)) return false;
+        return e.getBoundingClientRect().right > width + 1;
+    });
+    return out.map((e) => e.dataset.testid ?? e.className.toString()).slice(0, 5);
+}"""
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_dark_phone(open_page: Opener, link: str) -> None:
+    def prepare(page: Page) -> None:
+        page.set_viewport_size(PHONE)
+        page.emulate_media(color_scheme="dark")
+
+    page = open_page(link, prepare).page
+    expect(page.get_by_role("link", name="Train", exact=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth <= main.clientWidth")
+    assert page.evaluate(WIDEST) == []
+    colours = page.evaluate(
+        "(({ backgroundColor, color }) => [backgroundColor, color])(getComputedStyle(document.querySelector('.stApp')))"
+    )
+    back, ink = (max(int(value) for value in re.findall(r"\d+", colour)[:3]) for colour in colours)
+    assert back < 50 < 200 < ink
+
+
+def test_nothing_turns_without_words_for_long(folder: Path, tmp_path: Path, context: BrowserContext) -> None:
+    """A server that has cached nothing; a spinner may turn, but after 300 ms it says what is done."""
+    watching = """
+        globalThis.silent = 0;
+        let since = null;
+        setInterval(() => {
+            const mute = [...document.querySelectorAll("[data-testid=stSpinner]")].some((e) => !e.innerText.trim());
+            since = mute ? since ?? performance.now() : null;
+            if (mute) globalThis.silent = Math.max(globalThis.silent, performance.now() - since);
+        }, 25);
+    """
+    with serving(ROOT / "app.py", tmp_path / "log.txt", VAE_CHECKPOINTS=str(folder), **ENVIRONMENT) as server:
+        for link in LINKS:
+            visit = Visit(context.new_page())
+            visit.page.add_init_script(watching)
+            visit.page.goto(server.address + link)
+            visit.settle()
+            assert visit.page.evaluate("silent") < 300
+            visit.page.close()
+
+
+# ---- The gallery -------------------------------------------------------------------------------------------------------
+
+
+def card(page: Page, run: str) -> Locator:
+    return page.locator(f".st-key-gallery-{run}")
+
+
+def test_rename_then_delete_a_model(open_page: Opener, folder: Path) -> None:
+    shutil.copytree(folder / "tiny-2d", folder / "gone")
+    page = open_page("/").page
+    card(page, "gone").get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Rename").click()
+    dialog = page.get_by_test_id("stDialog")
+    dialog.get_by_role("textbox", name="Name").fill(" ")
+    dialog.get_by_role("button", name="Rename").click()
+    expect(dialog.get_by_text("expected 1 to 60 printable ones")).to_be_visible()
+    dialog.get_by_role("textbox", name="Name").fill("A *good* one")
+    dialog.get_by_role("button", name="Rename").click()
+    expect(dialog).to_be_hidden()
+    expect(card(page, "gone").get_by_text("A *good* one")).to_be_visible()
+    assert json.loads((folder / "gone" / "about.json").read_text()) == {"title": "A *good* one"}
+
+    card(page, "gone").get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="Keep it").click()
+    expect(dialog).to_be_hidden()
+    assert (folder / "gone").exists()
+    card(page, "gone").get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Delete").click()
+    dialog.get_by_role("button", name="Delete").click()
+    expect(card(page, "gone")).to_have_count(0)
+    assert not (folder / "gone").exists()
+    assert [path.name[:5] for path in (folder / ".trash").iterdir()] == ["gone-"]
+
+
+# ---- Training ----------------------------------------------------------------------------------------------------------
+
+
+def choose(page: Page, label: str, option: str, brings: str) -> None:
+    """Choose from a list, and wait for the text that the choice brings."""
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+    expect(page.get_by_text(brings)).to_be_visible()
+
+
+def badge(page: Page) -> Locator:
+    return page.locator(".stMarkdownBadge").first
+
+
+def begin(visit: Visit, folder: Path, epochs: int) -> Run:
+    """Start a training on the tiny digits from the form, and wait until it is on the screen."""
+    page, known = visit.page, set(folder.iterdir())
+    choose(page, "Data set", "Tiny handwritten digits", "Digits of eight by eight pixels")
+    choose(page, "Recipe", "mnist-2d-quick", "The same on 10,000 digits")
+    page.get_by_role("spinbutton", name="Epochs").fill(str(epochs))
+    page.get_by_role("spinbutton", name="Epochs").press("Enter")
+    visit.settle()
+    page.get_by_role("button", name="Start training").click()
+    expect(page).to_have_url(re.compile("run=mnist-2d-quick-"))
+    expect(page.get_by_role("heading", name="Earlier trainings")).to_be_hidden()
+    [path] = [path for path in set(folder.iterdir()) - known if not path.name.startswith(".")]
+    assert query(page)["run"] == path.name
+    return Run(path)
+
+
+def goes_on(page: Page) -> None:
+    """The page follows a training of 1,000 epochs, without a hand."""
+    progress = page.get_by_test_id("stProgress")
+    expect(progress).to_contain_text(re.compile(r"Epoch \d+ of 1000, about \d+:\d\d left"), timeout=60_000)
+    expect(progress).not_to_have_text(progress.inner_text(), use_inner_text=True, timeout=30_000)
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.1)
+
+
+def at_work(folder: Path) -> list[Run]:
+    return [run for run in runs.list_runs(folder) if run.status.state in ("running", "queued")]
+
+
+@pytest.fixture
+def nothing_is_left_at_work(folder: Path) -> Iterator[None]:
+    """Whatever a test does, no worker outlives it."""
+    yield
+    for run in at_work(folder):
+        jobs.stop(run)
+    wait_until(lambda: not at_work(folder))
+
+
+@pytest.mark.usefixtures("nothing_is_left_at_work")
+def test_a_training_from_the_form_to_the_map(open_page: Opener, folder: Path) -> None:
+    visit = open_page("/train")
+    page = visit.page
+    run = begin(visit, folder, epochs=3)
+    assert run.config.train.epochs == 3
+    expect(badge(page)).to_contain_text("Trained", timeout=60_000)
+    expect(page.get_by_text(f"{run.id}: trained")).to_be_visible()  # the toast
+    expect(page.get_by_test_id("stEChartsChart")).to_have_count(2)
+    last = [record for record in run.metrics() if record["split"] == "validation"][-1]
+    expect(page.get_by_test_id("stMetric").first).to_contain_text(f"{last['total']:.1f}")
+
+    film, scrubber = page.locator(".film"), page.get_by_role("slider", name="Epoch")
+    expect(film).to_have_attribute("data-epoch", "3")
+    sheet = "(canvas) => canvas.toDataURL()"
+    last_sheet, frames = page.locator(".sheet canvas").evaluate(sheet), visit.sent
+    scrubber.press("Home")
+    expect(film).to_have_attribute("data-epoch", "0")
+    assert page.locator(".sheet canvas").evaluate(sheet) != last_sheet
+    scrubber.press("End")
+    expect(film).to_have_attribute("data-epoch", "3")
+    assert visit.sent == frames
+
+    page.get_by_role("link", name="Explore this model").click()
+    expect(page).to_have_url(re.compile(rf"/latent_map\?run={run.id}"))
+    Map(visit)
+
+
+@pytest.mark.usefixtures("nothing_is_left_at_work")
+def test_a_training_survives_a_reload_a_second_tab_and_the_death_of_the_server(open_page: Opener, folder: Path, server: Server) -> None:
+    visit = open_page("/train")
+    page = visit.page
+    run = begin(visit, folder, epochs=1000)
+    goes_on(page)
+    expect(page.locator(".film")).to_have_attribute("data-epoch", re.compile(r"\d+"), timeout=30_000)
+    expect(badge(page)).to_contain_text("Training")
+    page.reload()
+    goes_on(page)
+    other_tab = open_page("/train?run=" + run.id)
+    goes_on(other_tab.page)
+
+    before = run.status.epoch
+    server.kill()
+    wait_until(lambda: run.status.epoch > before)
+    server.start()
+    goes_on(other_tab.page)  # by itself
+    page.reload()
+    goes_on(page)
+    for seen in (visit, other_tab):
+        seen.complaints.clear()  # that the server was away, they may have said
+    assert at_work(folder) == [run]
+
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page)).to_contain_text("Stopped", timeout=30_000)
+    expect(badge(other_tab.page)).to_contain_text("Stopped")
+    expect(page.get_by_text("it can be resumed")).to_be_visible()
+    stopped = run.status.step
+    page.get_by_role("button", name="Resume").click()
+    goes_on(page)
+    wait_until(lambda: run.status.step > stopped)
+    steps = [record["step"] for record in run.metrics() if record["split"] == "train"]
+    assert steps == sorted(set(steps))
+    page.get_by_role("button", name="Stop").click()
+    expect(badge(page)).to_contain_text("Stopped", timeout=30_000)
+    expect(page.get_by_role("link", name="Explore this model")).to_be_visible()

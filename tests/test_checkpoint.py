@@ -1,0 +1,246 @@
+"""Weights come back bit for bit or not at all: every kind of damage is named, and no file is ever unpickled."""
+
+import ast
+import dataclasses
+import io
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+
+from vae_core import models, runs
+from vae_core.checkpoint import load_model, load_training, save_training, save_weights
+from vae_core.config import ModelConfig, RunConfig
+from vae_core.errors import RunDamaged
+from vae_core.files import pack
+from vae_core.models import Autoencoder
+from vae_core.runs import Run
+from vae_core.training import Training
+
+SOURCES = sorted((Path(__file__).parent.parent / "vae_core").rglob("*.py"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """These networks are too small to share, and threads that wait for each other are slow on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def change(config: RunConfig, *, train: dict | None = None, **model: object) -> RunConfig:
+    parts = dataclasses.replace(config.model, **model), dataclasses.replace(config.train, device="cpu", **(train or {}))
+    return dataclasses.replace(config, model=parts[0], train=parts[1])
+
+
+def lived_in(config: ModelConfig) -> Autoencoder:
+    """A model whose batch norms have seen data."""
+    model = models.build(config, seed=4).train()
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for _ in range(3):
+            model.decode(model.encode(torch.rand(4, *config.image_shape)).mean)
+    return model
+
+
+@pytest.fixture
+def run(tmp_path: Path, toy_config: RunConfig) -> Run:
+    """A run with weights."""
+    run = runs.create(toy_config, tmp_path)
+    save_weights(lived_in(toy_config.model), run.weights)
+    return run
+
+
+def begun(config: RunConfig, toy: object, records: int = 5) -> Training:
+    """A training in the middle of an epoch."""
+    training = Training(config, toy)
+    for _ in itertools.islice(training, records):
+        pass
+    return training
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    """Whether two sets of tensors agree in names, kinds and every bit."""
+    return one.keys() == other.keys() and all(
+        one[name].dtype == other[name].dtype and one[name].numpy().tobytes() == other[name].numpy().tobytes() for name in one
+    )
+
+
+def is_one_sentence(error: pytest.ExceptionInfo) -> bool:
+    text = str(error.value)
+    return 10 < len(text) < 250 and text == text.strip() and "\n" not in text
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"family": "autoencoder", "batch_norm": False},
+        {"likelihood": "gaussian", "sigma": 0.3},
+        {"network": "mlp", "hidden": (), "output": "linear", "likelihood": "gaussian"},
+    ],
+    ids=str,
+)
+def test_weights_come_back_bit_for_bit(tmp_path, toy_config, settings):
+    config = change(toy_config, **settings)
+    run, model = runs.create(config, tmp_path), lived_in(config.model)
+    assert save_weights(model, run.weights)
+    loaded = load_model(run)
+    assert same(loaded.state_dict(), model.state_dict())
+    assert not loaded.training
+    x = torch.rand(3, 1, 16, 16)
+    with torch.no_grad():
+        torch.testing.assert_close(loaded.reconstruct(x), model.eval().reconstruct(x), rtol=0, atol=0)
+
+
+def _pickled(run: Run) -> bytes:
+    buffer = io.BytesIO()
+    torch.save(load_model(run).state_dict(), buffer)
+    return buffer.getvalue()
+
+
+def _tensors(run: Run) -> dict[str, np.ndarray]:
+    return {name: tensor.numpy() for name, tensor in load_model(run).state_dict().items()}
+
+
+def _renamed(run: Run) -> bytes:
+    tensors = _tensors(run)
+    tensors["encoder.0.heaviness"] = tensors.pop("encoder.0.weight")
+    return pack(tensors, {})
+
+
+DAMAGE: dict[str, Callable[[Run], bytes | None]] = {
+    "missing": lambda run: None,
+    "empty": lambda run: b"",
+    "text": lambda run: b"these are the weights" * 100,
+    "a pickle": _pickled,
+    "foreign safetensors": lambda run: safetensors.numpy.save(_tensors(run)),
+    "a tensor less": lambda run: pack(dict(list(_tensors(run).items())[1:]), {}),
+    "a tensor more": lambda run: pack(_tensors(run) | {"more": np.zeros(2)}, {}),
+    "another name": _renamed,
+    "no tensors": lambda run: pack({}, {}),
+    "bytes behind the end": lambda run: run.weights.read_bytes() + b"\0",
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_weights_that_are_not_the_runs_own_are_refused(run, kind):
+    content = DAMAGE[kind](run)
+    run.weights.unlink() if content is None else run.weights.write_bytes(content)
+    with pytest.raises(RunDamaged, match="weights") as error:
+        load_model(run)
+    assert is_one_sentence(error)
+
+
+@pytest.mark.parametrize(
+    "settings", [{"latent_dim": 3}, {"hidden": (16, 16)}, {"family": "autoencoder"}, {"batch_norm": False}, {"width": 0.5}], ids=str
+)
+def test_weights_of_another_network_are_refused_with_the_first_difference(run, toy_config, settings):
+    save_weights(lived_in(change(toy_config, **settings).model), run.weights)
+    with pytest.raises(RunDamaged, match=r"do not fit the config: \w+\S* has shape .*, expected") as error:
+        load_model(run)
+    assert is_one_sentence(error)
+
+
+def test_every_truncation_and_every_flipped_bit_is_refused(run, toy, toy_config):
+    training = begun(toy_config, toy)
+    save_training(training, run.resume)
+    for path, load in ((run.weights, lambda: load_model(run)), (run.resume, lambda: load_training(training, run.resume))):
+        whole, chance = path.read_bytes(), random.Random(path.name)
+        shorter = [whole[:length] for length in (1, 8, 9, 200, len(whole) // 2, len(whole) - 1)]
+        flips = [(chance.randrange(len(whole)), 1 << chance.randrange(8)) for _ in range(100)]
+        for content in shorter + [whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :] for at, bit in flips]:
+            path.write_bytes(content)
+            with pytest.raises(RunDamaged, match=path.name) as error:
+                load()
+            assert is_one_sentence(error)
+        path.write_bytes(whole)
+        load()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["decoder.0.weight", "encoder.1.running_var", "log_sigma"])
+def test_weights_that_are_no_numbers_are_not_saved_and_the_old_ones_stay(run, toy_config, name, value):
+    before = run.weights.read_bytes()
+    model = lived_in(toy_config.model)
+    model.state_dict()[name].view(-1)[-1] = value
+    assert save_weights(model, run.weights) is False
+    assert run.weights.read_bytes() == before
+    assert not list(run.path.glob(".weights*"))
+
+
+@pytest.mark.parametrize(("train", "records"), [({}, 5), ({}, 17), ({"patience": 2}, 20)], ids=["in an epoch", "later", "early stop"])
+def test_a_training_saved_to_disk_goes_on_bit_for_bit(tmp_path, toy, toy_config, train, records):
+    config = change(toy_config, train=train)
+    first, second = begun(config, toy, records), Training(config, toy)
+    save_training(first, tmp_path / "resume.safetensors")
+    load_training(second, tmp_path / "resume.safetensors")
+    assert second.state()[1] == first.state()[1]
+    assert same(second.state()[0], first.state()[0])
+    losses = [[(record.split, record.step, record.total) for record in training] for training in (first, second)]
+    assert losses[0] == losses[1] != []
+    assert same(second.model.state_dict(), first.model.state_dict())
+
+
+@pytest.mark.parametrize("settings", [{"latent_dim": 3}, {"hidden": (16, 16)}, {"family": "autoencoder"}, {"channels": (4,)}], ids=str)
+def test_the_state_of_another_network_is_refused(run, toy, toy_config, settings):
+    save_training(begun(change(toy_config, **settings), toy), run.resume)
+    with pytest.raises(RunDamaged, match=r"resume\.safetensors does not fit the run's config") as error:
+        load_training(Training(toy_config, toy), run.resume)
+    assert is_one_sentence(error)
+
+
+def test_weights_are_no_state_of_a_training(run, toy, toy_config):
+    run.weights.rename(run.resume)
+    with pytest.raises(RunDamaged, match=r"resume\.safetensors") as error:
+        load_training(Training(toy_config, toy), run.resume)
+    assert is_one_sentence(error)
+
+
+def test_a_missing_state_is_named(run, toy, toy_config):
+    with pytest.raises(RunDamaged, match=r"resume\.safetensors cannot be read"):
+        load_training(Training(toy_config, toy), run.resume)
+
+
+FORBIDDEN_MODULES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+FORBIDDEN_CALLS = {"torch.load", "torch.jit.load", "torch.hub.load", "torch.export.load", "eval", "exec"}
+
+
+def unpicklings(tree: ast.AST) -> list[str]:
+    """Imports and calls in a source that could turn a file's bytes into code."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.split(".")[0] in FORBIDDEN_MODULES]
+        elif isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found += [name for name in names if name.split(".")[0] in FORBIDDEN_MODULES or name in FORBIDDEN_CALLS]
+        elif isinstance(node, ast.Call):
+            found += [ast.unparse(node.func)] if ast.unparse(node.func) in FORBIDDEN_CALLS else []
+            found += [word.arg for word in node.keywords if word.arg == "allow_pickle" and ast.unparse(word.value) != "False"]
+    return found
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
+def test_no_file_is_ever_unpickled(path):
+    assert unpicklings(ast.parse(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import pickle",
+        "from joblib import load",
+        "import torch\ntorch.load('x')",
+        "from torch import load",
+        "np.load(f, allow_pickle=True)",
+    ],
+)
+def test_the_search_for_unpickling_finds_it(source):
+    assert len(unpicklings(ast.parse(source))) == 1

@@ -1,0 +1,166 @@
+"""Codes are the encoder's own, in the order that is promised, and a damaged file of them is never believed."""
+
+import dataclasses
+import io
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from vae_core import codes, models
+from vae_core.batches import Batches
+from vae_core.codes import Codes
+from vae_core.errors import RunDamaged
+from vae_core.models import Autoencoder
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """These networks are too small to share, and threads that wait for each other are slow on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def batches(toy) -> Batches:
+    return Batches(toy.images, torch.device("cpu"))
+
+
+def build(toy_config, **settings) -> Autoencoder:
+    """An untrained model, left in training mode as a training leaves it."""
+    return models.build(dataclasses.replace(toy_config.model, **settings), seed=1).train()
+
+
+def made_up(n: int = 40, dimensions: int = 3) -> Codes:
+    chance = np.random.default_rng(5)
+    mean, log_var = chance.standard_normal((2, n, dimensions), np.float32)
+    return Codes(mean, log_var, chance.integers(0, 10, n), chance.permutation(n), 12)
+
+
+def same(one: Codes, other: Codes) -> bool:
+    return all(np.array_equal(getattr(one, item.name), getattr(other, item.name)) for item in dataclasses.fields(Codes))
+
+
+def test_validation_comes_first_then_training_each_shuffled(toy, toy_config, batches):
+    found = codes.compute(build(toy_config), batches, toy)
+    first, rest = found.index[: found.validation], found.index[found.validation :]
+    assert found.validation == len(toy.validation)
+    for part, whole in ((first, toy.validation), (rest, toy.train)):
+        assert sorted(part) == sorted(whole)
+        assert list(part) != sorted(part)
+    np.testing.assert_array_equal(found.labels, toy.labels[found.index])
+    assert same(found, codes.compute(build(toy_config), batches, toy))
+
+
+def test_each_code_is_the_posterior_of_its_image(toy, toy_config, batches):
+    model = build(toy_config, latent_dim=3)
+    found = codes.compute(model, batches, toy)
+    assert (found.mean.dtype, found.log_var.dtype, found.mean.shape) == (np.float32, np.float32, (240, 3))
+    for place in (0, found.validation - 1, found.validation, 239):
+        image = torch.from_numpy(toy.images[found.index[place]].copy())[None] / 255
+        with torch.no_grad():
+            posterior = model.eval().encode(image)
+        np.testing.assert_allclose(found.mean[place], posterior.mean[0], atol=1e-5)
+        np.testing.assert_allclose(found.log_var[place], posterior.log_var[0], atol=1e-5)
+
+
+def test_the_size_of_a_batch_changes_nothing(toy, toy_config, batches):
+    model, index = build(toy_config), np.arange(50)[::-1].copy()
+    whole, pieces = (codes.encode(model, batches, index, batch_size=size) for size in (1000, 7))
+    np.testing.assert_allclose(whole, pieces, atol=1e-5)
+
+
+def test_a_plain_autoencoder_has_no_variances(toy, toy_config, batches, tmp_path):
+    found = codes.compute(build(toy_config, family="autoencoder"), batches, toy)
+    assert (found.mean.shape, found.log_var.shape) == ((240, 2), (0, 2))
+    codes.save(found, tmp_path / "codes.npz")
+    assert same(codes.load(tmp_path / "codes.npz"), found)
+
+
+def test_at_most_so_many_training_images_are_encoded_and_all_of_validation(toy, toy_config, batches, monkeypatch):
+    monkeypatch.setattr(codes, "MOST_TRAINING_CODES", 30)
+    found = codes.compute(build(toy_config), batches, toy)
+    assert len(found.mean) == len(found.index) == len(toy.validation) + 30
+    assert set(found.index[found.validation :]) < set(toy.train)
+
+
+def test_images_without_labels_have_the_label_minus_one(toy, toy_config, batches):
+    found = codes.compute(build(toy_config), batches, dataclasses.replace(toy, labels=None))
+    assert found.labels.dtype == np.int64
+    assert set(found.labels) == {-1}
+
+
+def test_codes_come_back_as_they_were_saved(tmp_path: Path):
+    saved = made_up()
+    codes.save(saved, tmp_path / "codes.npz")
+    loaded = codes.load(tmp_path / "codes.npz")
+    assert same(loaded, saved)
+    assert isinstance(loaded.validation, int)
+    assert [path.name for path in tmp_path.iterdir()] == ["codes.npz"]
+
+
+def npz(**values: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **values)
+    return buffer.getvalue()
+
+
+def npy(value: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, value, allow_pickle=True)
+    return buffer.getvalue()
+
+
+FOREIGN = {
+    "missing": None,
+    "empty": b"",
+    "text": b"means and variances",
+    "one array": npy(np.zeros(3)),
+    "pickled objects": npy(np.array([{}])),
+    "another archive": npz(x=np.zeros(3)),
+    "a part is missing": npz(mean=np.zeros((2, 2)), labels=np.zeros(2), index=np.zeros(2), validation=np.array(1)),
+    "a part too many": npz(**vars(made_up()), extra=np.zeros(1)),
+    "pickled parts": npz(**vars(made_up()) | {"mean": np.array([{}])}),
+    "no number": npz(**vars(made_up()) | {"validation": np.array("many")}),
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_what_is_no_file_of_codes_is_refused_by_name(tmp_path: Path, kind: str):
+    path = tmp_path / "codes.npz"
+    if FOREIGN[kind] is not None:
+        path.write_bytes(FOREIGN[kind])
+    with pytest.raises(RunDamaged, match=r"^codes\.npz (is missing|cannot be read \(\w+\))$"):
+        codes.load(path)
+
+
+def test_damage_is_noticed_or_harmless(tmp_path: Path):
+    path, saved, chance = tmp_path / "codes.npz", made_up(), random.Random(3)
+    codes.save(saved, path)
+    whole, refused = path.read_bytes(), 0
+    flips = [(chance.randrange(len(whole)), 1 << chance.randrange(8)) for _ in range(400)]
+    for at, bit in flips:
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ bit]) + whole[at + 1 :])
+        try:
+            assert same(codes.load(path), saved)
+        except RunDamaged:
+            refused += 1
+    assert refused > 200
+    for length in range(0, len(whole), 17):
+        path.write_bytes(whole[:length])
+        with pytest.raises(RunDamaged):
+            codes.load(path)
+
+
+def test_reading_needs_no_torch(tmp_path: Path):
+    codes.save(made_up(), tmp_path / "codes.npz")
+    script = "import sys, pathlib; from vae_core import codes, film; codes.load(pathlib.Path(sys.argv[1], 'codes.npz')); "
+    script += "film.frames(pathlib.Path(sys.argv[1])); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script, tmp_path], check=False).returncode == 0

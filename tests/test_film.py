@@ -1,0 +1,200 @@
+"""The film: which files a frame is made of, which images it follows, and which points stand on its sheet."""
+
+import dataclasses
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from vae_core import film, models
+from vae_core.batches import Batches
+from vae_core.film import Film, frames, sheet_points
+from vae_core.models import Autoencoder
+from vae_core.pictures import read
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """These networks are too small to share, and threads that wait for each other are slow on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def model(toy_config) -> Autoencoder:
+    return models.build(toy_config.model, seed=2)
+
+
+def build(toy_config, **settings) -> Autoencoder:
+    return models.build(dataclasses.replace(toy_config.model, **settings))
+
+
+def roll(folder: Path, model: Autoencoder, toy, epochs: int = 4) -> Film:
+    return Film(folder / "film", model, Batches(toy.images, torch.device("cpu")), toy, epochs)
+
+
+def tiles(sheet: np.ndarray, side: int) -> np.ndarray:
+    """A grey sheet as read from WebP (H, W, 3) -> tiles (N, side, side), row by row."""
+    rows, columns = (size // side for size in sheet.shape[:2])
+    return sheet[..., 0].reshape(rows, side, columns, side).swapaxes(1, 2).reshape(-1, side, side)
+
+
+def test_a_frame_is_three_files_beside_two_that_stay(tmp_path, model, toy):
+    strip = roll(tmp_path, model, toy)
+    assert frames(strip.folder) == []
+    strip.shoot(0)
+    strip.shoot(12)
+    once = {"probes.npz", "originals.webp"}
+    each = {f"{epoch}-{part}" for epoch in ("0000", "0012") for part in ("codes.npz", "reconstructions.webp", "sheet.webp")}
+    assert {path.name for path in strip.folder.iterdir()} == once | each
+    assert frames(strip.folder) == [0, 12]
+
+
+def test_only_whole_frames_count_in_order(tmp_path):
+    for name in (
+        "0010-sheet.webp",
+        "0002-sheet.webp",
+        "0003-codes.npz",
+        "0004-reconstructions.webp",
+        ".0005-sheet.webp.x.tmp",
+        "sheet.webp",
+    ):
+        (tmp_path / name).touch()
+    assert frames(tmp_path) == [2, 10]
+    assert frames(tmp_path / "nowhere") == []
+
+
+def test_a_kill_before_the_sheet_leaves_no_frame(tmp_path, model, toy, monkeypatch):
+    strip, genuine = roll(tmp_path, model, toy), film.write_atomic
+
+    def fatal(path: Path, data: bytes) -> None:
+        if path.name == "0001-sheet.webp":
+            raise KeyboardInterrupt
+        genuine(path, data)
+
+    monkeypatch.setattr(film, "write_atomic", fatal)
+    with pytest.raises(KeyboardInterrupt):
+        strip.shoot(1)
+    assert frames(strip.folder) == []
+    monkeypatch.undo()
+    strip.shoot(1)
+    assert frames(strip.folder) == [1]
+
+
+@pytest.mark.parametrize(("epochs", "every"), [(1, 1), (60, 1), (61, 2), (120, 2), (121, 3), (1000, 17)])
+def test_a_long_training_has_no_more_frames_than_a_film_holds(tmp_path, model, toy, epochs, every):
+    assert roll(tmp_path, model, toy, epochs).every == every
+    assert len(range(0, epochs + 1, every)) <= film.MOST_FRAMES + 1
+
+
+def test_probes_are_validation_images_and_their_codes_the_encoders(tmp_path, model, toy):
+    strip = roll(tmp_path, model, toy)
+    strip.shoot(0)
+    with np.load(strip.folder / "0000-codes.npz") as file:
+        mean = file["mean"]
+    with np.load(strip.folder / "probes.npz") as file:
+        labels = file["labels"]
+    assert (mean.dtype, mean.shape) == (np.float16, (len(toy.validation), 2))
+    with torch.no_grad():
+        expected = model.eval().encode(torch.from_numpy(toy.images[toy.validation]) / 255).mean.numpy()
+    for label in range(3):
+        found, of_class = mean[labels == label], expected[toy.labels[toy.validation] == label]
+        np.testing.assert_allclose(np.sort(found, 0), np.sort(of_class, 0), atol=2e-3)
+
+
+def test_the_same_images_are_followed_after_a_resume(tmp_path, model, toy):
+    kept = ("probes.npz", "originals.webp", "0003-codes.npz", "0003-sheet.webp", "0003-reconstructions.webp")
+    shots = []
+    for _ in range(2):
+        strip = roll(tmp_path, model, toy)
+        strip.shoot(3)
+        shots.append([(strip.folder / name).read_bytes() for name in kept])
+    assert shots[0] == shots[1]
+
+
+def test_faces_are_validation_images_with_one_of_each_class(tmp_path, model, toy):
+    strip = roll(tmp_path, model, toy)
+    strip.shoot(0)
+    originals = tiles(read((strip.folder / "originals.webp").read_bytes()), 16)
+    validation = toy.images[toy.validation, 0]
+    places = [int(np.flatnonzero((validation == face).all((1, 2)))[0]) for face in originals]
+    assert len(places) == film.FACES
+    assert toy.labels[toy.validation[places[:3]]].tolist() == [0, 1, 2]
+    shown = tiles(read((strip.folder / "0000-reconstructions.webp").read_bytes()), 16)
+    with torch.no_grad():
+        expected = model.eval().reconstruct(torch.from_numpy(originals.copy())[:, None] / 255)[:, 0].numpy() * 255
+    assert np.abs(shown - expected).mean() < 6  # the files are lossy
+    assert np.abs(shown - originals.astype(float)).mean() > 20  # and this model is untrained
+
+
+def test_images_without_labels_are_followed_too(tmp_path, model, toy):
+    strip = roll(tmp_path, model, dataclasses.replace(toy, labels=None))
+    strip.shoot(0)
+    with np.load(strip.folder / "probes.npz") as file:
+        assert set(file["labels"]) == {-1}
+    assert read((strip.folder / "originals.webp").read_bytes()).shape == (16, 160, 3)
+
+
+def test_the_sheet_shows_the_decoded_plane_from_top_left_to_bottom_right(tmp_path, model, toy):
+    strip = roll(tmp_path, model, toy)
+    strip.shoot(0)
+    shown = tiles(read((strip.folder / "0000-sheet.webp").read_bytes()), 16)
+    edge = 2.5 * 11 / 12
+    with torch.no_grad():
+        corners = model.eval().images(torch.tensor([[-edge, edge], [edge, edge], [-edge, -edge], [edge, -edge]]))[:, 0].numpy() * 255
+    for place, corner in zip((0, 11, 132, 143), corners, strict=True):
+        assert np.abs(shown[place] - corner).mean() < 6
+    assert shown.shape == (144, 16, 16)
+
+
+def test_decoding_many_points_gives_bytes(model):
+    points = np.random.default_rng(0).standard_normal((600, 2))
+    images = film.decode(model.train(), points)
+    assert (images.dtype, images.shape) == (np.uint8, (600, 1, 16, 16))
+    with torch.no_grad():
+        expected = model.eval().images(torch.from_numpy(points[[0, 300, 599]]).float()).numpy()
+    np.testing.assert_allclose(images[[0, 300, 599]] / 255, expected, atol=0.5 / 255 + 1e-5)
+
+
+def test_two_dimensions_of_a_vae_are_drawn_as_the_plane_of_the_prior(toy_config):
+    points = sheet_points(build(toy_config), np.full((9, 2), 50.0), 5)
+    assert points[[0, 4, 12, 20, 24]].tolist() == [[-2, 2], [2, 2], [0, 0], [-2, -2], [2, -2]]
+
+
+def test_one_dimension_is_drawn_as_a_strip(toy_config):
+    points = sheet_points(build(toy_config, latent_dim=1), np.zeros((9, 1)), 5)
+    np.testing.assert_allclose(points.reshape(5, 5), np.tile([-2, -1, 0, 1, 2], (5, 1)))
+
+
+def test_many_dimensions_of_a_vae_are_drawn_from_its_prior(toy_config):
+    model, codes = build(toy_config, latent_dim=8), np.full((9, 8), 50.0)
+    points = sheet_points(model, codes, 30)
+    assert points.shape == (900, 8)
+    assert np.abs(points.mean(0)).max() < 0.15
+    np.testing.assert_allclose(points.std(0), 1, atol=0.1)
+    np.testing.assert_array_equal(points, sheet_points(model, codes, 30))
+
+
+def test_a_plain_autoencoder_is_drawn_where_its_codes_lie(toy_config):
+    codes = np.stack([np.linspace(10, 30, 1001), np.linspace(-400, 0, 1001)], axis=1)
+    points = sheet_points(build(toy_config, family="autoencoder"), codes, 4)
+    low, high = codes[20], codes[980]  # the 2nd and the 98th percentile
+    np.testing.assert_allclose(points[0], [low[0] + (high - low)[0] / 8, high[1] - (high - low)[1] / 8])
+    np.testing.assert_allclose(points[-1], [high[0] - (high - low)[0] / 8, low[1] + (high - low)[1] / 8])
+    many = np.random.default_rng(0).normal(7, 3, (500, 8))
+    points = sheet_points(build(toy_config, family="autoencoder", latent_dim=8), many, 30)
+    np.testing.assert_allclose(points.mean(0), many.mean(0), atol=0.5)
+    np.testing.assert_allclose(points.std(0), many.std(0), atol=0.4)
+
+
+def test_the_cover_is_a_small_sheet_with_sharp_pixels(model):
+    picture = np.asarray(Image.open(io.BytesIO(film.cover(model, np.zeros((1, 2))))))
+    assert picture.shape == (6 * 16 * 2, 6 * 16 * 2)
+    np.testing.assert_array_equal(picture, picture[::2, ::2].repeat(2, 0).repeat(2, 1))
+    assert picture.std() > 0
