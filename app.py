@@ -13,7 +13,8 @@ with page("Home"):
     if runs:
         run = default_run(runs)
         st.markdown("#### Drag in the square: every spot is a code, the picture is what the model makes of it")
-        latent_map(cached.map_bundle(run), run=run.id, point=[0.0] * run.config.model.latent_dim, axes=telling_axes(run), key=f"home.{run.id}", compact=True)
+        origin = [0.0] * run.config.model.latent_dim
+        latent_map(cached.map_bundle(run), run=run.id, point=origin, axes=telling_axes(run), key=f"home.{run.id}", compact=True)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link("pages/latent_map.py", label="Open the full map", icon=":material/explore:", query_params={"run": run.id})
             st.caption(f"{run.title}: {fact_line(run)}")

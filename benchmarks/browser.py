@@ -32,7 +32,14 @@ from vae_core.export import export
 from vae_core.pictures import read
 
 ROOT = Path(__file__).parents[1]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 DRAG_SECONDS = 3.0
 POINTS = 200
 
@@ -187,7 +194,8 @@ def main() -> None:
         browser.close()
     print(f"{'model':14} frame p50/p95 ms   decode p50 ms   sent dragging/release   parity half   float32   (medians of 3 drags)")
     for name, row in rows.items():
-        frames, sent = f"{row['frame_ms_p50']:.1f} / {row['frame_ms_p95']:.1f}", f"{row['sent_while_dragging']:.0f} / {row['sent_on_release']:.0f}"
+        frames = f"{row['frame_ms_p50']:.1f} / {row['frame_ms_p95']:.1f}"
+        sent = f"{row['sent_while_dragging']:.0f} / {row['sent_on_release']:.0f}"
         print(f"{name:14} {frames:>16} {row['decode_ms_p50']:15.2f} {sent:>23} {row['parity_half']:13.1e} {row['parity_float32']:9.1e}")
     seconds, memory = (float(np.median(values)) for values in zip(*starts, strict=True))
     print(f"first decoded image {seconds:.1f} s after starting the server; server memory after Home and Latent map {memory:.0f} MB")

@@ -11,7 +11,14 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 PICTURES = (
     ("home", "/", 1280, 1180, "light"),
     ("latent_map", "/latent_map?run=mnist-2d&z=-0.6,0.9&axes=z1,z2", 1280, 860, "light"),

@@ -92,9 +92,11 @@ def test_any_settings_give_a_config_or_a_sentence(settings):
     try:
         config = configure("mnist-2d", settings)
     except (ConfigError, DataError) as refusal:
-        assert "\n" not in str(refusal)
+        sentence = str(refusal)
     else:
+        sentence = ""
         assert RunConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
+    assert "\n" not in sentence
 
 
 def test_width_multiplies_every_layer():

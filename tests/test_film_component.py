@@ -3,19 +3,13 @@
 import contextlib
 import io
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from browser import Visit, serving
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from scipy.spatial.distance import pdist
 
@@ -26,7 +20,6 @@ from vae_core.files import unpack, write_atomic
 from vae_core.latent import principal_directions
 from vae_core.pictures import contact_sheet, webp
 
-ROOT = Path(__file__).parents[1]
 SCRIPT = """
 import os
 from pathlib import Path
@@ -189,59 +182,17 @@ def address(films: Path) -> Iterator[str]:
     """A Streamlit server that shows the film ?film=NAME of the folder `films`."""
     script = films / "script.py"
     script.write_text(SCRIPT)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = [
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-        "--browser.gatherUsageStats",
-        "false",
-        "--server.fileWatcherType",
-        "none",
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "FILMS": str(films)}
-    with (films / "log.txt").open("w") as log:
-        command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        try:
-            _wait_until_up(server, f"http://127.0.0.1:{port}/_stcore/health", films / "log.txt")
-            yield f"http://127.0.0.1:{port}/"
-        finally:
-            server.terminate()
-            server.wait(10)
+    with serving(script, films / "log.txt", FILMS=str(films)) as server:
+        yield server.address
 
 
-def _wait_until_up(server: subprocess.Popen, health: str, log: Path) -> None:
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(health, timeout=1).close()
-            return
-        except (urllib.error.URLError, TimeoutError):
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.1)
-    pytest.fail(f"the server did not start: {log.read_text()}")
-
-
-class Watched:
-    """A page with its console and its websocket on record."""
+class Watched(Visit):
+    """A page with the film on it."""
 
     def __init__(self, page: Page) -> None:
-        self.page, self.trouble, self.sent, self.received = page, [], 0, 0
-        page.on("console", lambda message: self.trouble.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self.trouble.append(str(error)))
-        page.on("websocket", self._listen)
+        super().__init__(page)
         self.root = page.locator(".film")
         self.range = page.get_by_role("slider", name="Epoch")
-
-    def _listen(self, websocket: object) -> None:
-        websocket.on("framesent", lambda payload: self._count("sent", payload))
-        websocket.on("framereceived", lambda payload: self._count("received", payload))
-
-    def _count(self, way: str, payload: str | bytes) -> None:
-        setattr(self, way, getattr(self, way) + len(payload))
 
     def shows(self, epoch: int) -> None:
         expect(self.root).to_have_attribute("data-epoch", str(epoch), timeout=8000)
@@ -285,7 +236,7 @@ def watched(shared: BrowserContext) -> Iterator[Watched]:
     watched = Watched(shared.new_page())
     yield watched
     watched.page.close()
-    assert watched.trouble == []
+    assert watched.complaints == []
 
 
 def test_scrubbing_shows_each_epoch_and_asks_nothing_of_the_server(watched: Watched, films: Path) -> None:

@@ -2,23 +2,17 @@
 
 import io
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from itertools import combinations
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 import torch
+from browser import Visit, serving
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 from torch import nn
 
 from ui.components.bundle import bundle, digest_of, summarise
@@ -26,7 +20,6 @@ from ui.palette import CLASS_COLOURS
 from vae_core.errors import RunDamaged
 from vae_core.files import pack, unpack
 
-ROOT = Path(__file__).parents[1]
 SIDE, COUNT, CLASSES = 14, 60, 3
 HALF = 1.06 * 3  # of the whole map: three standard deviations of the prior and a margin
 
@@ -119,53 +112,29 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         (folder / f"{name}.bundle").write_bytes(make_bundle(latent_dim))
     (folder / "broken.bundle").write_bytes(make_bundle(2, op="fourier"))
     (folder / "app.py").write_text(f"FOLDER = {str(folder)!r}\n{APP}")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = {"port": port, "address": "127.0.0.1", "headless": "true", "fileWatcherType": "none"}
-    flags = [f"--server.{name}={value}" for name, value in options.items()]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", *flags, "--browser.gatherUsageStats=false"]
-    with (folder / "log.txt").open("w") as log:
-        server = subprocess.Popen(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/_stcore/health", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
-
-
-def _wait_for(url: str, server: subprocess.Popen) -> None:
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        except OSError:
-            assert server.poll() is None, "the server ended"
-            time.sleep(0.1)
-    pytest.fail("the server did not answer within 20 seconds")
+    with serving(folder / "app.py", folder / "log.txt") as server:
+        yield server.address
 
 
 class Map:
     """One page with the component on it."""
 
-    def __init__(self, page: Page, url: str) -> None:
-        self.page = page
-        self.sent = 0
-        page.on("websocket", lambda socket: socket.on("framesent", self._count))
-        page.goto(url)
-        self.root = page.locator(".latent-map")
+    def __init__(self, visit: Visit, url: str) -> None:
+        self.visit, self.page = visit, visit.page
+        self.page.goto(url)
+        self.root = self.page.locator(".latent-map")
         self.plane = self.root.locator(".plane")
 
-    def _count(self, _frame: object) -> None:
-        self.sent += 1
+    @property
+    def sent(self) -> int:
+        """Websocket frames since `ready`."""
+        return self.visit.sent - self.before
 
     def ready(self) -> "Map":
         expect(self.root).to_have_attribute("data-ready", "true")
-        expect(self.page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
         self.plane.scroll_into_view_if_needed()
-        self.page.wait_for_timeout(150)  # whatever the start still sends is sent
-        self.sent = 0
+        self.visit.settle()
+        self.before = self.visit.sent
         return self
 
     def point(self) -> list[float]:
@@ -200,20 +169,18 @@ def desktop(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def open_map(address: str, desktop: BrowserContext) -> Iterator[Callable[..., Map]]:
     """open_map(query, context) -> Map; afterwards no page may have complained."""
-    pages, complaints = [], []
+    visits = []
 
     def open_page(query: str = "", context: BrowserContext = desktop) -> Map:
-        page = context.new_page()
-        pages.append(page)
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        return Map(page, f"{address}/?{query}")
+        visit = Visit(context.new_page())
+        visits.append(visit)
+        visit.page.set_default_timeout(10_000)
+        return Map(visit, f"{address}/?{query}")
 
     yield open_page
-    for page in pages:
-        page.close()
-    assert complaints == []
+    for visit in visits:
+        visit.page.close()
+    assert [complaint for visit in visits for complaint in visit.complaints] == []
 
 
 Opener = Callable[..., Map]

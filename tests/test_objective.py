@@ -10,7 +10,7 @@ from vae_core import objective
 from vae_core.config import TrainConfig
 
 
-@pytest.fixture()
+@pytest.fixture
 def draw():
     return torch.Generator().manual_seed(7)
 

@@ -11,8 +11,6 @@ from vae_core.errors import RunDamaged
 from vae_core.pictures import contact_sheet, png
 from vae_core.runs import Run
 
-MAP_CODES = 2000
-THUMBNAIL_COLUMNS = 40
 SAMPLES = 24
 
 
@@ -26,7 +24,7 @@ def _map_bundle(folder: str, stamps: tuple) -> bytes:
     run = Run(Path(folder))
     config, card = run.config, run.card() or {}
     shown = codes.load(run.codes) if stamps[1] else None
-    keep = slice(0, min(MAP_CODES, shown.validation)) if shown else None
+    keep = slice(0, min(codes.MOST_SHOWN, shown.validation)) if shown else None
     labelled = shown is not None and (shown.labels[keep] >= 0).all()
     by_dimension = card.get("kl_by_dimension") or [None] * config.model.latent_dim
     about = {
@@ -41,7 +39,7 @@ def _map_bundle(folder: str, stamps: tuple) -> bytes:
             codes=shown.mean[keep] if shown else None,
             labels=shown.labels[keep] if labelled else None,
             thumbnails=_read(run.thumbnails) if shown and stamps[2] else None,
-            columns=THUMBNAIL_COLUMNS,
+            columns=codes.THUMBNAIL_COLUMNS,
             about=about,
         )
     except (ValueError, KeyError) as error:

@@ -23,7 +23,14 @@ def losses(records: Sequence[dict], fields: Sequence[tuple[str, str]], colours: 
         "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 4, "itemWidth": 16},
         "tooltip": {"trigger": "axis", "confine": True},
         "xAxis": {"type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 26, "min": 0, "max": "dataMax"},
-        "yAxis": {"type": "value", "scale": True, "name": "nats per image", "nameLocation": "middle", "nameGap": 40, **_top(records, fields)},
+        "yAxis": {
+            "type": "value",
+            "scale": True,
+            "name": "nats per image",
+            "nameLocation": "middle",
+            "nameGap": 40,
+            **_top(records, fields),
+        },
         "series": series,
     }
 

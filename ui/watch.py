@@ -78,10 +78,9 @@ def _head(run: Run, status: Status) -> None:
                 args=(run,),
                 key="watch.stop",
             )
-        elif status.state in ("stopped", "interrupted", "failed") and run.resume.exists():
-            if st.button("Resume", icon=":material/play_arrow:", type="primary", key="watch.resume"):
-                jobs.resume(run)
-                st.rerun(scope="app")
+        elif _resumable(run, status) and st.button("Resume", icon=":material/play_arrow:", type="primary", key="watch.resume"):
+            jobs.resume(run)
+            st.rerun(scope="app")
         if run.network.exists():
             st.page_link("pages/latent_map.py", label="Explore this model", icon=":material/explore:", query_params={state.RUN: run.id})
     if status.state in ("failed", "stopped", "interrupted"):
@@ -93,6 +92,10 @@ def _head(run: Run, status: Status) -> None:
 def _stop(run: Run) -> None:
     with suppress(RunError):  # it has ended since the button was drawn
         jobs.stop(run)
+
+
+def _resumable(run: Run, status: Status) -> bool:
+    return status.state in ("stopped", "interrupted", "failed") and run.resume.exists()
 
 
 def _progress(run: Run, status: Status) -> str:

@@ -20,6 +20,8 @@ if typing.TYPE_CHECKING:
     from vae_core.models import Autoencoder
 
 MOST_TRAINING_CODES = 10_000
+MOST_SHOWN = 1500  # of the validation codes have a thumbnail and are drawn on a map
+THUMBNAIL_COLUMNS = 40
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,10 @@ def encode(model: Autoencoder, batches: Batches, index: np.ndarray, batch_size: 
 
 
 def save(codes: Codes, path: Path) -> None:
-    """Write codes whole or not at all."""
+    """Write codes whole or not at all, in half precision: off by less than 0.002 for values below 4."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **vars(codes))
+    halves = {"mean": codes.mean.astype(np.float16), "log_var": codes.log_var.astype(np.float16)}
+    np.savez_compressed(buffer, **(vars(codes) | halves))
     write_atomic(path, buffer.getvalue())
 
 
@@ -68,7 +71,8 @@ def load(path: Path) -> Codes:
     """Read codes. Raises RunDamaged when the file is missing, truncated or altered."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            return Codes(**{name: arrays[name] for name in arrays.files} | {"validation": int(arrays["validation"])})
+            whole = {name: arrays[name].astype(np.float32) for name in ("mean", "log_var")}
+            return Codes(**whole, labels=arrays["labels"], index=arrays["index"], validation=int(arrays["validation"]))
     except FileNotFoundError:
         raise RunDamaged(f"{path.name} is missing") from None
     except (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:

@@ -47,7 +47,11 @@ class ModelConfig:
         (16, 32, 32), "Channels of each convolution; every convolution halves the sides.", minimum=1, maximum=1024
     )
     hidden: tuple[int, ...] = setting(
-        (128, 128, 128, 128), "Units of each dense layer between the convolutions and the code.", label="Dense layers", minimum=1, maximum=4096
+        (128, 128, 128, 128),
+        "Units of each dense layer between the convolutions and the code.",
+        label="Dense layers",
+        minimum=1,
+        maximum=4096,
     )
     decoder_hidden: tuple[int, ...] | None = setting(
         None, "Units of the decoder's dense layers; none mirrors the encoder.", label="Decoder's dense layers", minimum=1, maximum=4096
@@ -104,7 +108,9 @@ class TrainConfig:
     rate_schedule: str = setting(
         "one_cycle", "Rise to the learning rate and fall to nearly zero (one_cycle), or stay (constant).", choices=("one_cycle", "constant")
     )
-    second_moment: float = setting(0.99, "Memory of AdamW's gradient variance (beta2); 0.999 is Adam's usual value.", minimum=0.5, maximum=0.9999)
+    second_moment: float = setting(
+        0.99, "Memory of AdamW's gradient variance (beta2); 0.999 is Adam's usual value.", minimum=0.5, maximum=0.9999
+    )
     weight_decay: float = setting(0.01, "Pull of AdamW on the weights towards zero.", minimum=0.0, maximum=1.0)
     gradient_clip: float = setting(0.0, "Largest norm of the gradient; 0 does not clip.", minimum=0.0, maximum=1e6)
     beta: float = setting(
@@ -188,7 +194,7 @@ class Preset:
     settings: dict[str, object]
 
 
-_FAST_COLOUR = {"channels": (16, 32, 32, 64), "hidden": (128,), "likelihood": "gaussian"}
+_FAST_COLOUR = {"channels": (16, 32, 48, 48), "hidden": (128,), "likelihood": "gaussian"}
 
 PRESETS: dict[str, Preset] = {
     "mnist-2d": Preset("Handwritten digits on a two-dimensional map, our fast recipe.", {"dataset": "mnist", "epochs": 10}),
@@ -202,7 +208,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "shapes-6d": Preset(
         "Generated shapes with known factors: shape, scale, rotation, position.",
-        {"dataset": "shapes", "images": 12_000, "epochs": 20, "latent_dim": 6, "channels": (8, 16, 32, 32), "hidden": (128, 128)},
+        {"dataset": "shapes", "images": 12_000, "epochs": 20, "latent_dim": 6, "channels": (8, 16, 32, 32), "hidden": (64, 64)},
     ),
     "linear-ae": Preset(
         "A linear autoencoder: it finds the same plane as PCA.",

@@ -23,8 +23,6 @@ from vae_core.training import Record, Training
 
 SECONDS_BETWEEN_SAVES = 20.0
 SECONDS_BETWEEN_STATUS = 0.4
-THUMBNAILS = 2000
-THUMBNAIL_COLUMNS = 40
 BOUND_SAMPLES = 50
 BOUND_IMAGES = 1000
 
@@ -82,7 +80,7 @@ class _Execution:
         for record in self.training:
             if not math.isfinite(record.total):
                 raise Diverged(f"the {record.split} loss stopped being a number at step {record.step:,}; try a smaller learning rate")
-            append_line(self.run.metrics_file, dataclasses.asdict(record))
+            append_line(self.run.metrics_file, _rounded(record))
             self.watch(record, self.training)
             if record.split == "validation":
                 self.finish_epoch()
@@ -131,8 +129,8 @@ class _Execution:
         self.export()
         encoded = codes.compute(model, batches, self.data)
         codes.save(encoded, self.run.codes)
-        shown = self.data.images[encoded.index[: min(THUMBNAILS, encoded.validation)]]
-        write_atomic(self.run.thumbnails, webp(contact_sheet(shown, THUMBNAIL_COLUMNS), lossless=True))
+        shown = self.data.images[encoded.index[: min(codes.MOST_SHOWN, encoded.validation)]]
+        write_atomic(self.run.thumbnails, webp(contact_sheet(shown, codes.THUMBNAIL_COLUMNS), lossless=shown.shape[1] == 1))
         write_atomic(self.run.cover, film.cover(model, encoded.mean[: encoded.validation]))
         write_json(self.run.card_file, card(model, batches, self.data, encoded) | _effort(self.training))
 
@@ -198,6 +196,12 @@ def _effort(training: Training) -> dict:
         "device": training.device.type,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
     }
+
+
+def _rounded(record: Record) -> dict[str, object]:
+    """A record as a line of metrics.jsonl: six significant digits are more than the noise of a step."""
+    values = dataclasses.asdict(record)
+    return {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in values.items()}
 
 
 def _fail(run: Run, message: str) -> Status:

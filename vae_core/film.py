@@ -22,6 +22,7 @@ MOST_FRAMES = 40
 PROBES = 1000
 FACES = 10
 SHEET_PIXELS = 512
+COVER_PIXELS = 384
 
 
 class Film:
@@ -64,7 +65,8 @@ def frames(folder: Path) -> list[int]:
 
 def cover(model: Autoencoder, codes: np.ndarray) -> bytes:
     """A PNG that stands for the model: 6 x 6 decoded points of its map or its prior."""
-    return png(contact_sheet(decode(model, sheet_points(model, codes, 6)), 6), scale=2)
+    sheet = contact_sheet(decode(model, sheet_points(model, codes, 6)), 6)
+    return png(sheet, scale=max(1, COVER_PIXELS // len(sheet)))
 
 
 def sheet_points(model: Autoencoder, codes: np.ndarray, side: int) -> np.ndarray:

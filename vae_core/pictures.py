@@ -28,7 +28,7 @@ def png(picture: np.ndarray, scale: int = 1) -> bytes:
 
 def webp(picture: np.ndarray, *, lossless: bool) -> bytes:
     """uint8 (H, W) or (H, W, 3) as WebP."""
-    return _encode(picture, "WEBP", lossless=lossless, quality=100 if lossless else 80, method=4)
+    return _encode(picture, "WEBP", lossless=lossless, quality=100 if lossless else 75, method=4)
 
 
 def read(data: bytes) -> np.ndarray:

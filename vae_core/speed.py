@@ -15,7 +15,7 @@ from vae_core.data import ImageSet, describe
 from vae_core.errors import ConfigError, ExplorerError
 from vae_core.training import Training
 
-BATCHES = 20
+BATCHES = 10
 WARM_UP_STEPS = 3
 SECONDS = 1.0
 

@@ -17,7 +17,7 @@ from vae_core.data import ImageSet
 from vae_core.errors import ConfigError, Diverged
 from vae_core.models import Autoencoder, Posterior
 
-REPORTS_PER_EPOCH = 20
+REPORTS_PER_EPOCH = 10
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Training:
         return enough and self.validated == self.epoch
 
     def __iter__(self) -> Iterator[Record]:
-        """Train from where we are. Yields about twenty training records an epoch and a validation record after each.
+        """Train from where we are. Yields about ten training records an epoch and a validation record after each.
 
         Raises Diverged when a loss is not a finite number.
         """
