@@ -7,16 +7,28 @@ from ui.components.latent_map import latent_map
 from ui.frame import page
 from ui.gallery import gallery
 from ui.models import default_run, explorable, fact_line, telling_axes
+from vae_core.errors import RunDamaged
+from vae_core.runs import Run
+
+
+def tile(run: Run) -> None:
+    """The map of one model; a damaged one is a sentence here, for the gallery below shows the others."""
+    try:
+        bundle, axes, facts = cached.map_bundle(run), telling_axes(run), fact_line(run)
+    except RunDamaged as error:
+        st.error(f"{run.title} is damaged: {error}.", icon=":material/broken_image:")
+        return
+    st.markdown("#### Drag in the square: every spot is a code, the picture is what the model makes of it")
+    origin = [0.0] * run.config.model.latent_dim
+    latent_map(bundle, run=run.id, point=origin, axes=axes, key=f"home.{run.id}", compact=True)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link("pages/latent_map.py", label="Open the full map", icon=":material/explore:", query_params={"run": run.id})
+        st.caption(f"{run.title}: {facts}")
+
 
 with page("Home"):
     runs = explorable()
     if runs:
-        run = default_run(runs)
-        st.markdown("#### Drag in the square: every spot is a code, the picture is what the model makes of it")
-        origin = [0.0] * run.config.model.latent_dim
-        latent_map(cached.map_bundle(run), run=run.id, point=origin, axes=telling_axes(run), key=f"home.{run.id}", compact=True)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.page_link("pages/latent_map.py", label="Open the full map", icon=":material/explore:", query_params={"run": run.id})
-            st.caption(f"{run.title}: {fact_line(run)}")
+        tile(default_run(runs))
 
     gallery()

@@ -52,9 +52,10 @@ def point_in_url(latent_dim: int) -> list[float] | None:
 
 
 def axes_in_url(known: Sequence[str]) -> tuple[str, str] | None:
-    """The two different axes that the URL names, if the model has them."""
+    """The two different axes of one kind that the URL names, if the model has them."""
     axes = tuple(st.query_params.get(AXES, "").split(","))
-    return axes if len(axes) == 2 and axes[0] != axes[1] and set(axes) <= set(known) else None
+    fits = len(axes) == 2 and axes[0] != axes[1] and set(axes) <= set(known) and axes[0][0] == axes[1][0]
+    return axes if fits else None
 
 
 def remember(message: str) -> None:

@@ -86,6 +86,16 @@ def stop_requested(run: Run) -> bool:
     return run.stop_file.exists()
 
 
+def be_polite() -> None:
+    """Leave room for the server and everything else: call it in a process that trains, before torch is loaded there.
+
+    One core stays free: when another process needs it, threads that wait for each other cost many times what they gain.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) - 1)))
+    if hasattr(os, "nice"):
+        os.nice(10)
+
+
 @contextmanager
 def held(run: Run) -> Iterator[None]:
     """Hold the run's lock, a worker's sign of life, to the end of the block or of the process, however it ends.

@@ -145,7 +145,13 @@ class Run:
     def card(self) -> dict | None:
         """The measured facts, or None before they are measured. Raises RunDamaged when card.json is there but not readable."""
         _check_folder(self)
-        return _read_object(self, "card.json") if os.path.lexists(self.path / "card.json") else None
+        if not os.path.lexists(self.path / "card.json"):
+            return None
+        card = _read_object(self, "card.json")
+        numbers = [card.get("elbo", 0), card.get("validation_images", 0), *_listed(card.get("kl_by_dimension", []))]
+        if not all(isinstance(number, (int, float)) for number in numbers):
+            raise RunDamaged("card.json holds something else than measured facts; evaluate the model again")
+        return card
 
 
 def root() -> Path:
@@ -274,6 +280,10 @@ def is_starting(run: Run, status: Status) -> bool:
     if status.state != "queued" or not 0 <= time.time() - status.updated < STARTING_SECONDS:
         return False
     return _modified(run.lock) <= status.updated
+
+
+def _listed(value: object) -> list:
+    return value if isinstance(value, list) else [value]
 
 
 def _root(given: Path | None) -> Path:

@@ -4,16 +4,15 @@ The images are noise, which costs as much as pictures do. Knows no run folder.
 """
 
 import json
-import os
 import sys
 import time
 
 import numpy as np
 
+from vae_core import jobs
 from vae_core.config import FORMAT, RunConfig
 from vae_core.data import ImageSet, describe
 from vae_core.errors import ConfigError, ExplorerError
-from vae_core.training import Training
 
 BATCHES = 10
 WARM_UP_STEPS = 3
@@ -22,6 +21,8 @@ SECONDS = 1.0
 
 def images_per_second(config: RunConfig) -> float:
     """Training images a second of `config`'s model and batch size on this machine, measured for about a second."""
+    from vae_core.training import Training  # loads torch, which must come after be_polite
+
     count = BATCHES * config.train.batch_size
     images = np.random.default_rng(0).integers(0, 256, (count + 1, *config.model.image_shape), np.uint8)
     noise = ImageSet(info=describe("mnist10k"), images=images, labels=None, train=np.arange(count), validation=np.array([count]))
@@ -37,8 +38,7 @@ def images_per_second(config: RunConfig) -> float:
 
 def main() -> int:
     """Answer the question on standard input. Returns the exit status: 1 with one sentence on standard error for what is no config."""
-    if hasattr(os, "nice"):
-        os.nice(10)
+    jobs.be_polite()
     try:
         rate = images_per_second(_asked(sys.stdin.read()))
     except ExplorerError as error:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import logging
-import os
 import sys
 from pathlib import Path
 
@@ -16,8 +15,7 @@ def main() -> int:
     """Train the run folder named on the command line, politely: below other processes, in its turn."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     run = Run(Path(sys.argv[1]))
-    if hasattr(os, "nice"):
-        os.nice(10)
+    jobs.be_polite()
     with jobs.held(run), jobs.slot(run) as turn:
         status = _train(run) if turn else _set_state(run, "stopped", "Stopped before it began")
     return 0 if status.state in ("finished", "stopped") else 1
