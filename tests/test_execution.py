@@ -69,6 +69,11 @@ def losses(run: Run) -> list[dict]:
     return [{name: value for name, value in record.items() if name not in TIMINGS} for record in run.metrics()]
 
 
+def as_written(value: object) -> object:
+    """A value of a record as the metrics hold it: with six digits."""
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
 def contents(run: Run, *names: str) -> list[bytes]:
     return [(run.path / name).read_bytes() for name in names]
 
@@ -122,7 +127,7 @@ def test_the_metrics_follow_the_training(finished):
     records = run.metrics()
     assert [record["step"] for record in records if record["split"] == "train"] == list(range(1, 16))
     assert [record["epoch"] for record in records if record["split"] == "validation"] == [1, 2, 3]
-    assert all(record["total"] == pytest.approx(record["reconstruction"] + record["kl"]) for record in records)
+    assert all(record["total"] == pytest.approx(record["reconstruction"] + record["kl"], rel=1e-5) for record in records)
 
 
 def test_codes_begin_with_validation_and_thumbnails_show_their_images(finished):
@@ -138,13 +143,13 @@ def test_codes_begin_with_validation_and_thumbnails_show_their_images(finished):
         np.testing.assert_array_equal(tile, images.images[found.index[place], 0])
     with torch.no_grad():
         posterior = load_model(run).encode(torch.from_numpy(images.images[found.index]) / 255)
-    np.testing.assert_allclose(found.mean, posterior.mean, atol=1e-5)
-    np.testing.assert_allclose(found.log_var, posterior.log_var, atol=1e-5)
+    np.testing.assert_allclose(found.mean, posterior.mean, atol=2e-3)
+    np.testing.assert_allclose(found.log_var, posterior.log_var, atol=2e-3)
 
 
 def test_more_thumbnails_than_a_row_holds_stand_in_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(execution, "THUMBNAILS", 23)
-    monkeypatch.setattr(execution, "THUMBNAIL_COLUMNS", 10)
+    monkeypatch.setattr(codes, "MOST_SHOWN", 23)
+    monkeypatch.setattr(codes, "THUMBNAIL_COLUMNS", 10)
     run = runs.create(small(epochs=1), tmp_path)
     execute(run)
     sheet, images, found = read(run.thumbnails.read_bytes())[..., 0], data.load("digits", images=200), codes.load(run.codes)
@@ -166,7 +171,7 @@ def test_the_card_says_what_can_be_measured_again(finished):
     for name, value in again.items():
         assert card[name] == pytest.approx(value, rel=1e-4, abs=2e-4), name
     last = run.metrics()[-1]
-    assert (card["elbo"], card["kl"]) == pytest.approx((-last["total"], last["kl"]))
+    assert (card["elbo"], card["kl"]) == pytest.approx((-last["total"], last["kl"]), rel=1e-5)
     assert sum(card["kl_by_dimension"]) == pytest.approx(card["kl"], abs=1e-3)
     assert card["bits_per_dimension"] == pytest.approx(-card["elbo"] / 64 / math.log(2))
     assert card["bound"] >= card["elbo"] - 0.1
@@ -336,11 +341,11 @@ def test_twenty_kills_of_real_workers_lose_and_damage_nothing(tmp_path, workers)
     unbroken = Training(config, data.load("mnist10k", images=64))
     longest = max(killed, key=lambda run: len(run.metrics()))
     expected = [dataclasses.asdict(record) for record in itertools.islice(unbroken, len(longest.metrics()))]
-    expected = [{name: value for name, value in record.items() if name not in TIMINGS} for record in expected]
+    expected = [{name: as_written(value) for name, value in record.items() if name not in TIMINGS} for record in expected]
     for run in killed:
         assert losses(run) == expected[: len(run.metrics())]
         assert run.status.epoch > 0.8 * LIVES
-        assert film.frames(run.film) == list(range(0, run.status.epoch + 1, 17))
+        assert film.frames(run.film) == list(range(0, run.status.epoch + 1, 25))
         assert measure(run)["elbo"] == pytest.approx(run.card()["elbo"], rel=1e-4)
 
 

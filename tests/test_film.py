@@ -12,7 +12,7 @@ from PIL import Image
 
 from vae_core import film, models
 from vae_core.batches import Batches
-from vae_core.film import Film, frames, sheet_points
+from vae_core.film import Film, frames, sheet_points, sheet_side
 from vae_core.models import Autoencoder
 from vae_core.pictures import read
 
@@ -87,7 +87,7 @@ def test_a_kill_before_the_sheet_leaves_no_frame(tmp_path, model, toy, monkeypat
     assert frames(strip.folder) == [1]
 
 
-@pytest.mark.parametrize(("epochs", "every"), [(1, 1), (60, 1), (61, 2), (120, 2), (121, 3), (1000, 17)])
+@pytest.mark.parametrize(("epochs", "every"), [(1, 1), (40, 1), (41, 2), (80, 2), (81, 3), (1000, 25)])
 def test_a_long_training_has_no_more_frames_than_a_film_holds(tmp_path, model, toy, epochs, every):
     assert roll(tmp_path, model, toy, epochs).every == every
     assert len(range(0, epochs + 1, every)) <= film.MOST_FRAMES + 1
@@ -153,6 +153,11 @@ def test_the_sheet_shows_the_decoded_plane_from_top_left_to_bottom_right(tmp_pat
     assert shown.shape == (144, 16, 16)
 
 
+@pytest.mark.parametrize(("height", "width", "side"), [(8, 8, 12), (28, 28, 12), (42, 8, 12), (43, 8, 11), (64, 64, 8), (32, 128, 4)])
+def test_large_images_have_fewer_tiles(height, width, side):
+    assert sheet_side((3, height, width)) == side
+
+
 def test_decoding_many_points_gives_bytes(model):
     points = np.random.default_rng(0).standard_normal((600, 2))
     images = film.decode(model.train(), points)
@@ -193,8 +198,10 @@ def test_a_plain_autoencoder_is_drawn_where_its_codes_lie(toy_config):
     np.testing.assert_allclose(points.std(0), many.std(0), atol=0.4)
 
 
-def test_the_cover_is_a_small_sheet_with_sharp_pixels(model):
+@pytest.mark.parametrize(("height", "width", "scale"), [(16, 16, 4), (28, 20, 2), (64, 64, 1), (80, 64, 1)])
+def test_the_cover_is_a_small_sheet_with_sharp_pixels(toy_config, height, width, scale):
+    model = build(toy_config, image_shape=(1, height, width))
     picture = np.asarray(Image.open(io.BytesIO(film.cover(model, np.zeros((1, 2))))))
-    assert picture.shape == (6 * 16 * 2, 6 * 16 * 2)
-    np.testing.assert_array_equal(picture, picture[::2, ::2].repeat(2, 0).repeat(2, 1))
+    assert picture.shape == (6 * height * scale, 6 * width * scale)
+    np.testing.assert_array_equal(picture, picture[::scale, ::scale].repeat(scale, 0).repeat(scale, 1))
     assert picture.std() > 0

@@ -14,15 +14,24 @@ from vae_core.config import RunConfig
 SECONDS_AT_MOST = 60
 
 
+def is_known(config: RunConfig) -> bool:
+    """Whether the steps of such a training have been timed; asking starts the timing."""
+    return _future(config).done()
+
+
 def seconds_to_train(config: RunConfig) -> float | None:
-    """Estimated seconds of the whole training; None while the first steps are still being timed."""
-    model, train = config.to_json()["model"], config.to_json()["train"]
-    future = _timing(json.dumps({"model": model, "train": {"batch_size": train["batch_size"], "device": train["device"]}}))
-    if not future.done() or future.result() is None:
+    """Estimated seconds of the whole training, once `is_known`; None when it could not be timed."""
+    images_per_second = _future(config).result()
+    if images_per_second is None:
         return None
     info = data.describe(config.train.dataset)
     images = 0.8 * (config.train.images or info.count)
-    return config.train.epochs * images / future.result() * 1.1
+    return config.train.epochs * images / images_per_second * 1.1
+
+
+def _future(config: RunConfig) -> Future:
+    model, train = config.to_json()["model"], config.to_json()["train"]
+    return _timing(json.dumps({"model": model, "train": {"batch_size": train["batch_size"], "device": train["device"]}}))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -28,7 +28,7 @@ def launch_form(own: Sequence[Run]) -> None:
     config = configure(preset, {**settings, "dataset": dataset})
     with st.container(horizontal=True, vertical_alignment="center"):
         start = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not data.is_available(dataset))
-        _estimate(config)
+        st.fragment(_estimate, run_every=None if estimate.is_known(config) else 1.0)(config)
     if start:
         run = jobs.launch(config)
         state.show_in_url(run)
@@ -111,10 +111,12 @@ def _field(item: dataclasses.Field, value: object, preset: str) -> object:
     return st.text_input(value=text, **shared)
 
 
-@st.fragment(run_every=1.0)
 def _estimate(config: RunConfig) -> None:
+    if not estimate.is_known(config):
+        st.caption("Timing a few steps on this computer …")
+        return
     seconds = estimate.seconds_to_train(config)
-    st.caption("Timing a few steps on this computer …" if seconds is None else f"About {_duration(seconds)} on this computer")
+    st.caption("This computer could not be timed" if seconds is None else f"About {_duration(seconds)} on this computer")
 
 
 def _earlier(own: Sequence[Run]) -> None:

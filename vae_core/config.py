@@ -223,6 +223,7 @@ PRESETS: dict[str, Preset] = {
             "likelihood": "gaussian",
             "sigma": 1.0,
             "learn_sigma": False,
+            "learning_rate": 0.05,
             "epochs": 30,
             "weight_decay": 0.0,
         },
