@@ -26,12 +26,17 @@ def _map_bundle(folder: str, stamps: tuple) -> bytes:
     shown = codes.load(run.codes) if stamps[1] else None
     keep = slice(0, min(codes.MOST_SHOWN, shown.validation)) if shown else None
     labelled = shown is not None and (shown.labels[keep] >= 0).all()
+    known = data.describe(config.train.dataset) if config.train.dataset in data.names() else None
     by_dimension = card.get("kl_by_dimension") or [None] * config.model.latent_dim
     about = {
         "run": run.id,
         "family": config.model.family,
-        "class_names": list(_class_names(config.train.dataset)),
+        "class_names": list(known.class_names if known else ()),
         "dims": _ranked(by_dimension),
+        "dataset": known.title if known else config.train.dataset,
+        "likelihood": config.model.likelihood,
+        "sigma": card.get("sigma", config.model.sigma),
+        "ground": card.get("ground", 0.0),
     }
     try:
         return bundle(
@@ -40,6 +45,7 @@ def _map_bundle(folder: str, stamps: tuple) -> bytes:
             labels=shown.labels[keep] if labelled else None,
             thumbnails=_read(run.thumbnails) if shown and stamps[2] else None,
             columns=codes.THUMBNAIL_COLUMNS,
+            costs=shown.cost[: shown.validation] if shown else None,
             about=about,
         )
     except (ValueError, KeyError) as error:
@@ -53,10 +59,6 @@ def sample_strip(dataset: str) -> bytes:
     chosen = np.sort(np.random.default_rng(0).permutation(len(images.images))[:SAMPLES])
     side = images.images.shape[-1]
     return png(contact_sheet(images.images[chosen], SAMPLES // 2), scale=max(1, 64 // side))
-
-
-def _class_names(dataset: str) -> tuple[str, ...]:
-    return data.describe(dataset).class_names if dataset in data.names() else ()
 
 
 def _ranked(kl_by_dimension: list[float | None]) -> list[tuple[int, float | None]]:

@@ -56,7 +56,8 @@ def fact_line(run: Run) -> str:
 
 
 def telling_axes(run: Run) -> tuple[str, str]:
-    """The two dimensions that carry the most nats: the plane to begin with."""
-    by_dimension = (run.card() or {}).get("kl_by_dimension") or [0.0] * run.config.model.latent_dim
-    first, second = ([*sorted(range(len(by_dimension)), key=lambda index: -by_dimension[index]), 1])[:2]
-    return f"z{first + 1}", f"z{second + 1}"
+    """The plane to begin with: the two dimensions that carry the most nats; both, in their order, where there are only two."""
+    latent_dim = run.config.model.latent_dim
+    by_dimension = (run.card() or {}).get("kl_by_dimension") or [0.0] * latent_dim
+    ranked = sorted(range(latent_dim), key=lambda index: -by_dimension[index]) if latent_dim > 2 else [0, 1]
+    return f"z{ranked[0] + 1}", f"z{ranked[1] + 1}"

@@ -148,7 +148,10 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change one setting; may be repeated")
     one.add_argument("--name", metavar="RUN", help="name of the run folder (default: the preset and a number)")
     one.set_defaults(command=train)
-    for name, command, text in (("resume", resume, "go on with a stopped run"), ("evaluate", evaluate, "measure a trained model")):
+    for name, command, text in (
+        ("resume", resume, "go on with a stopped run"),
+        ("evaluate", evaluate, "measure a trained model, and write its codes again"),
+    ):
         one = commands.add_parser(name, help=text, description=text)
         one.add_argument("run")
         one.set_defaults(command=command)

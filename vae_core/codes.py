@@ -22,6 +22,7 @@ if typing.TYPE_CHECKING:
 MOST_TRAINING_CODES = 10_000
 MOST_SHOWN = 1500  # of the validation codes have a thumbnail and are drawn on a map
 THUMBNAIL_COLUMNS = 40
+FLOATS = ("mean", "log_var", "reconstruction")
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,20 @@ class Codes:
     log_var: np.ndarray  # float32 (N, D); empty (0, D) for a plain autoencoder
     labels: np.ndarray  # int64 (N,), -1 where there are none
     index: np.ndarray  # int64 (N,), places in the data set
+    reconstruction: np.ndarray  # float32 (N,), nats: what the image costs when its mean is decoded
     validation: int  # how many of them, from the start, were not trained on
+
+    @property
+    def kl(self) -> np.ndarray:
+        """KL to the prior by image and dimension (N, D) in nats; zero for a plain autoencoder."""
+        if not len(self.log_var):
+            return np.zeros_like(self.mean)
+        return 0.5 * (self.mean**2 + np.exp(self.log_var) - 1.0 - self.log_var)
+
+    @property
+    def cost(self) -> np.ndarray:
+        """Nats (N,): reconstruction and KL. A little less than -ELBO, since the mean is decoded and not a draw around it."""
+        return self.reconstruction + self.kl.sum(1)
 
 
 def compute(model: Autoencoder, batches: Batches, data: ImageSet) -> Codes:
@@ -40,38 +54,46 @@ def compute(model: Autoencoder, batches: Batches, data: ImageSet) -> Codes:
     shuffle = np.random.default_rng(0)
     training = shuffle.permutation(data.train)[:MOST_TRAINING_CODES]
     index = np.concatenate([shuffle.permutation(data.validation), training])
-    mean, log_var = encode(model, batches, index)
+    mean, log_var, reconstruction = encode(model, batches, index)
     labels = np.full(len(index), -1) if data.labels is None else data.labels[index]
-    return Codes(mean, log_var, labels.astype(np.int64), index.astype(np.int64), len(data.validation))
+    return Codes(mean, log_var, labels.astype(np.int64), index.astype(np.int64), reconstruction, len(data.validation))
 
 
-def encode(model: Autoencoder, batches: Batches, index: np.ndarray, batch_size: int = 1000) -> tuple[np.ndarray, np.ndarray]:
-    """Posterior means (N, D) and log variances (N, D; (0, D) for a plain autoencoder) of the images at `index` (N,)."""
+def encode(model: Autoencoder, batches: Batches, index: np.ndarray, batch_size: int = 1000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of the images at `index` (N,): posterior means (N, D), log variances (N, D; (0, D) for a plain autoencoder), reconstruction (N,)."""
     import torch
 
     model.eval()
-    means, log_vars = [], []
+    means, log_vars, costs = [], [], []
     with torch.inference_mode():
         for some in torch.from_numpy(np.asarray(index, np.int64)).split(batch_size):
-            posterior = model.encode(batches[some])
-            means.append(posterior.mean.cpu().numpy())
-            log_vars.append(posterior.mean[:0].cpu().numpy() if posterior.log_var is None else posterior.log_var.cpu().numpy())
-    return np.concatenate(means), np.concatenate(log_vars)
+            x = batches[some]
+            mean, log_var = model.encode(x)
+            means.append(mean.cpu().numpy())
+            log_vars.append(mean[:0].cpu().numpy() if log_var is None else log_var.cpu().numpy())
+            costs.append(model.reconstruction_cost(model.decode(mean), x).cpu().numpy())
+    return np.concatenate(means), np.concatenate(log_vars), np.concatenate(costs)
 
 
 def save(codes: Codes, path: Path) -> None:
-    """Write codes whole or not at all, in half precision: off by less than 0.002 for values below 4."""
+    """Write codes whole or not at all; numbers keep eleven binary digits, which is more than a screen shows, and pack small."""
     buffer = io.BytesIO()
-    halves = {"mean": codes.mean.astype(np.float16), "log_var": codes.log_var.astype(np.float16)}
-    np.savez_compressed(buffer, **(vars(codes) | halves))
+    short = {name: _shortened(getattr(codes, name)) for name in FLOATS}
+    np.savez_compressed(buffer, **(vars(codes) | short))
     write_atomic(path, buffer.getvalue())
+
+
+def _shortened(values: np.ndarray) -> np.ndarray:
+    """float32 rounded to a mantissa of eleven bits: off by at most one part in 4,096."""
+    bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
+    return ((bits + 0x800) & 0xFFFFF000).view(np.float32)
 
 
 def load(path: Path) -> Codes:
     """Read codes. Raises RunDamaged when the file is missing, truncated or altered."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            whole = {name: arrays[name].astype(np.float32) for name in ("mean", "log_var")}
+            whole = {name: arrays[name].astype(np.float32) for name in FLOATS}
             return Codes(**whole, labels=arrays["labels"], index=arrays["index"], validation=int(arrays["validation"]))
     except FileNotFoundError:
         raise RunDamaged(f"{path.name} is missing") from None

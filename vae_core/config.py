@@ -68,6 +68,11 @@ class ModelConfig:
         label="Output head",
         choices=("direct", "conv"),
     )
+    initialisation: str = setting(
+        "pytorch",
+        "How weights begin: as PyTorch draws them, or as Keras does (glorot: uniform by fan-in and fan-out, biases zero).",
+        choices=("pytorch", "glorot"),
+    )
     output: str = setting("sigmoid", "Range of the decoded image: 0 to 1 (sigmoid) or unbounded (linear).", choices=("sigmoid", "linear"))
     likelihood: str = setting(
         "bernoulli",
@@ -241,6 +246,7 @@ PRESETS: dict[str, Preset] = {
             "activation": "relu",
             "batch_norm": False,
             "head": "conv",
+            "initialisation": "glorot",
             "epochs": 30,
             "learning_rate": 1e-3,
             "rate_schedule": "constant",

@@ -25,6 +25,7 @@ SECONDS_BETWEEN_SAVES = 20.0
 SECONDS_BETWEEN_STATUS = 0.4
 BOUND_SAMPLES = 50
 BOUND_IMAGES = 1000
+EFFORT = ("epochs", "seconds", "images_per_second", "device", "machine")
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +69,8 @@ class _Execution:
         except Diverged as error:
             return self.status("failed", f"{error}; the weights from before are kept")
         self.status("running", "Measuring the model")
-        self.keep_results()
+        self.export()
+        keep_results(self.run, self.training.model, self.training.batches, self.data, _effort(self.training))
         if stopped:
             return self.status("stopped", "Stopped on request; it can be resumed")
         status = self.status("finished", "")
@@ -123,17 +125,6 @@ class _Execution:
         except ExportError as error:
             log.warning("not exported: %s", error)
 
-    def keep_results(self) -> None:
-        """The export, the codes with thumbnails, the cover and the card of facts."""
-        model, batches = self.training.model, self.training.batches
-        self.export()
-        encoded = codes.compute(model, batches, self.data)
-        codes.save(encoded, self.run.codes)
-        shown = self.data.images[encoded.index[: min(codes.MOST_SHOWN, encoded.validation)]]
-        write_atomic(self.run.thumbnails, webp(contact_sheet(shown, codes.THUMBNAIL_COLUMNS), lossless=shown.shape[1] == 1))
-        write_atomic(self.run.cover, film.cover(model, encoded.mean[: encoded.validation]))
-        write_json(self.run.card_file, card(model, batches, self.data, encoded) | _effort(self.training))
-
     def status(self, state: str, message: str) -> Status:
         """Write where the training is; until there is one, where it was left."""
         status = dataclasses.replace(self.run.stored_status(), state=state, message=message)
@@ -148,12 +139,23 @@ class _Execution:
 
 
 def measure(run: Run) -> dict:
-    """Measure a trained run afresh on its data set; see `card`."""
+    """Measure a trained run afresh on its data set, and write what follows from its weights again. Returns its card."""
     config = run.config
     model = checkpoint.load_model(run)
     images = data.load(config.train.dataset, images=config.train.images)
-    batches = Batches(images.images, torch.device("cpu"))
-    return card(model, batches, images, codes.compute(model, batches, images))
+    before = run.card() or {}
+    keep_results(run, model, Batches(images.images, torch.device("cpu")), images, {name: before[name] for name in EFFORT if name in before})
+    return run.card()
+
+
+def keep_results(run: Run, model: models.Autoencoder, batches: Batches, images: data.ImageSet, effort: dict) -> None:
+    """Write the codes with thumbnails, the cover and the card of facts; `effort` is what the training took."""
+    encoded = codes.compute(model, batches, images)
+    codes.save(encoded, run.codes)
+    shown = images.images[encoded.index[: min(codes.MOST_SHOWN, encoded.validation)]]
+    write_atomic(run.thumbnails, webp(contact_sheet(shown, codes.THUMBNAIL_COLUMNS), lossless=shown.shape[1] == 1))
+    write_atomic(run.cover, film.cover(model, encoded.mean[: encoded.validation]))
+    write_json(run.card_file, card(model, batches, images, encoded) | effort)
 
 
 def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, encoded: codes.Codes) -> dict:
@@ -172,6 +174,7 @@ def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, enc
         "parameters": sum(models.parameter_counts(model)),
         "validation_images": len(validation),
         "training_images": len(images.train),
+        "ground": _ground(images.images[encoded.index[:BOUND_IMAGES]]),
     }
     if model.config.likelihood == "gaussian":
         facts["sigma"] = float(model.log_sigma.detach().exp())
@@ -184,6 +187,12 @@ def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, enc
             encoded.mean[known], encoded.labels[known], encoded.mean[asked], encoded.labels[asked]
         )
     return facts
+
+
+def _ground(images: np.ndarray) -> float:
+    """Mean of the outermost pixels of uint8 (N, C, H, W), from 0 (black) to 1 (white): what the pictures stand on."""
+    edges = (images[..., 0, :], images[..., -1, :], images[..., 1:-1, 0], images[..., 1:-1, -1])
+    return round(float(np.concatenate([edge.reshape(-1) for edge in edges]).mean()) / 255, 4)
 
 
 def _effort(training: Training) -> dict:

@@ -43,6 +43,15 @@ def decoder(config: ModelConfig) -> nn.Sequential:
     return nn.Sequential(*dense, nn.Unflatten(1, feature), *_upsampling(config))
 
 
+def glorot(network: nn.Module) -> None:
+    """Draw weights anew, uniform within sqrt(6 / (fan_in + fan_out)), biases zero: Glorot & Bengio 2010, as Keras begins."""
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.xavier_uniform_(layer.weight)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
 def _upsampling(config: ModelConfig) -> list[nn.Module]:
     """Transposed convolutions of stride 2 that retrace the encoder's sides exactly, odd ones too."""
     channels, image = _channels(config), config.image_shape

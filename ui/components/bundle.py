@@ -19,14 +19,18 @@ def bundle(
     labels: np.ndarray | None,
     thumbnails: bytes | None,
     columns: int,
+    costs: np.ndarray | None = None,
     about: Mapping[str, object],
 ) -> bytes:
     """A model with its codes, for `latent_map`: constant bytes that are sent to a page once.
 
     `network` is an exported program. `codes` are (N, D) float32, `labels` (N,) whole numbers from 0 to 255. `thumbnails` is a WebP or
-    PNG sheet of the N images, row by row, `columns` in a row. `about` says what the map is of; all entries are optional:
+    PNG sheet of the N images, row by row, `columns` in a row. `costs` (V,) is what held-out images cost, in nats. `about` says what
+    the map is of; all entries are optional:
 
     - run, digest: texts; family: "vae" (it has a prior) or "autoencoder"; class_names: one text a label; unit: a sentence about one unit
+    - likelihood: "bernoulli" or "gaussian"; sigma: the standard deviation of a pixel; ground: what the images stand on, 0 black to 1 white
+    - dataset: its title
     - dims: [[index, KL in nats or None], ...], the most informative dimension first
     - mean: (D,); extent: (D, 2), the 0.5 and 99.5 percentiles
     - directions: (k, D) orthonormal rows; deviations: (k,); centre: (D,)
@@ -44,6 +48,8 @@ def bundle(
         arrays["labels"] = np.asarray(labels).astype(np.uint8)
     if codes is not None and thumbnails is not None:
         arrays["thumbnails"] = np.frombuffer(thumbnails, np.uint8)
+    if costs is not None:
+        arrays["costs"] = np.asarray(costs, np.float32)
     facts = {**summarise(codes, latent_dim), "family": "vae", "class_names": [], **about, "columns": columns, "colours": CLASS_COLOURS}
     return pack(arrays, {"format": "vae-bundle", "about": json.dumps(facts, default=_plain, allow_nan=False)})
 

@@ -1,10 +1,9 @@
-// The latent map: a plane to drag on and the image that the decoder makes of the point; appended to network.js. Knows no Python.
+// The latent map: a plane to drag on and the image that the decoder makes of the point; appended to network.js and
+// model.js. Knows no Python.
 //
 // While a hand moves nothing leaves the page: `go` changes the point, the next animation frame decodes it. Python hears of
-// the point once, when the hand lets go (`commit`). STYLE and WORKER are texts that latent_map.py appends to this module.
+// the point once, when the hand lets go (`commit`). STYLE and WORKER are texts that pair.py appends to the module.
 
-const MEETING = Symbol.for("vae-explorer");
-const MODELS_KEPT = 4;
 const SLIDERS_FIRST = 8;
 const TILES_ACROSS = 24; // at most
 const PICK_RADIUS = 9; // CSS pixels
@@ -13,103 +12,6 @@ const FLIGHT_MS = 360;
 const KEY_PAUSE_MS = 300;
 const THUMBNAIL_SCALE = 3;
 const PNG_SIDE = 560;
-
-/** The model's mount: unpacks a bundle and leaves a widget where the view finds it. The same bytes are unpacked once a page. */
-export default function ({ data }) {
-  const models = (globalThis[MEETING] ??= new Map());
-  const { metadata, tensors } = readTensors(data);
-  const source = `latent-map:${metadata.sha256}`;
-  const entry = models.get(source) ?? {};
-  models.delete(source);
-  models.set(source, entry); // the newest stands last
-  entry.promise ??= new Promise((resolve) => (entry.resolve = resolve));
-  if (!entry.widget) {
-    entry.widget = makeWidget(tensors, JSON.parse(metadata.about));
-    entry.resolve(entry.widget);
-  }
-  const filled = [...models].filter(([, { widget }]) => widget);
-  for (const [name] of filled.slice(0, -MODELS_KEPT)) models.delete(name);
-}
-
-function makeWidget(tensors, about) {
-  const views = new WeakMap();
-  let model;
-  try {
-    model = new Model(tensors, about);
-  } catch (error) {
-    return { show: ({ parentElement }) => sayBroken(parentElement, error), close: () => {}, error };
-  }
-  return {
-    model,
-    show(component) {
-      const here = component.parentElement;
-      if (!views.has(here)) views.set(here, new LatentMap(model, component));
-      views.get(here).update(component);
-    },
-    close(here) {
-      views.get(here)?.close();
-      views.delete(here);
-    },
-  };
-}
-
-function sayBroken(parentElement, error) {
-  const text = document.createElement("p");
-  text.setAttribute("role", "alert");
-  text.textContent = `This page cannot run the model (${error.message}). Export it again, or choose another one.`;
-  parentElement.replaceChildren(text);
-}
-
-/** A bundle unpacked: the network, the codes and what is known about them. */
-class Model {
-  constructor(tensors, about) {
-    this.about = about;
-    this.bytes = tensors.network.data;
-    this.network = compile(parseBlob(this.bytes));
-    this.latentDim = this.network.latentDim;
-    [this.channels, this.height, this.width] = this.network.imageShape;
-    this.codes = tensors.codes?.data ?? new Float32Array(0);
-    this.labels = tensors.labels?.data;
-    this.count = this.codes.length / this.latentDim;
-    const ranked = about.dims.map(([index]) => index);
-    this.ranked = this.latentDim <= 2 ? ranked.sort() : ranked; // two axes keep their places
-    this.kl = new Map(about.dims);
-    this.sheet = null;
-    if (tensors.thumbnails) createImageBitmap(new Blob([tensors.thumbnails.data])).then((sheet) => (this.sheet = sheet), () => {});
-  }
-
-  code(index) {
-    return this.codes.subarray(index * this.latentDim, (index + 1) * this.latentDim);
-  }
-
-  className(index) {
-    return this.labels ? (this.about.class_names[this.labels[index]] ?? `Class ${this.labels[index]}`) : "";
-  }
-
-  /** An axis by name: its unit vector and where its zero lies. Names that do not exist give null. */
-  axis(name) {
-    const [, kind, number] = /^(z|pc)(\d+)$/.exec(name) ?? [];
-    const index = number - 1;
-    if (kind === "z" && index in this.about.mean) {
-      const direction = new Float64Array(this.latentDim);
-      direction[index] = 1;
-      return { name, direction, zero: 0 };
-    }
-    if (kind === "pc" && index in this.about.directions) {
-      const direction = Float64Array.from(this.about.directions[index]);
-      return { name, direction, zero: dot(direction, this.about.centre) };
-    }
-    return null;
-  }
-
-  /** Half the width of a slider's range: the codes, and three standard deviations of the prior if there is one. */
-  reach(index) {
-    const [low, high] = this.about.extent[index];
-    const prior = this.about.family === "vae" ? 3 : 0;
-    const slack = 0.1 * (high - low);
-    return [Math.min(low - slack, -prior), Math.max(high + slack, prior)];
-  }
-}
 
 // ---- The view ----------------------------------------------------------------------------------------------------
 
@@ -370,21 +272,12 @@ class LatentMap {
     where.forEach(([name, value], i) => {
       [this.coordinates[2 * i].textContent, this.coordinates[2 * i + 1].textContent] = [name, value];
     });
-    this.rarity.textContent = this.sayDistance();
+    this.rarity.textContent = this.model.sayDistance(this.z);
     for (const { index, row, input, output } of this.sliders) {
       if (row.hidden) continue;
       if (input !== this.held) input.value = this.z[index];
       output.textContent = shown(this.z[index]);
     }
-  }
-
-  sayDistance() {
-    const squared = dot(this.z, this.z);
-    const distance = `Distance from the origin ${Math.sqrt(squared).toFixed(2)}`;
-    if (this.model.about.family !== "vae") return distance;
-    const farther = chiSquareTail(squared, this.model.latentDim);
-    const word = farther < 0.01 ? "rare" : farther < 0.1 ? "uncommon" : farther > 0.99 && this.model.latentDim > 2 ? "unusually central" : "common";
-    return `${distance} · ${word}: ${share(farther)} draws from the prior lie farther out`;
   }
 
   drawPlane() {
@@ -418,7 +311,7 @@ class LatentMap {
     const outline = this.showTiles ? "rgba(0, 0, 0, 0.6)" : this.themeColour("--st-background-color");
     const sprites = new Map();
     const sprite = (label) => {
-      const colour = label === undefined ? this.themeColour("--st-primary-color") : this.classColour(label);
+      const colour = label === undefined ? this.themeColour("--st-primary-color") : this.model.classColour(label);
       if (!sprites.has(label)) sprites.set(label, makeDot(colour, outline, radius, scale * 0.75));
       return sprites.get(label);
     };
@@ -453,10 +346,6 @@ class LatentMap {
     const up = [y - tall, y + tall, (value) => this.toPixels(0, value)[1], (spot) => spot > 28];
     this.acrossTicks.innerHTML = ticks(this.across.name, ...across);
     this.upTicks.innerHTML = this.up.name ? ticks(this.up.name, ...up) : "";
-  }
-
-  classColour(label) {
-    return this.model.about.colours[label % this.model.about.colours.length];
   }
 
   themeColour(name) {
@@ -622,15 +511,9 @@ class LatentMap {
     this.card.hidden = index < 0;
     this.plane.dataset.over = index >= 0;
     if (index < 0) return;
-    const { sheet, width, height, about } = this.model;
     const picture = this.card.querySelector("canvas");
-    picture.hidden = !sheet;
-    if (sheet) {
-      [picture.width, picture.height] = [width, height];
-      const [column, row] = [index % about.columns, Math.floor(index / about.columns)];
-      picture.getContext("2d").drawImage(sheet, column * width, row * height, width, height, 0, 0, width, height);
-      picture.style.width = `${Math.min(width * THUMBNAIL_SCALE, 128)}px`;
-    }
+    picture.hidden = !this.model.drawOriginal(index, picture);
+    picture.style.width = `${Math.min(this.model.width * THUMBNAIL_SCALE, 128)}px`;
     this.card.querySelector("b").textContent = this.model.className(index);
     const [px, py] = this.codePixels(index);
     this.card.dataset.side = (px > this.planeWidth / 2 ? "left" : "right") + (py > this.planeHeight / 2 ? " above" : " below");
@@ -670,15 +553,8 @@ class LatentMap {
   download() {
     const { width, height } = this.model;
     const scale = Math.max(10, Math.ceil(PNG_SIDE / width));
-    const large = document.createElement("canvas");
-    [large.width, large.height] = [width * scale, height * scale];
-    const context = large.getContext("2d");
-    context.imageSmoothingEnabled = false;
-    context.drawImage(this.image, 0, 0, large.width, large.height);
-    const link = document.createElement("a");
-    link.download = `${this.component.data.run} z=${Array.from(this.z, plain).slice(0, 8).join(",")}.png`;
-    link.href = large.toDataURL("image/png");
-    link.click();
+    const large = enlarged(this.image, scale);
+    save(`${this.component.data.run} z=${Array.from(this.z, plain).slice(0, 8).join(",")}.png`, large.toDataURL("image/png"));
     this.say("Image saved");
   }
 
@@ -742,7 +618,7 @@ class LatentMap {
     legend.hidden = !this.showCodes || !this.model.labels;
     for (const label of [...new Set(this.model.labels ?? [])].sort((a, b) => a - b)) {
       const button = document.createElement("button");
-      button.innerHTML = `<i style="background:${this.classColour(label)}"></i>`;
+      button.innerHTML = `<i style="background:${this.model.classColour(label)}"></i>`;
       button.append(this.model.about.class_names[label] ?? `Class ${label}`);
       button.title = "Show or hide this class";
       button.setAttribute("aria-pressed", "true");
@@ -833,97 +709,8 @@ class LatentMap {
   }
 }
 
-// ---- Numbers, drawing and text -----------------------------------------------------------------------------------
-
-function dot(a, b) {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-}
-
-const distance = ([x0, y0], [x1, y1]) => Math.hypot(x1 - x0, y1 - y0);
-
-/** A draw from the standard normal distribution. */
-function gaussian() {
-  return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-}
-
-/** Probability that a chi-square variable with k degrees of freedom exceeds x: one less the series of the incomplete gamma function. */
-function chiSquareTail(x, k) {
-  let logFirst = (k / 2) * Math.log(x / 2) - x / 2; // less log gamma(k / 2 + 1), which the recursion down to 1 or 1/2 gives
-  for (let a = k / 2; a > 0; a--) logFirst -= Math.log(a);
-  if (k % 2) logFirst -= Math.log(Math.PI) / 2;
-  let term = Math.exp(logFirst);
-  let sum = 0;
-  for (let a = k / 2 + 1; term > 1e-12 * sum && a < 1e5; a++) {
-    sum += term;
-    term *= x / 2 / a;
-  }
-  return Math.min(Math.max(1 - sum, 0), 1);
-}
-
-const plain = (value) => value.toFixed(2).replace(/^-0\.00$/, "0.00");
-const shown = (value) => plain(value).replace("-", "\u2212");
-
-function share(part) {
-  if (part < 0.001) return "fewer than 0.1 % of";
-  if (part > 0.999) return "nearly all";
-  return `${(100 * part).toFixed(part < 0.1 ? 1 : 0)} % of`;
-}
-
-/** The smallest of 1, 2 and 5 times a power of ten that is at least `least`. */
-function niceStep(least) {
-  const power = 10 ** Math.floor(Math.log10(least));
-  return power * [1, 2, 5, 10].find((factor) => factor * power >= least * 0.999);
-}
-
-function multiples(low, high, step) {
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.max(Math.floor(high / step) - first + 1, 0) }, (_, i) => (first + i) * step);
-}
-
-function axisNumber(value, step) {
-  return value.toFixed(Math.max(0, -Math.floor(Math.log10(step)))).replace(/^-(?=0\.?0*$)/, "").replace("-", "\u2212");
-}
-
-/** A canvas sized to device pixels, emptied. */
-function fresh(canvas, width, height) {
-  const scale = globalThis.devicePixelRatio || 1;
-  [canvas.width, canvas.height] = [Math.round(width * scale), Math.round(height * scale)];
-  return canvas.getContext("2d");
-}
-
-function makeDot(colour, outline, radius, line) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 2 * Math.ceil(radius + line) + 1;
-  const context = canvas.getContext("2d");
-  context.arc(canvas.width / 2, canvas.width / 2, radius, 0, 2 * Math.PI);
-  [context.fillStyle, context.strokeStyle, context.lineWidth] = [colour, outline, line];
-  context.fill();
-  context.stroke();
-  return canvas;
-}
-
-/** Pages that are not served over https have no clipboard; there a hidden text box is selected and copied. */
-async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const box = document.createElement("textarea");
-    box.value = text;
-    box.style.cssText = "position: fixed; opacity: 0;";
-    document.body.append(box);
-    box.select();
-    const copied = document.execCommand("copy");
-    box.remove();
-    return copied;
-  }
-}
-
 // ---- The page ------------------------------------------------------------------------------------------------------
 
-const icon = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
 const ICONS = {
   tiles: icon("M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z"),
   codes: icon("M6 8h.01M17 6h.01M11 12h.01M7 17h.01M17 15h.01M13 19h.01"),

@@ -1,14 +1,10 @@
 """The latent map as a Streamlit component: one constant mount with a model, one small mount with a view. Knows no run folders."""
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import streamlit as st
-
-from ui.components.bundle import digest_of
+from ui.components.pair import Pair
 
 DECIMALS = 4
 
@@ -39,15 +35,8 @@ def latent_map(
     """
     if not all(math.isfinite(value) for value in point):
         raise ValueError(f"the point is {list(point)}; expected finite numbers")
-    data = {
-        "source": f"latent-map:{digest_of(bundle)}",
-        "run": run,
-        "point": [round(float(value), DECIMALS) for value in point],
-        "axes": list(axes),
-        "compact": compact,
-    }
-    state = _VIEW(key=key, data=data, on_view_change=on_change or _nothing)
-    _MODEL(key=f"{key}-model", data=bundle, height=1)
+    data = {"run": run, "point": [round(float(value), DECIMALS) for value in point], "axes": list(axes), "compact": compact}
+    state = _PAIR(bundle, data, key=key, on_view_change=on_change or _nothing)
     return _parse(state.get("view"), run)
 
 
@@ -62,16 +51,4 @@ def _nothing() -> None:
     pass
 
 
-def _read(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-def _model_script() -> str:
-    """One module: the runtime, the map, and as texts the style sheet and what the map's worker runs."""
-    texts = {"STYLE": _read("latent_map.css"), "WORKER": _read("network.js") + _read("tiles.js")}
-    constants = "".join(f"const {name} = {json.dumps(text)};\n" for name, text in texts.items())
-    return _read("network.js") + _read("latent_map.js") + constants
-
-
-_MODEL = st.components.v2.component("latent_map_model", js=_model_script())
-_VIEW = st.components.v2.component("latent_map", js=_read("view.js"))
+_PAIR = Pair("latent_map", view="LatentMap", scripts=("latent_map.js",), style="latent_map.css", worker=("network.js", "tiles.js"))

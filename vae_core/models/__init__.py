@@ -2,6 +2,7 @@
 
 import torch
 
+from vae_core import networks
 from vae_core.config import ModelConfig
 from vae_core.models.autoencoder import Autoencoder, Posterior, Terms
 from vae_core.models.vae import VAE
@@ -15,7 +16,10 @@ def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
     """A freshly initialised model on the CPU; the same seed gives the same weights, and the global generator is left alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return FAMILIES[config.family](config)
+        model = FAMILIES[config.family](config)
+        if config.initialisation == "glorot":
+            networks.glorot(model)
+        return model
 
 
 def parameter_counts(model: Autoencoder) -> tuple[int, int]:
