@@ -11,7 +11,7 @@ from pathlib import Path
 from vae_core.film import frames
 from vae_core.runs import SHIPPED, root
 
-FRAMES = 8
+FRAMES = 6
 
 
 def ship(name: str) -> None:
@@ -27,7 +27,7 @@ def ship(name: str) -> None:
 
 
 def _shorten(film: Path) -> None:
-    """Keep the first frame, the last one and others evenly between, eight in all."""
+    """Keep the first frame, the last one and others evenly between, six in all."""
     epochs = frames(film)
     last = len(epochs) - 1
     kept = {epochs[round(index * last / (FRAMES - 1))] for index in range(FRAMES)}

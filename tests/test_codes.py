@@ -40,7 +40,7 @@ def build(toy_config, **settings) -> Autoencoder:
 
 def made_up(n: int = 40, dimensions: int = 3) -> Codes:
     chance = np.random.default_rng(5)
-    mean, log_var, (costs, *_) = chance.standard_normal((3, n, dimensions)).astype(np.float16).astype(np.float32)  # as exact as a file is
+    mean, log_var, (costs, *_) = chance.integers(-127, 128, (3, n, dimensions)).astype(np.float32) / 32  # which a file keeps exactly
     return Codes(mean, log_var, chance.integers(0, 10, n), chance.permutation(n), np.resize(costs, n), 12)
 
 
@@ -115,14 +115,14 @@ def test_codes_come_back_as_they_were_saved(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["codes.npz"]
 
 
-def test_a_file_keeps_one_part_in_four_thousand_of_small_and_large_numbers(tmp_path: Path):
+def test_a_file_keeps_small_and_large_numbers_to_a_few_digits(tmp_path: Path):
     values = np.concatenate([np.linspace(-4, 4, 100_001), [1e5, -3.3e7, 1e-9]]).astype(np.float32)[:, None]
     zeros = np.zeros(len(values), np.int64)
     codes.save(Codes(values, values, zeros, zeros, values[:, 0], 1), tmp_path / "codes.npz")
     loaded = codes.load(tmp_path / "codes.npz")
     np.testing.assert_allclose(loaded.mean, values, rtol=1 / 4096, atol=0)
     assert (loaded.mean != values).any()
-    np.testing.assert_array_equal(loaded.mean, loaded.log_var)
+    np.testing.assert_allclose(loaded.log_var, values, rtol=1 / 256, atol=0)
     np.testing.assert_array_equal(loaded.mean[:, 0], loaded.reconstruction)
 
 

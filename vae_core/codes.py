@@ -22,7 +22,7 @@ if typing.TYPE_CHECKING:
 MOST_TRAINING_CODES = 10_000
 MOST_SHOWN = 1500  # of the validation codes have a thumbnail and are drawn on a map
 THUMBNAIL_COLUMNS = 40
-FLOATS = ("mean", "log_var", "reconstruction")
+PRECISION = {"mean": 11, "log_var": 7, "reconstruction": 11}  # binary digits that a file keeps: more than a screen shows
 
 
 @dataclass(frozen=True)
@@ -76,24 +76,25 @@ def encode(model: Autoencoder, batches: Batches, index: np.ndarray, batch_size: 
 
 
 def save(codes: Codes, path: Path) -> None:
-    """Write codes whole or not at all; numbers keep eleven binary digits, which is more than a screen shows, and pack small."""
+    """Write codes whole or not at all, their numbers rounded to a few binary digits, which pack small."""
     buffer = io.BytesIO()
-    short = {name: _shortened(getattr(codes, name)) for name in FLOATS}
+    short = {name: _shortened(getattr(codes, name), digits) for name, digits in PRECISION.items()}
     np.savez_compressed(buffer, **(vars(codes) | short))
     write_atomic(path, buffer.getvalue())
 
 
-def _shortened(values: np.ndarray) -> np.ndarray:
-    """float32 rounded to a mantissa of eleven bits: off by at most one part in 4,096."""
+def _shortened(values: np.ndarray, digits: int) -> np.ndarray:
+    """float32 rounded to a mantissa of so many binary digits, after the leading one."""
+    dropped = np.uint32(23 - digits)
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
-    return ((bits + 0x800) & 0xFFFFF000).view(np.float32)
+    return ((bits + (1 << (dropped - 1))) >> dropped << dropped).view(np.float32)
 
 
 def load(path: Path) -> Codes:
     """Read codes. Raises RunDamaged when the file is missing, truncated or altered."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            whole = {name: arrays[name].astype(np.float32) for name in FLOATS}
+            whole = {name: arrays[name].astype(np.float32) for name in PRECISION}
             return Codes(**whole, labels=arrays["labels"], index=arrays["index"], validation=int(arrays["validation"]))
     except FileNotFoundError:
         raise RunDamaged(f"{path.name} is missing") from None

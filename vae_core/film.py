@@ -43,8 +43,8 @@ class Film:
         """Write the frame of an epoch: a sheet of decoded points, the reconstructions and the codes of the fixed images."""
         from vae_core.codes import encode
 
-        codes, _ = encode(self._model, self._batches, self._probes)
-        faces, _ = encode(self._model, self._batches, self._faces)
+        codes, *_ = encode(self._model, self._batches, self._probes)
+        faces, *_ = encode(self._model, self._batches, self._faces)
         write_atomic(self.folder / f"{epoch:04}-codes.npz", _npz(mean=codes.astype(np.float16)))
         reconstructions = decode(self._model, faces)
         write_atomic(self.folder / f"{epoch:04}-reconstructions.webp", webp(contact_sheet(reconstructions, len(faces)), lossless=False))

@@ -1,0 +1,256 @@
+// A small map of a model's codes, to show where points, their spread and a path lie; follows model.js. Knows no page and no Python.
+//
+// Two dimensions are shown as they are, more along the two widest principal directions, one as a strip. The codes are drawn once
+// for each size; what `show` is given lies above them as SVG.
+
+const SVG = "http://www.w3.org/2000/svg";
+const CODE_OUTLIERS = 0.005; // at either end, not counted for the window
+const EDGE = 6; // CSS pixels: a point outside is shown this far from the edge
+
+class SmallMap {
+  /** `onPick`(z) is called while someone presses or drags there; coordinates at right angles to the map are those of the first point shown. */
+  constructor(parent, model, { label, onPick }) {
+    Object.assign(this, { model, label, onPick, points: [], path: null });
+    const names = model.latentDim === 1 ? ["z1"] : model.latentDim === 2 || model.about.directions.length < 2 ? ["z1", "z2"] : ["pc1", "pc2"];
+    [this.across, this.up] = names.map((name) => model.axis(name));
+    this.window = this.wholeMap();
+    this.build(parent, names);
+    if (onPick) this.listen();
+    this.resizes = new ResizeObserver(() => this.measure());
+    this.resizes.observe(this.plane);
+    this.measure();
+  }
+
+  /** Show `points` ({z, name, logVar, colour}; with logVar the ellipses of one and two standard deviations) and a `path` of points, or null. */
+  show({ points, path = null }) {
+    Object.assign(this, { points, path });
+    if (!this.width) return;
+    const line = path ? [svg("polyline", { points: path.map((z) => this.place(z).join()).join(" ") })] : [];
+    this.marks.replaceChildren(...line, ...points.flatMap((point) => this.ellipses(point)), ...points.map((point) => this.marker(point)).reverse());
+    const where = this.axes().map((axis) => `${axis.name} ${points.length ? shown(this.at(axis, points[0].z)) : "none"}`);
+    this.plane.setAttribute(this.onPick ? "aria-valuetext" : "aria-label", (this.onPick ? "" : `${this.label}: `) + where.join(", "));
+    if (this.onPick && points.length) this.plane.setAttribute("aria-valuenow", plain(this.at(this.across, points[0].z)));
+  }
+
+  /** Where z lies, in CSS pixels from the upper left corner; it may lie outside. */
+  place(z) {
+    return this.toPixels(this.at(this.across, z), this.up ? this.at(this.up, z) : this.window.y);
+  }
+
+  close() {
+    this.resizes.disconnect();
+    this.root.remove();
+  }
+
+  // -- Where things lie --
+
+  axes() {
+    return this.up ? [this.across, this.up] : [this.across];
+  }
+
+  at({ direction, zero }, z) {
+    return dot(direction, z) - zero;
+  }
+
+  /** The window that shows the codes, and three standard deviations of the prior if there is one. */
+  wholeMap() {
+    const spans = this.axes().map((axis) => this.span(axis));
+    const half = Math.max(...spans.map(([low, high]) => (high - low) / 2)) * 1.06 || 1;
+    const [x, y = 0] = spans.map(([low, high]) => (low + high) / 2);
+    return { x, y, half };
+  }
+
+  span(axis) {
+    const { model } = this;
+    const found = Float64Array.from({ length: model.count }, (_, i) => this.at(axis, model.code(i))).sort();
+    const least = Math.floor(CODE_OUTLIERS * found.length);
+    const [low, high] = found.length ? [found[least], found[found.length - 1 - least]] : [-3 - axis.zero, 3 - axis.zero];
+    if (model.about.family !== "vae") return [low, high];
+    const most = Math.max(-low - axis.zero, high + axis.zero, 3); // centred on the origin of the prior
+    return [-axis.zero - most, -axis.zero + most];
+  }
+
+  toPixels(a, b) {
+    const scale = this.width / (2 * this.window.half);
+    return [this.width / 2 + (a - this.window.x) * scale, this.height / 2 - (b - this.window.y) * scale];
+  }
+
+  toPlane(px, py) {
+    const unit = (2 * this.window.half) / this.width;
+    return [this.window.x + (px - this.width / 2) * unit, this.window.y - (py - this.height / 2) * unit];
+  }
+
+  // -- Drawing --
+
+  measure() {
+    [this.width, this.height] = [this.plane.clientWidth, this.plane.clientHeight];
+    if (!this.width) return;
+    this.drawCodes();
+    this.drawPrior();
+    this.show(this);
+  }
+
+  drawCodes() {
+    const { model, up } = this;
+    const context = fresh(this.canvas, this.width, this.height);
+    const scale = this.canvas.width / this.width;
+    const sprites = new Map();
+    context.globalAlpha = 0.45;
+    for (let i = 0; i < model.count; i++) {
+      const label = model.labels?.[i];
+      if (!sprites.has(label)) sprites.set(label, makeDot(label === undefined ? "gray" : model.classColour(label), "transparent", 1.8 * scale, 0));
+      const [px, middle] = this.place(model.code(i));
+      const py = up ? middle : this.height * (0.1 + 0.8 * ((i * 0.618034) % 1)); // one dimension: spread over the strip's height
+      const sprite = sprites.get(label);
+      context.drawImage(sprite, px * scale - sprite.width / 2, py * scale - sprite.height / 2);
+    }
+  }
+
+  /** Circles at one, two and three standard deviations of the prior; lines on a strip. */
+  drawPrior() {
+    const radii = this.model.about.family === "vae" ? [1, 2, 3] : [];
+    const [cx, cy] = this.toPixels(-this.across.zero, this.up ? -this.up.zero : 0);
+    const unit = this.width / (2 * this.window.half);
+    const lines = (r) => [-r, r].map((side) => svg("line", { x1: cx + side * unit, x2: cx + side * unit, y1: 0, y2: this.height }));
+    this.prior.replaceChildren(...radii.flatMap((r) => (this.up ? [svg("circle", { cx, cy, r: r * unit })] : lines(r))));
+  }
+
+  /** The posterior as the map sees it: the covariance projected onto the map's axes. */
+  ellipses({ z, logVar }) {
+    if (!logVar) return [];
+    const [cx, cy] = this.place(z);
+    const unit = this.width / (2 * this.window.half);
+    const { major, minor, angle } = this.up ? projectedEllipse(logVar, this.across.direction, this.up.direction) : stripEllipse(logVar, this.height / 6 / unit);
+    return [1, 2].map((sd) =>
+      svg("ellipse", { rx: sd * major * unit, ry: sd * minor * unit, transform: `translate(${cx} ${cy}) rotate(${(-angle * 180) / Math.PI})` }));
+  }
+
+  marker({ z, name, colour }) {
+    const [px, py] = this.place(z);
+    const [cx, cy] = [Math.min(Math.max(px, EDGE), this.width - EDGE), Math.min(Math.max(py, EDGE), this.height - EDGE)];
+    const group = svg("g", { transform: `translate(${cx} ${cy})`, "data-outside": cx !== px || cy !== py });
+    group.append(svg("circle", { class: "edge", r: 6 }), svg("circle", { class: "ring", r: 6, ...(colour ? { style: `stroke: ${colour}` } : {}) }));
+    if (!name) return group;
+    const left = cx > this.width / 2;
+    const text = svg("text", { x: left ? -11 : 11, y: 4, "text-anchor": left ? "end" : "start" });
+    text.textContent = name;
+    group.append(text);
+    return group;
+  }
+
+  // -- Hands --
+
+  listen() {
+    const { plane } = this;
+    let pressed = null;
+    plane.onpointerdown = (event) => {
+      if (event.button !== 0 || pressed !== null) return;
+      pressed = event.pointerId;
+      plane.setPointerCapture(pressed);
+      this.pick(event);
+    };
+    plane.onpointermove = (event) => event.pointerId === pressed && this.pick(event);
+    plane.onpointerup = plane.onpointercancel = (event) => {
+      if (event.pointerId === pressed) pressed = null;
+    };
+    plane.onkeydown = (event) => this.type(event);
+  }
+
+  pick(event) {
+    const box = this.plane.getBoundingClientRect();
+    const inside = (value, most) => Math.min(Math.max(value, 0), most);
+    this.goTo(...this.toPlane(inside(event.clientX - box.left, this.width), inside(event.clientY - box.top, this.height)));
+  }
+
+  type(event) {
+    const step = (this.window.half / 20) * (event.shiftKey ? 0.1 : 1);
+    const arrows = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowDown: [0, -step], ArrowUp: [0, step] };
+    if (!(event.key in arrows) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const from = this.points[0]?.z ?? this.model.about.mean;
+    const [da, db] = arrows[event.key];
+    this.goTo(this.at(this.across, from) + da, this.up ? this.at(this.up, from) + db : 0);
+  }
+
+  goTo(a, b) {
+    const z = Float64Array.from(this.points[0]?.z ?? this.model.about.mean);
+    const steps = this.axes().map((axis, place) => [axis.direction, (place ? b : a) - this.at(axis, z)]);
+    for (const [direction, step] of steps) for (let i = 0; i < z.length; i++) z[i] += step * direction[i];
+    this.onPick(z);
+  }
+
+  // -- The page --
+
+  build(parent, names) {
+    this.root = document.createElement("div");
+    this.root.className = "small-map";
+    this.root.innerHTML = `<style>${SMALL_MAP_STYLE}</style><div class="plane"><canvas></canvas><svg aria-hidden="true"><g class="prior"></g><g class="marks"></g></svg></div>`;
+    [this.plane, this.canvas, this.prior, this.marks] = [".plane", "canvas", ".prior", ".marks"].map((name) => this.root.querySelector(name));
+    Object.assign(this.root.dataset, { axes: names.join(), half: this.window.half, strip: !this.up });
+    const ends = names.map((name, place) => Object.assign(document.createElement("b"), { className: place ? "up-name" : "across-name", textContent: name }));
+    this.plane.append(...ends);
+    this.plane.setAttribute("role", this.onPick ? "slider" : "img");
+    this.plane.setAttribute("aria-label", this.label);
+    if (this.onPick) {
+      const { x, half } = this.window;
+      const slider = { tabindex: 0, "aria-roledescription": "two-dimensional slider", "aria-valuemin": plain(x - half), "aria-valuemax": plain(x + half) };
+      for (const [name, value] of Object.entries(slider)) this.plane.setAttribute(name, value);
+      this.plane.setAttribute("aria-valuenow", plain(x));
+    }
+    parent.append(this.root);
+  }
+}
+
+/** Half axes (one standard deviation) and the major one's angle of a normal distribution with independent coordinates, seen along two directions. */
+function projectedEllipse(logVar, across, up) {
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let i = 0; i < logVar.length; i++) {
+    const variance = Math.exp(logVar[i]);
+    xx += variance * across[i] ** 2;
+    xy += variance * across[i] * up[i];
+    yy += variance * up[i] ** 2;
+  }
+  const [middle, reach] = [(xx + yy) / 2, Math.hypot((xx - yy) / 2, xy)];
+  return { major: Math.sqrt(middle + reach), minor: Math.sqrt(Math.max(middle - reach, 0)), angle: Math.atan2(2 * xy, xx - yy) / 2 };
+}
+
+/** On a strip the height of the ellipse means nothing. */
+function stripEllipse(logVar, minor) {
+  return { major: Math.exp(logVar[0] / 2), minor, angle: 0 };
+}
+
+function svg(tag, attributes) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+const SMALL_MAP_STYLE = `
+.small-map .plane {
+  position: relative;
+  aspect-ratio: 1;
+  overflow: hidden;
+  border-radius: var(--st-base-radius);
+  background: var(--st-secondary-background-color);
+}
+.small-map[data-strip="true"] .plane { aspect-ratio: 5; }
+.small-map .plane[tabindex] { cursor: crosshair; touch-action: none; user-select: none; -webkit-user-select: none; }
+.small-map .plane:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+.small-map :is(canvas, svg) { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
+.small-map :is(circle, ellipse, line, polyline) { fill: none; stroke: color-mix(in srgb, var(--st-text-color) 22%, transparent); }
+.small-map ellipse { fill: color-mix(in srgb, var(--st-text-color) 14%, transparent); stroke: var(--st-text-color); }
+.small-map polyline { stroke: var(--st-text-color); stroke-width: 2; stroke-linejoin: round; }
+.small-map .marks .edge { stroke: #000; stroke-width: 5; }
+.small-map .marks .ring { stroke: #fff; stroke-width: 2.5; }
+.small-map text {
+  fill: var(--st-text-color);
+  stroke: var(--st-secondary-background-color);
+  stroke-width: 4px;
+  paint-order: stroke;
+  font-size: 0.8125rem;
+  font-weight: 600;
+}
+.small-map b { position: absolute; color: color-mix(in srgb, var(--st-text-color) 62%, transparent); font-size: 0.75rem; font-weight: 600; }
+.small-map .across-name { right: 0.4rem; bottom: 0.25rem; }
+.small-map .up-name { top: 0.25rem; left: 0.4rem; }
+`;
