@@ -8,6 +8,7 @@ from itertools import pairwise
 from torch import nn
 
 from vae_core.config import ModelConfig
+from vae_core.convolution import Conv2d, ConvTranspose2d
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
@@ -23,7 +24,7 @@ def encoder(config: ModelConfig, outputs: int) -> nn.Sequential:
     layers: list[nn.Module] = []
     channels, shape = _channels(config), config.image_shape
     for before, after in zip((shape[0], *channels), channels, strict=False):
-        convolution = nn.Conv2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, bias=not config.batch_norm)
+        convolution = Conv2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, bias=not config.batch_norm)
         layers += [convolution, *_after(config, nn.BatchNorm2d, after)]
     layers.append(nn.Flatten())
     sizes = (math.prod(_feature_shape(config)), *config.scaled(config.hidden))
@@ -64,14 +65,14 @@ def _upsampling(config: ModelConfig) -> list[nn.Module]:
         layers.append(_upsample(config, before, after, sides[index + 1], bias=last or not config.batch_norm))
         layers += [] if last else _after(config, nn.BatchNorm2d, after)
     if config.head == "conv":
-        layers.append(nn.Conv2d(channels[0], image[0], config.kernel, padding=config.kernel // 2))
+        layers.append(Conv2d(channels[0], image[0], config.kernel, padding=config.kernel // 2))
     return layers
 
 
 def _upsample(config: ModelConfig, before: int, after: int, target: tuple[int, int], bias: bool) -> nn.ConvTranspose2d:
     """side -> 2 side - 1 for an odd target, 2 side for an even one: the inverse of ceil(side / 2)."""
     extra = (1 - target[0] % 2, 1 - target[1] % 2)
-    return nn.ConvTranspose2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, output_padding=extra, bias=bias)
+    return ConvTranspose2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, output_padding=extra, bias=bias)
 
 
 def _dense(config: ModelConfig, sizes: tuple[int, ...]) -> list[nn.Module]:
