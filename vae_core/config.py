@@ -136,6 +136,11 @@ class TrainConfig:
         minimum=0,
         maximum=1000,
     )
+    flip: bool = setting(False, "Show half of the images mirrored.", label="Flip")
+    rotation: float = setting(0.0, "Turn each image by up to so many degrees, either way.", minimum=0.0, maximum=45.0)
+    shift: float = setting(0.0, "Move each image by up to this part of its side.", minimum=0.0, maximum=0.5)
+    zoom: float = setting(0.0, "Enlarge each image by up to this part, cutting its edge off.", minimum=0.0, maximum=1.0)
+    brightness: float = setting(0.0, "Make each image brighter or darker by up to this part.", minimum=0.0, maximum=1.0)
     seed: int = setting(0, "The same seed gives the same run on the same machine.", minimum=0, maximum=2**31 - 1)
     device: str = setting("auto", "Where to compute; auto takes the fastest there is.", choices=("auto", "cpu", "cuda", "mps"))
 

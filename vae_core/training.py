@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vae_core import augmentation, evaluation, models, objective
 from vae_core import device as devices
-from vae_core import evaluation, models, objective
 from vae_core.batches import Batches
 from vae_core.config import RunConfig, TrainConfig
 from vae_core.data import ImageSet
@@ -67,6 +67,7 @@ class Training:
         self.best: dict[str, Tensor] | None = None
         self.best_total = math.inf
         self.epochs_without_gain = 0
+        self._augments = augmentation.is_wanted(config.train)
         self._autocast = devices.autocast_dtype(self.device)
 
     @property
@@ -137,6 +138,8 @@ class Training:
         settings = self.config.train
         self.model.train()
         x = self.batches[indices]
+        if self._augments:
+            x = augmentation.augment(x, settings, self.noise)
         posterior, decoded = self._forward(x)
         reconstruction = self.model.reconstruction_cost(decoded, x)
         kl = self.model.kl(posterior)
