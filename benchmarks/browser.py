@@ -26,6 +26,8 @@ import numpy as np
 import torch
 from playwright.sync_api import Browser, Page, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
+
 from vae_core import codes, runs
 from vae_core.checkpoint import load_model
 from vae_core.export import export

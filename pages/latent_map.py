@@ -5,18 +5,10 @@ import streamlit as st
 from ui import cached, state
 from ui.components.latent_map import latent_map
 from ui.frame import page
-from ui.models import explorable, fact_line, pick_run, telling_axes
+from ui.models import chosen_run, telling_axes
 
 with page("Latent map"):
-    runs = explorable()
-    if not runs:
-        st.info("There is no trained model yet.")
-        st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
-        st.stop()
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        run = pick_run(runs)
-        st.caption(fact_line(run))
+    run = chosen_run()
     config = run.config.model
     axes_known = [f"z{index + 1}" for index in range(config.latent_dim)] + [f"pc{index + 1}" for index in range(min(8, config.latent_dim))]
     key = f"latent_map.{run.id}"

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
+
 from vae_core.film import frames
 from vae_core.runs import SHIPPED, root
 

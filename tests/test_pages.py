@@ -1,15 +1,20 @@
 """Every page without a browser: with no model, with small ones, with damaged ones, behind links made to break it. Trains in no page."""
 
+import base64
 import dataclasses
+import io
 import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from ui import estimate
+from ui import cached, estimate
+from ui.frame import PAGES as MENU
 from ui.models import telling_axes
 from vae_core import data, jobs, runs
 from vae_core.config import PRESETS, RunConfig
@@ -18,7 +23,7 @@ from vae_core.runs import Run
 
 ROOT = Path(__file__).parents[1]
 HOME, LATENT_MAP, TRAIN = "app.py", "pages/latent_map.py", "pages/train.py"
-PAGES = (HOME, LATENT_MAP, TRAIN)
+RECONSTRUCT, INTERPOLATE = "pages/reconstruct.py", "pages/interpolate.py"
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +66,7 @@ def checked(app: AppTest) -> AppTest:
 
 def links(app: AppTest) -> dict[str, str]:
     """Labels of the page's links below the menu, and where they lead."""
-    found = [link.proto for link in app.get("page_link")][3:]
+    found = [link.proto for link in app.get("page_link")][len(MENU) :]
     return {link.label: f"{link.page}?{link.query_string}" for link in found}
 
 
@@ -88,8 +93,9 @@ def test_home_without_a_model_leads_to_training() -> None:
     assert links(app) == {"Train your own": "train?"}
 
 
-def test_the_map_without_a_model_leads_to_training() -> None:
-    app = visit(LATENT_MAP)
+@pytest.mark.parametrize("page", [LATENT_MAP, RECONSTRUCT, INTERPOLATE])
+def test_a_page_about_a_model_leads_to_training_without_one(page: str) -> None:
+    app = visit(page)
     assert [info.value for info in app.info] == ["There is no trained model yet."]
     assert links(app) == {"Train one": "train?"}
 
@@ -135,15 +141,101 @@ def test_a_training_that_ended_is_shown_with_its_numbers(models: Path) -> None:
     assert keys(app) == []  # nothing to stop, nothing to resume
 
 
+def shown(app: AppTest) -> list[np.ndarray]:
+    """The images that the page's last component was given, as uint8 (C, H, W)."""
+    data = json.loads(app.get("bidi_component")[-2].proto.json)
+    texts = data.get("images") or [data["image"]]
+    return [np.frombuffer(base64.b64decode(text), np.uint8).reshape(1, 28, 28) for text in texts]
+
+
+def test_reconstruct_shows_a_sample_and_names_it_in_the_link(models: Path) -> None:
+    originals = cached.originals(Run(models / "tiny-2d"))
+    app = visit(RECONSTRUCT, run="tiny-2d", samples="17")
+    np.testing.assert_array_equal(shown(app), originals.images[[17]])
+    seven = originals.class_names.index("7")
+    checked(app.selectbox(key="reconstruct.tiny-2d.class").set_value("7").run())
+    [place] = map(int, app.query_params["samples"].split(","))
+    assert originals.labels[place] == seven
+    np.testing.assert_array_equal(shown(app), originals.images[[place]])
+    checked(app.button(key="reconstruct.tiny-2d.another").click().run())
+    assert app.query_params["samples"] != str(place)
+    assert originals.labels[int(app.query_params["samples"])] == seven
+
+
+@pytest.mark.parametrize("samples", ["-1", "9999", "1.5", "a", "1,2,3,4,5,6", "٣", "", "1" * 400])
+def test_samples_that_are_none_give_others(models: Path, samples: str) -> None:
+    assert shown(visit(RECONSTRUCT, run="tiny-2d", samples=samples))
+    assert len(shown(visit(INTERPOLATE, run="tiny-2d", samples=samples))) == 2
+
+
+def photo() -> bytes:
+    """A dark seven on white paper, larger than any model's input, as a PNG."""
+    picture = Image.new("L", (300, 200), 235)
+    ImageDraw.Draw(picture).line([(110, 50), (190, 50), (140, 150)], fill=30, width=14)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_an_uploaded_picture_is_prepared_in_steps_and_used(models: Path) -> None:
+    app = visit(RECONSTRUCT, run="tiny-2d")
+    checked(app.segmented_control(key="reconstruct.source").set_value("Upload").run())
+    assert "appears here" in app.caption[-1].value
+    checked(app.file_uploader(key="reconstruct.tiny-2d.files").upload("seven.png", photo(), "image/png").run())
+    [seen] = shown(app)
+    assert seen.max() > 200  # light ink
+    assert seen[0, [0, 0, -1, -1], [0, -1, 0, -1]].max() < 40  # on a dark ground
+    assert [toggle.value for toggle in app.toggle] == [True, True]  # exchanged and centred, as suggested
+    captions = [caption.value for caption in app.caption]
+    assert "1. The picture" in captions
+    assert any("What the model sees" in caption for caption in captions)
+    assert "samples" not in app.query_params
+    checked(app.toggle[0].set_value(False).run())
+    assert shown(app)[0].mean() > seen.mean()
+
+
+@pytest.mark.parametrize("file", [b"", b"GIF89a....", b"%PDF-1.7", photo()[:100]])
+def test_what_is_no_picture_is_a_sentence(models: Path, file: bytes) -> None:
+    app = visit(RECONSTRUCT, run="tiny-2d")
+    checked(app.segmented_control(key="reconstruct.source").set_value("Upload").run())
+    checked(app.file_uploader(key="reconstruct.tiny-2d.files").upload("![x](http://x.y).png", file, "image/png").run())
+    [error] = app.error
+    assert "![" not in error.value
+    assert 20 < len(error.value) < 200
+
+
+def test_interpolate_begins_with_two_classes_and_keeps_to_its_link(models: Path) -> None:
+    originals = cached.originals(Run(models / "tiny-2d"))
+    app = visit(INTERPOLATE, run="tiny-2d")
+    first, second = map(int, app.query_params["samples"].split(","))
+    assert originals.labels[first] != originals.labels[second]
+    np.testing.assert_array_equal(shown(app), originals.images[[first, second]])
+    app = visit(INTERPOLATE, run="tiny-2d", mode="corners", samples="3,1,4,15")
+    np.testing.assert_array_equal(shown(app), originals.images[[3, 1, 4, 15]])
+    checked(app.button(key="interpolate.shuffle").click().run())
+    assert app.query_params["samples"] != "3,1,4,15"
+    checked(app.segmented_control(key="interpolate.mode").set_value("arithmetic").run())
+    assert (app.query_params["mode"], len(shown(app))) == ("arithmetic", 3)
+
+
+def test_a_model_without_images_can_still_be_given_some(models: Path) -> None:
+    for name in ("codes.npz", "thumbnails.webp"):
+        (models / "tiny-2d" / name).unlink()
+    app = visit(RECONSTRUCT, run="tiny-2d")
+    assert app.segmented_control(key="reconstruct.source").value == "Upload"
+    assert "has not ended yet" in visit(INTERPOLATE, run="tiny-2d").info[0].value
+
+
 # ---- Links made to break a page ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", [LATENT_MAP, TRAIN])
+@pytest.mark.parametrize("page", [LATENT_MAP, RECONSTRUCT, INTERPOLATE, TRAIN])
 @pytest.mark.parametrize("run", ["../../etc", "tiny-2d/../tiny-5d", "a" * 300, "", ".trash", "tiny-2d\0", "no-such-run", "<script>"])
 def test_a_link_to_no_run_says_so_and_shows_something_else(models: Path, page: str, run: str) -> None:
     app = visit(page, run=run)
-    assert [warning.value.split(" that")[0] for warning in app.warning] == [f"The link names a {'model' if page == LATENT_MAP else 'run'}"]
-    assert (view(app)["run"] if page == LATENT_MAP else app.selectbox(key="train.dataset").value) in ("tiny-2d", "mnist10k")
+    assert [warning.value.split(" that")[0] for warning in app.warning] == [f"The link names a {'run' if page == TRAIN else 'model'}"]
+    picked = app.selectbox(key="train.dataset" if page == TRAIN else "models.picked").value
+    assert picked == "mnist10k" if page == TRAIN else picked.id == "tiny-2d"
 
 
 @pytest.mark.parametrize("z", ["nan,0", "inf,0", "1e308,1", "1", "1,2,3", "", ",", "1;2", "0x1,0", "٣,a", "1," * 5000])
@@ -219,8 +311,8 @@ def test_damage_is_a_sentence_and_hides_no_other_model(models: Path, damage: str
     name, act = DAMAGE[damage]
     act(models / "tiny-2d" / name)
     assert set(titles(visit(HOME))) == {"tiny-2d", "tiny-5d", "mnist-2d"}
-    visit(LATENT_MAP, run="tiny-2d")
-    visit(TRAIN, run="tiny-2d")
+    for page in (LATENT_MAP, RECONSTRUCT, INTERPOLATE, TRAIN):
+        visit(page, run="tiny-2d")
     assert view(visit(LATENT_MAP, run="tiny-5d"))["run"] == "tiny-5d"
 
 

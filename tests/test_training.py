@@ -53,7 +53,9 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(toy, toy_conf
     assert same(weights(runs[0]), weights(runs[1]))
 
 
-@pytest.mark.parametrize("settings", [{}, {"patience": 1}, {"beta_schedule": "cyclical", "gradient_clip": 1.0}, {"rotation": 20.0, "flip": True}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"patience": 1}, {"beta_schedule": "cyclical", "gradient_clip": 1.0}, {"rotation": 20.0, "flip": True}]
+)
 @pytest.mark.parametrize("records_before", [1, 6, 7, 8, 15])
 def test_a_stopped_training_goes_on_bit_for_bit(toy, toy_config, settings, records_before):
     config = change(toy_config, **settings)

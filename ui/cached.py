@@ -1,12 +1,15 @@
 """What is derived from run folders and kept: bounded, keyed by the files it was made from, never holding a network."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from ui.components.bundle import bundle
-from vae_core import codes, data
+from vae_core import codes, data, pictures
+from vae_core.data import images
+from vae_core.data.images import Preparation, Prepared
 from vae_core.errors import RunDamaged
 from vae_core.pictures import contact_sheet, png
 from vae_core.runs import Run
@@ -52,13 +55,61 @@ def _map_bundle(folder: str, stamps: tuple) -> bytes:
         raise RunDamaged(f"the files of {run.id} do not belong together ({error}); export the model again") from None
 
 
+@dataclass(frozen=True, eq=False)
+class Originals:
+    """Held-out images of a run's data set, as its thumbnails keep them."""
+
+    images: np.ndarray  # uint8 (N, C, H, W)
+    labels: np.ndarray  # int64 (N,), -1 where there are none
+    class_names: tuple[str, ...]
+
+    def name(self, place: int) -> str:
+        """The class of an image, or which one it is."""
+        label = self.labels[place]
+        return self.class_names[label] if 0 <= label < len(self.class_names) else f"Image {place + 1}"
+
+
+def originals(run: Run) -> Originals:
+    """The images that stand behind the codes on a map. Raises RunDamaged when they are missing or altered."""
+    return _originals(str(run.path), tuple(_stamp(path) for path in (run.codes, run.thumbnails)))
+
+
+@st.cache_data(max_entries=16, show_spinner="Reading the images")
+def _originals(folder: str, stamps: tuple) -> Originals:
+    run = Run(Path(folder))
+    config, kept = run.config, codes.load(run.codes)
+    channels, height, width = config.model.image_shape
+    try:
+        sheet = pictures.read(_read(run.thumbnails))
+        tiles = sheet.reshape(len(sheet) // height, height, codes.THUMBNAIL_COLUMNS, width, -1).transpose(0, 2, 4, 1, 3)
+        shown = tiles.reshape(-1, tiles.shape[2], height, width)[: min(codes.MOST_SHOWN, kept.validation), :channels]
+    except (ValueError, OSError) as error:
+        raise RunDamaged(f"{run.thumbnails.name} cannot be read ({error.__class__.__name__})") from None
+    known = data.describe(config.train.dataset) if config.train.dataset in data.names() else None
+    return Originals(shown, kept.labels[: len(shown)], known.class_names if known else ())
+
+
+@st.cache_data(max_entries=64, show_spinner="Reading the picture")
+def suggestion(file: bytes, title: str, image_shape: tuple[int, int, int], ground: float) -> tuple[Preparation, np.ndarray]:
+    """How to prepare a picture file, and the upright picture for a person to crop. Raises ImageError."""
+    picture = images.decode(file, title)
+    shown = images.prepare(picture, image_shape, Preparation(fit="pad")).steps[0].picture
+    return images.suggest(picture, image_shape, background=ground), shown
+
+
+@st.cache_data(max_entries=64, show_spinner="Preparing the picture")
+def prepared(file: bytes, title: str, image_shape: tuple[int, int, int], how: Preparation) -> Prepared:
+    """A picture file as a model's input, step by step. Raises ImageError."""
+    return images.prepare(images.decode(file, title), image_shape, how)
+
+
 @st.cache_data(max_entries=16, show_spinner="Loading the images")
 def sample_strip(dataset: str) -> bytes:
     """A PNG of some real images of a data set, the same every time."""
-    images = data.load(dataset, images=0 if data.describe(dataset).count <= 100_000 else 2000)
-    chosen = np.sort(np.random.default_rng(0).permutation(len(images.images))[:SAMPLES])
-    side = images.images.shape[-1]
-    return png(contact_sheet(images.images[chosen], SAMPLES // 2), scale=max(1, 64 // side))
+    whole = data.load(dataset, images=0 if data.describe(dataset).count <= 100_000 else 2000)
+    chosen = np.sort(np.random.default_rng(0).permutation(len(whole.images))[:SAMPLES])
+    side = whole.images.shape[-1]
+    return png(contact_sheet(whole.images[chosen], SAMPLES // 2), scale=max(1, 64 // side))
 
 
 def _ranked(kl_by_dimension: list[float | None]) -> list[tuple[int, float | None]]:

@@ -11,6 +11,8 @@ from vae_core.errors import ExplorerError
 PAGES = (
     ("app.py", "Home", ":material/home:"),
     ("pages/latent_map.py", "Latent map", ":material/explore:"),
+    ("pages/reconstruct.py", "Reconstruct", ":material/draw:"),
+    ("pages/interpolate.py", "Interpolate", ":material/linear_scale:"),
     ("pages/train.py", "Train", ":material/model_training:"),
 )
 

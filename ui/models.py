@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui import state
-from vae_core import runs
+from vae_core import runs as run_folders
 from vae_core.runs import Run
 
 DEFAULT = "mnist-2d"
@@ -11,7 +11,7 @@ DEFAULT = "mnist-2d"
 
 def explorable() -> list[Run]:
     """Runs that the browser can decode: own ones first, newest first, then the shipped ones."""
-    return [run for run in runs.list_runs() if run.network.exists() and run.status.state not in ("damaged", "queued")]
+    return [run for run in run_folders.list_runs() if run.network.exists() and run.status.state not in ("damaged", "queued")]
 
 
 def default_run(candidates: list[Run]) -> Run:
@@ -38,6 +38,19 @@ def pick_run(candidates: list[Run]) -> Run:
     if picked != chosen:
         state.show_in_url(picked)
     return picked
+
+
+def chosen_run() -> Run:
+    """The head of a page about one model: which one, and its facts. Without a model the page ends here, with the next thing to do."""
+    runs = explorable()
+    if not runs:
+        st.info("There is no trained model yet.")
+        st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+        st.stop()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        run = pick_run(runs)
+        st.caption(fact_line(run))
+    return run
 
 
 def fact_line(run: Run) -> str:

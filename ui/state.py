@@ -9,7 +9,7 @@ from vae_core import runs
 from vae_core.errors import RunNotFound
 from vae_core.runs import Run
 
-RUN, POINT, AXES = "run", "z", "axes"
+RUN, POINT, AXES, SAMPLES, MODE, VIEW = "run", "z", "axes", "samples", "mode", "view"
 FARTHEST = 1e3
 
 
@@ -30,15 +30,21 @@ def url_names_no_run(candidates: Sequence[Run]) -> bool:
     return RUN in st.query_params and run_in_url(candidates) is None
 
 
-def show_in_url(run: Run, point: Sequence[float] = (), axes: Sequence[str] = ()) -> None:
+def show_in_url(run: Run, point: Sequence[float] = (), axes: Sequence[str] = (), **more: str) -> None:
     """Make the URL say what is on the screen, so that a copied link shows the same."""
-    values = {RUN: run.id}
+    values = {RUN: run.id, **{name: value for name, value in more.items() if value}}
     if len(point):
         values[POINT] = ",".join(f"{value:.4g}" for value in point)
     if len(axes):
         values[AXES] = ",".join(axes)
     if dict(st.query_params) != values:
         st.query_params.from_dict(values)
+
+
+def samples_in_url(most: int) -> list[int]:
+    """The images of the data set that the URL names: places from 0 to `most` - 1; none if any is wrong."""
+    parts = st.query_params.get(SAMPLES, "").split(",")
+    return [int(part) for part in parts] if all(part.isdecimal() and len(part) < 7 and int(part) < most for part in parts) else []
 
 
 def point_in_url(latent_dim: int) -> list[float] | None:

@@ -2,7 +2,8 @@
 
 ExplorerError
 ├── ConfigError        a setting that is unknown, of the wrong kind or out of range
-├── DataError          a data set or an image that is unknown, absent or unusable
+├── DataError          a data set that is unknown, absent or unusable
+│   └── ImageError     an image that is too large, damaged or no image at all
 ├── DeviceError        a device that this machine does not have
 ├── RunError
 │   ├── RunNotFound    no run of that name
@@ -21,6 +22,10 @@ class ConfigError(ExplorerError):
 
 
 class DataError(ExplorerError):
+    pass
+
+
+class ImageError(DataError):
     pass
 
 

@@ -26,7 +26,8 @@ class SmallMap {
     Object.assign(this, { points, path });
     if (!this.width) return;
     const line = path ? [svg("polyline", { points: path.map((z) => this.place(z).join()).join(" ") })] : [];
-    this.marks.replaceChildren(...line, ...points.flatMap((point) => this.ellipses(point)), ...points.map((point) => this.marker(point)).reverse());
+    const markers = points.map((point) => this.marker(point)).reverse(); // the first one on top
+    this.marks.replaceChildren(...line, ...markers, ...points.flatMap((point) => this.ellipses(point)));
     const where = this.axes().map((axis) => `${axis.name} ${points.length ? shown(this.at(axis, points[0].z)) : "none"}`);
     this.plane.setAttribute(this.onPick ? "aria-valuetext" : "aria-label", (this.onPick ? "" : `${this.label}: `) + where.join(", "));
     if (this.onPick && points.length) this.plane.setAttribute("aria-valuenow", plain(this.at(this.across, points[0].z)));
@@ -98,7 +99,8 @@ class SmallMap {
     context.globalAlpha = 0.45;
     for (let i = 0; i < model.count; i++) {
       const label = model.labels?.[i];
-      if (!sprites.has(label)) sprites.set(label, makeDot(label === undefined ? "gray" : model.classColour(label), "transparent", 1.8 * scale, 0));
+      const colour = label === undefined ? "gray" : model.classColour(label);
+      if (!sprites.has(label)) sprites.set(label, makeDot(colour, "transparent", 1.8 * scale, 0));
       const [px, middle] = this.place(model.code(i));
       const py = up ? middle : this.height * (0.1 + 0.8 * ((i * 0.618034) % 1)); // one dimension: spread over the strip's height
       const sprite = sprites.get(label);
@@ -120,16 +122,17 @@ class SmallMap {
     if (!logVar) return [];
     const [cx, cy] = this.place(z);
     const unit = this.width / (2 * this.window.half);
-    const { major, minor, angle } = this.up ? projectedEllipse(logVar, this.across.direction, this.up.direction) : stripEllipse(logVar, this.height / 6 / unit);
-    return [1, 2].map((sd) =>
-      svg("ellipse", { rx: sd * major * unit, ry: sd * minor * unit, transform: `translate(${cx} ${cy}) rotate(${(-angle * 180) / Math.PI})` }));
+    const strip = { major: Math.exp(logVar[0] / 2), minor: this.height / 6 / unit, angle: 0 }; // its height means nothing
+    const { major, minor, angle } = this.up ? projectedEllipse(logVar, this.across.direction, this.up.direction) : strip;
+    const transform = `translate(${cx} ${cy}) rotate(${(-angle * 180) / Math.PI})`;
+    return [1, 2].map((sd) => svg("ellipse", { rx: sd * major * unit, ry: sd * minor * unit, transform }));
   }
 
   marker({ z, name, colour }) {
     const [px, py] = this.place(z);
     const [cx, cy] = [Math.min(Math.max(px, EDGE), this.width - EDGE), Math.min(Math.max(py, EDGE), this.height - EDGE)];
     const group = svg("g", { transform: `translate(${cx} ${cy})`, "data-outside": cx !== px || cy !== py });
-    group.append(svg("circle", { class: "edge", r: 6 }), svg("circle", { class: "ring", r: 6, ...(colour ? { style: `stroke: ${colour}` } : {}) }));
+    group.append(svg("circle", { class: "edge", r: 6 }), svg("circle", { class: "ring", r: 6, style: colour ? `stroke: ${colour}` : "" }));
     if (!name) return group;
     const left = cx > this.width / 2;
     const text = svg("text", { x: left ? -11 : 11, y: 4, "text-anchor": left ? "end" : "start" });
@@ -184,24 +187,21 @@ class SmallMap {
   build(parent, names) {
     this.root = document.createElement("div");
     this.root.className = "small-map";
-    this.root.innerHTML = `<style>${SMALL_MAP_STYLE}</style><div class="plane"><canvas></canvas><svg aria-hidden="true"><g class="prior"></g><g class="marks"></g></svg></div>`;
+    this.root.innerHTML = SMALL_MAP_LAYOUT;
     [this.plane, this.canvas, this.prior, this.marks] = [".plane", "canvas", ".prior", ".marks"].map((name) => this.root.querySelector(name));
     Object.assign(this.root.dataset, { axes: names.join(), half: this.window.half, strip: !this.up });
-    const ends = names.map((name, place) => Object.assign(document.createElement("b"), { className: place ? "up-name" : "across-name", textContent: name }));
-    this.plane.append(...ends);
+    names.forEach((name, place) => (this.root.querySelectorAll("b")[place].textContent = name));
     this.plane.setAttribute("role", this.onPick ? "slider" : "img");
     this.plane.setAttribute("aria-label", this.label);
-    if (this.onPick) {
-      const { x, half } = this.window;
-      const slider = { tabindex: 0, "aria-roledescription": "two-dimensional slider", "aria-valuemin": plain(x - half), "aria-valuemax": plain(x + half) };
-      for (const [name, value] of Object.entries(slider)) this.plane.setAttribute(name, value);
-      this.plane.setAttribute("aria-valuenow", plain(x));
-    }
+    const { x, half } = this.window;
+    const range = { "aria-valuemin": plain(x - half), "aria-valuemax": plain(x + half), "aria-valuenow": plain(x) };
+    const slider = this.onPick ? { tabindex: 0, "aria-roledescription": "two-dimensional slider", ...range } : {};
+    for (const [name, value] of Object.entries(slider)) this.plane.setAttribute(name, value);
     parent.append(this.root);
   }
 }
 
-/** Half axes (one standard deviation) and the major one's angle of a normal distribution with independent coordinates, seen along two directions. */
+/** One standard deviation of independent normal coordinates, seen along two directions: half axes, and the angle of the major one. */
 function projectedEllipse(logVar, across, up) {
   let [xx, xy, yy] = [0, 0, 0];
   for (let i = 0; i < logVar.length; i++) {
@@ -212,11 +212,6 @@ function projectedEllipse(logVar, across, up) {
   }
   const [middle, reach] = [(xx + yy) / 2, Math.hypot((xx - yy) / 2, xy)];
   return { major: Math.sqrt(middle + reach), minor: Math.sqrt(Math.max(middle - reach, 0)), angle: Math.atan2(2 * xy, xx - yy) / 2 };
-}
-
-/** On a strip the height of the ellipse means nothing. */
-function stripEllipse(logVar, minor) {
-  return { major: Math.exp(logVar[0] / 2), minor, angle: 0 };
 }
 
 function svg(tag, attributes) {
@@ -238,7 +233,7 @@ const SMALL_MAP_STYLE = `
 .small-map .plane:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 .small-map :is(canvas, svg) { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
 .small-map :is(circle, ellipse, line, polyline) { fill: none; stroke: color-mix(in srgb, var(--st-text-color) 22%, transparent); }
-.small-map ellipse { fill: color-mix(in srgb, var(--st-text-color) 14%, transparent); stroke: var(--st-text-color); }
+.small-map ellipse { fill: color-mix(in srgb, var(--st-primary-color) 25%, transparent); stroke: var(--st-primary-color); }
 .small-map polyline { stroke: var(--st-text-color); stroke-width: 2; stroke-linejoin: round; }
 .small-map .marks .edge { stroke: #000; stroke-width: 5; }
 .small-map .marks .ring { stroke: #fff; stroke-width: 2.5; }
@@ -253,4 +248,13 @@ const SMALL_MAP_STYLE = `
 .small-map b { position: absolute; color: color-mix(in srgb, var(--st-text-color) 62%, transparent); font-size: 0.75rem; font-weight: 600; }
 .small-map .across-name { right: 0.4rem; bottom: 0.25rem; }
 .small-map .up-name { top: 0.25rem; left: 0.4rem; }
+`;
+
+const SMALL_MAP_LAYOUT = `
+<style>${SMALL_MAP_STYLE}</style>
+<div class="plane">
+  <canvas></canvas>
+  <svg aria-hidden="true"><g class="prior"></g><g class="marks"></g></svg>
+  <b class="across-name"></b><b class="up-name"></b>
+</div>
 `;

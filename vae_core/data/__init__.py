@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vae_core.data import builtin, shapes, torchvision_sets
+from vae_core.data import builtin, own, shapes, torchvision_sets
 from vae_core.data.registry import DatasetInfo, describe, names
 from vae_core.errors import DataError
 
@@ -21,9 +21,9 @@ class ImageSet:
 
     info: DatasetInfo
     images: np.ndarray
-    """uint8 (N, C, H, W), C-contiguous and read-only."""
+    """uint8 (N, C, H, W), C-contiguous and read-only; those of an own set stay on the disk until they are used."""
     labels: np.ndarray | None
-    """int64 (N,), an index into `info.class_names`."""
+    """int64 (N,), an index into `info.class_names`; None when there are no classes."""
     train: np.ndarray
     """int64 indices, sorted."""
     validation: np.ndarray
@@ -43,7 +43,10 @@ def load(name: str, *, images: int = 0, seed: int = 0) -> ImageSet:
     if name == "shapes":
         pixels, factors = shapes.generate(images or info.count, seed)
         return _image_set(info, pixels, factors[:, 0], *split(len(pixels)), factors)
-    if info.download_mb:
+    if info.own:
+        pixels, labels = own.read(info)
+        whole = _image_set(info, pixels, labels, *split(len(pixels)))
+    elif info.download_mb:
         pixels, labels, training = torchvision_sets.read(info)
         whole = _image_set(info, pixels, labels, np.arange(training), np.arange(training, len(pixels)))
     else:
@@ -79,13 +82,14 @@ def download(name: str, progress: Callable[[float, str], None]) -> None:
 def _image_set(
     info: DatasetInfo,
     images: np.ndarray,
-    labels: np.ndarray,
+    labels: np.ndarray | None,
     train: np.ndarray,
     validation: np.ndarray,
     factors: np.ndarray | None = None,
 ) -> ImageSet:
     images.setflags(write=False)
-    return ImageSet(info, images, labels.astype(np.int64), train.astype(np.int64), validation.astype(np.int64), factors)
+    labels = None if labels is None else labels.astype(np.int64)
+    return ImageSet(info, images, labels, train.astype(np.int64), validation.astype(np.int64), factors)
 
 
 def _subset(whole: ImageSet, count: int, seed: int) -> ImageSet:
@@ -95,7 +99,8 @@ def _subset(whole: ImageSet, count: int, seed: int) -> ImageSet:
     train = random.choice(whole.train, training, replace=False)
     kept = np.sort(np.concatenate([train, random.choice(whole.validation, count - training, replace=False)]))
     of_train = np.isin(kept, train)
-    return _image_set(whole.info, whole.images[kept], whole.labels[kept], np.flatnonzero(of_train), np.flatnonzero(~of_train))
+    labels = None if whole.labels is None else whole.labels[kept]
+    return _image_set(whole.info, whole.images[kept], labels, np.flatnonzero(of_train), np.flatnonzero(~of_train))
 
 
 def _training_count(count: int, share: float) -> int:

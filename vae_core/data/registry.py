@@ -1,4 +1,4 @@
-"""The facts about every data set, cheap to import. Knows neither their files nor how they are read."""
+"""The facts about every data set, cheap to import. Knows neither their files nor how they are read, and asks for those of own sets."""
 
 from dataclasses import dataclass
 
@@ -23,19 +23,26 @@ class DatasetInfo:
     source: str
     licence: str
     download_mb: int
-    """Megabytes to download; 0 for what comes with the program."""
+    """Megabytes to download; 0 for what is on this computer."""
+    own: bool = False
+    """Whether people brought it in themselves."""
 
 
 def describe(name: str) -> DatasetInfo:
-    """The facts about one data set. Raises DataError, listing the known names, for any other name."""
-    if name not in _BY_NAME:
+    """The facts about one data set. Raises DataError, listing the known names, for any other name; also for a damaged own set."""
+    from vae_core.data import own  # by its name at the top, this would be a circle: an own set is described by a DatasetInfo
+
+    info = _BY_NAME.get(name) or own.find(name)
+    if info is None:
         raise DataError(f"there is no data set {str(name)[:64]!r}; choose one of {', '.join(names())}")
-    return _BY_NAME[name]
+    return info
 
 
 def names() -> list[str]:
-    """The names of all data sets: first those that come with the program, then those to download."""
-    return list(_BY_NAME)
+    """The names of all data sets: first those that come with the program, then those to download, then people's own."""
+    from vae_core.data import own
+
+    return [*_BY_NAME, *(info.name for info in own.infos())]
 
 
 _SETS = (

@@ -1,0 +1,841 @@
+"""People's own sets: imported, drawn, listed, loaded, trained on, deleted; and what odd archives, kills and full disks do to them."""
+
+import io
+import json
+import math
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from odd_archives import ODD, Entry, Odd, archive, good, ordinary, picture
+from PIL import Image
+
+from vae_core import data
+from vae_core.data import own
+from vae_core.data.own import importing, sources, stored
+from vae_core.errors import DataError
+
+PROJECT = Path(__file__).resolve().parents[1]
+GREY = (1, 8, 8)
+MOST_GROWTH_MB = 300
+LONGEST_SECONDS = 10
+linux = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc, which this system does not have")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder."""
+    monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def pixels(file: bytes) -> np.ndarray:
+    """A grey picture file as uint8 (1, H, W), by Pillow alone."""
+    with Image.open(io.BytesIO(file)) as image:
+        return np.asarray(image.convert("L"))[None]
+
+
+def zipped(files: dict[str, bytes]) -> io.BytesIO:
+    return io.BytesIO(archive(*(Entry(path, content) for path, content in files.items())))
+
+
+def flat(count: int) -> io.BytesIO:
+    return zipped({f"{number}.png": picture(number) for number in range(count)})
+
+
+def write_tree(folder: Path, files: dict[str, bytes]) -> Path:
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return folder
+
+
+def listing(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def child(code: str, *arguments: str, folder: Path) -> subprocess.Popen:
+    environment = os.environ | {"VAE_DATA": str(folder), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-W", "error", "-c", code, *arguments]
+    return subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finished(process: subprocess.Popen) -> str:
+    """What a child said; it must have ended well."""
+    said, complained = process.communicate(timeout=60)
+    assert (process.returncode, complained) == (0, "")
+    return said
+
+
+# Round trips
+
+
+def test_a_zip_with_folders_becomes_a_set_with_classes(folder: Path) -> None:
+    files = {f"flowers/{label}/{number}.png": picture(10 * number) for label in ("tulip", "rose") for number in range(3)}
+    name, result = own.import_zip(zipped(files), title="My flowers!", image_shape=GREY)
+    assert name == "own-my-flowers-001"
+    assert result.sentence == "Kept 6"
+    loaded = data.load(name)
+    assert loaded.info.class_names == ("rose", "tulip")
+    assert loaded.labels.tolist() == [1, 1, 1, 0, 0, 0]
+    np.testing.assert_array_equal(loaded.images, [pixels(file) for file in files.values()])
+    assert sorted([*loaded.train, *loaded.validation]) == list(range(6))
+    assert loaded.labels.dtype == np.int64
+
+
+def test_a_flat_zip_has_no_classes_and_so_has_a_single_folder(folder: Path) -> None:
+    for files in ({f"{number}.png": picture(number) for number in range(5)}, {f"all/{number}.png": picture(number) for number in range(5)}):
+        name, _ = own.import_zip(zipped(files), title="Flat", image_shape=GREY)
+        assert data.load(name).labels is None
+        assert data.describe(name).class_names == ()
+        assert data.load(name, images=3).labels is None
+        assert "labels.npy" not in os.listdir(folder / "own" / name)
+
+
+def test_a_folder_gives_the_same_arrays_as_its_zip(folder: Path, tmp_path: Path) -> None:
+    files = {f"{label}/{number}.png": picture(number) for label in "ba" for number in range(4)}
+    files |= {"a/notes.txt": b"hello", "a/broken.png": picture()[:40]}
+    by_zip, zip_result = own.import_zip(zipped(dict(sorted(files.items()))), title="Zip", image_shape=GREY)
+    by_folder, folder_result = own.import_folder(write_tree(tmp_path / "mine", files), title="Folder", image_shape=GREY)
+    assert folder_result == zip_result
+    assert (zip_result.kept, zip_result.skipped) == (8, 2)
+    assert zip_result.sentence.startswith("Kept 8, skipped 2: 1 × ")
+    assert "1 × not a PNG, JPEG, WebP or BMP file (notes.txt)" in zip_result.sentence
+    np.testing.assert_array_equal(data.load(by_folder).images, data.load(by_zip).images)
+    np.testing.assert_array_equal(data.load(by_folder).labels, data.load(by_zip).labels)
+    assert data.describe(by_folder).source == "Imported from mine"
+
+
+@pytest.mark.parametrize(("fit", "shades"), [("crop", (100, 100, 100)), ("pad", (200, 100, 50))])
+def test_shape_and_fit_are_those_asked_for(folder: Path, fit: str, shades: tuple[int, int, int]) -> None:
+    """A picture three times as wide as high, a shade each third: a crop shows the middle one alone."""
+    buffer = io.BytesIO()
+    Image.fromarray(np.array([[200, 100, 50]], np.uint8).repeat(24, 0).repeat(24, 1)).save(buffer, "PNG")
+    name, _ = own.import_zip(zipped({f"{n}.png": buffer.getvalue() for n in range(4)}), title="Wide", image_shape=(3, 12, 12), fit=fit)
+    images = data.load(name).images
+    assert images.shape == (4, 3, 12, 12)
+    np.testing.assert_allclose(images[:, :, 6, [2, 6, 10]] - np.array(shades, int), 0, atol=10)
+
+
+def test_the_arrays_are_plain_npy_files(folder: Path) -> None:
+    name, _ = own.import_zip(io.BytesIO(ordinary()), title="Plain", image_shape=GREY)
+    loaded = data.load(name)
+    np.testing.assert_array_equal(np.load(folder / "own" / name / "images.npy", allow_pickle=False), loaded.images)
+    np.testing.assert_array_equal(np.load(folder / "own" / name / "labels.npy", allow_pickle=False), loaded.labels)
+    assert sorted(os.listdir(folder / "own" / name)) == ["about.json", "images.npy", "labels.npy"]
+
+
+def test_pixels_stay_on_the_disk_and_cannot_be_written(folder: Path) -> None:
+    name, _ = own.import_zip(flat(20), title="Mapped", image_shape=GREY)
+    images = data.load(name).images
+    assert isinstance(images, np.memmap)
+    assert images.flags.c_contiguous
+    with pytest.raises(ValueError, match="read-only"):
+        images[0] = 0
+
+
+# Names, listing, deleting
+
+
+def test_own_sets_are_listed_last_oldest_first(folder: Path) -> None:
+    before = data.names()
+    first, _ = own.import_zip(flat(4), title="Zebras", image_shape=GREY)
+    second, _ = own.import_zip(flat(5), title="Apes", image_shape=GREY)
+    assert data.names() == [*before, first, second]
+    info = data.describe(second)
+    assert (info.title, info.count, info.image_shape, info.own, info.download_mb) == ("Apes", 5, GREY, True, 0)
+    assert info.about.startswith("Imported from a ZIP on ")
+    assert info.about.endswith(".")
+    assert data.is_available(second)
+    assert not any(data.describe(name).own for name in before)
+    with pytest.raises(DataError, match="is nothing to download"):
+        data.download(second, lambda fraction, sentence: None)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [("Größe & Éclair", "own-groe-eclair-001"), ("../../etc", "own-etc-001"), ("日本", "own-set-001"), ("A" * 60, f"own-{'a' * 30}-001")],
+)
+def test_names_are_ids_made_from_the_title(folder: Path, title: str, name: str) -> None:
+    assert own.import_zip(flat(4), title=title, image_shape=GREY)[0] == name
+    assert data.describe(name).title == title
+
+
+def test_the_number_of_a_deleted_set_is_not_given_again(folder: Path) -> None:
+    first, _ = own.import_zip(flat(4), title="Cats", image_shape=GREY)
+    mapped = data.load(first).images
+    own.delete(first)
+    assert first not in data.names()
+    assert [path.name.startswith(first) for path in (folder / "own" / ".trash").iterdir()] == [True]
+    np.testing.assert_array_equal(mapped[3], pixels(picture(3)))
+    with pytest.raises(DataError, match="no data set 'own-cats-001'"):
+        data.load(first)
+    assert own.import_zip(flat(4), title="Cats", image_shape=GREY)[0] == "own-cats-002"
+
+
+@pytest.mark.parametrize("name", ["mnist10k", "own-cats-001", "../own", "own", ".trash", "", "own-x/../..", "own-\0"])
+def test_only_own_sets_can_be_deleted_and_no_name_is_a_path(folder: Path, name: str) -> None:
+    own.import_zip(flat(4), title="Dogs", image_shape=GREY)
+    before = listing(folder)
+    with pytest.raises(DataError, match="no data set of your own"):
+        own.delete(name)
+    assert listing(folder) == before
+    if name != "mnist10k":
+        with pytest.raises(DataError, match="there is no data set"):
+            data.describe(name)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"title": ""}, "1 to 60"),
+        ({"title": "a\nb"}, "1 to 60"),
+        ({"title": "x" * 61}, "61 characters"),
+        ({"image_shape": (2, 8, 8)}, "1 or 3 channels"),
+        ({"image_shape": (1, 8, 129)}, "8 to 128"),
+        ({"fit": "stretch"}, "crop"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_before_anything_is_read(folder: Path, settings: dict, says: str) -> None:
+    with pytest.raises(DataError, match=says):
+        own.import_zip(flat(4), **{"title": "Fine", "image_shape": GREY} | settings)
+    assert not folder.exists()
+
+
+# Damage
+
+
+@pytest.fixture
+def whole(folder: Path) -> Path:
+    """The folder of a good set with classes."""
+    name, _ = own.import_zip(io.BytesIO(ordinary()), title="Good", image_shape=GREY)
+    return folder / "own" / name
+
+
+def edit(path: Path, **changes: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "flipped pixel": lambda path: flip(path / "images.npy", 200),
+    "flipped header": lambda path: flip(path / "images.npy", 30),
+    "flipped label": lambda path: flip(path / "labels.npy", 136),
+    "truncated pixels": lambda path: os.truncate(path / "images.npy", 300),
+    "no labels": lambda path: (path / "labels.npy").unlink(),
+    "no pixels": lambda path: (path / "images.npy").unlink(),
+    "no about": lambda path: (path / "about.json").unlink(),
+    "about is a list": lambda path: (path / "about.json").write_text("[]"),
+    "about is torn": lambda path: os.truncate(path / "about.json", 50),
+    "another format": lambda path: edit(path / "about.json", format=2),
+    "huge count": lambda path: edit(path / "about.json", count=10**12),
+    "another shape": lambda path: edit(path / "about.json", image_shape=[1, 16, 8]),
+    "a shape of words": lambda path: edit(path / "about.json", image_shape=["1", 8, 8]),
+    "a hostile class": lambda path: edit(path / "about.json", class_names=["a\u202eb", "c"]),
+    "one class too few": lambda path: edit(path / "about.json", class_names=["a"]),
+    "a title of two lines": lambda path: edit(path / "about.json", title="a\nb"),
+    "a day that never was": lambda path: edit(path / "about.json", created=1e300),
+    "no checksums": lambda path: edit(path / "about.json", sha256={}),
+}
+
+
+def flip(path: Path, place: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_set_is_never_loaded_hides_no_other_and_can_be_deleted(whole: Path, damage: Callable[[Path], object]) -> None:
+    other, _ = own.import_zip(flat(4), title="Other", image_shape=GREY)
+    damage(whole)
+    with pytest.raises(DataError, match=r"own-good-001 is damaged \(.*\); delete it and import it again"):
+        data.load(whole.name)
+    assert other in data.names()
+    own.delete(whole.name)
+    assert not whole.exists()
+
+
+def test_every_flipped_byte_of_the_arrays_is_noticed(whole: Path) -> None:
+    for file in ("images.npy", "labels.npy"):
+        content = (whole / file).read_bytes()
+        for place in random.Random(0).sample(range(len(content)), 40):
+            (whole / file).write_bytes(content[:place] + bytes([content[place] ^ 0x10]) + content[place + 1 :])
+            with pytest.raises(DataError, match="is damaged"):
+                data.load(whole.name)
+        (whole / file).write_bytes(content)
+    assert len(data.load(whole.name).images) == 6
+
+
+def test_foreign_things_in_the_folder_are_no_sets(folder: Path, whole: Path, tmp_path: Path) -> None:
+    (folder / "own" / "own-empty-001").mkdir()
+    (folder / "own" / "own-file-001").write_text("x")
+    (folder / "own" / "Own-Upper").mkdir()
+    (folder / "own" / "own-link-001").symlink_to(whole, target_is_directory=True)
+    assert [info.name for info in own.infos()] == [whole.name]
+
+
+# What is half done
+
+
+def test_what_progress_raises_stops_a_zip_and_leaves_nothing(folder: Path) -> None:
+    told = []
+
+    def stop(fraction: float, sentence: str) -> None:
+        told.append((fraction, sentence, listing(folder)))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        own.import_zip(flat(50), title="Stopped", image_shape=GREY, progress=stop)
+    assert told[0][1] == "Stopped: 1 of 50 files"
+    assert any("images.npy" in path for path in told[0][2])
+    assert listing(folder) == ["own"]
+
+
+def test_progress_rises_to_one_and_is_not_told_too_often(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[float, float]] = []
+    read = sources.Archive.read
+    monkeypatch.setattr(sources.Archive, "read", lambda *given: (time.sleep(0.002), read(*given))[1])
+    own.import_zip(flat(150), title="Told", image_shape=GREY, progress=lambda fraction, _: told.append((fraction, time.monotonic())))
+    fractions, times = zip(*told, strict=True)
+    assert list(fractions) == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert 4 <= len(told) <= 2 + (times[-1] - times[0]) / 0.05
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(stored.Staging, "append", full)
+    with pytest.raises(DataError, match=r"cannot be stored in .*No space left on device.*; set VAE_DATA to a folder with room"):
+        own.import_zip(flat(4), title="Full", image_shape=GREY)
+    assert listing(folder) == ["own"]
+
+
+def test_a_data_folder_that_cannot_be_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("VAE_DATA", str(tmp_path / "file"))
+    with pytest.raises(DataError, match="cannot be stored"):
+        own.import_zip(flat(4), title="Nowhere", image_shape=GREY)
+    assert all(not data.describe(name).own for name in data.names())
+
+
+def test_leftovers_of_a_killed_import_are_swept_unless_young_or_locked(folder: Path) -> None:
+    from vae_core.runs import take_lock
+
+    home = folder / "own"
+    for name in ("old", "young", "busy"):
+        write_tree(home, {f".import-{name}/images.npy": bytes(100), f".import-{name}.lock": b""})
+    lock = take_lock(home / ".import-busy.lock")
+    for name in ("old", "busy"):
+        os.utime(home / f".import-{name}", (1, 1))
+    own.import_zip(flat(4), title="Next", image_shape=GREY)
+    os.close(lock)
+    assert sorted(os.listdir(home)) == [".import-busy", ".import-busy.lock", ".import-young", ".import-young.lock", "own-next-001"]
+
+
+# Folders: interrupted, resumed
+
+
+def write_many(folder: Path, count: int) -> Path:
+    """`count` pictures in two folders, and three files that are none."""
+    files = {f"{'ab'[number % 2]}/{number:04}.png": picture(number) for number in range(count)}
+    return write_tree(folder, files | {"a/0010.txt": b"x", "b/0070.png": b"broken", "b/z.png": b""})
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from vae_core.data import own
+from vae_core.data.own import stored
+append = stored.Staging.append
+def deadly(staging, image):
+    if staging.count == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    append(staging, image)
+stored.Staging.append = deadly
+own.import_folder(Path(sys.argv[1]), title="Many", image_shape=(1, 8, 8))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_killed_folder_import_goes_on_where_it_was_and_gives_the_same_arrays(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = write_many(tmp_path / "many", 1_200)
+    process = child(KILLED, str(many), "500", folder=folder)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    (left,) = own.unfinished()
+    assert (left.folder, left.title, left.looked, left.total, left.active) == (many, "Many", 500, 1_203, False)
+    assert not [name for name in data.names() if data.describe(name).own]
+    read: list[str] = []
+    of_folder = sources.Folder.read
+    monkeypatch.setattr(sources.Folder, "read", lambda source, member: (read.append(member.path), of_folder(source, member))[1])
+    resumed, result = own.import_folder(many, title="Many", image_shape=GREY)
+    assert len(read) == 703
+    assert own.unfinished() == []
+    straight, expected = own.import_folder(many, title="Many", image_shape=GREY)
+    assert len(read) == 703 + 1_203
+    assert result == expected
+    assert (result.kept, result.skipped) == (1_200, 3)
+    for file in ("images.npy", "labels.npy"):
+        assert (folder / "own" / resumed / file).read_bytes() == (folder / "own" / straight / file).read_bytes()
+
+
+def stop_after(fraction: float) -> Callable[[float, str], None]:
+    def stop(done: float, sentence: str) -> None:
+        if done >= fraction:
+            raise KeyboardInterrupt
+
+    return stop
+
+
+@pytest.fixture
+def interrupted(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of 103 files, half of them imported."""
+    many = write_many(tmp_path / "many", 100)
+    monkeypatch.setattr(importing, "SAVED_EVERY", 20)
+    monkeypatch.setattr(importing, "SECONDS_BETWEEN_WORDS", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        own.import_folder(many, title="Many", image_shape=GREY, progress=stop_after(0.5))
+    return many
+
+
+def test_an_interrupted_folder_import_can_be_forgotten(folder: Path, interrupted: Path) -> None:
+    (left,) = own.unfinished()
+    own.forget(left.id)
+    assert listing(folder) == ["own"]
+    with pytest.raises(DataError, match="no interrupted import"):
+        own.forget(left.id)
+    with pytest.raises(DataError, match="no interrupted import"):
+        own.forget("../..")
+
+
+def test_an_interrupted_folder_import_goes_on(folder: Path, interrupted: Path) -> None:
+    assert own.unfinished()[0].looked == 40
+    told: list[str] = []
+    own.import_folder(interrupted, title="Many", image_shape=GREY, progress=lambda fraction, sentence: told.append(sentence))
+    assert told[0] == "Many: 41 of 103 files"
+
+
+@pytest.mark.parametrize("change", ["a file is new", "a file is another", "the pictures are torn", "the progress is torn"])
+def test_a_resumed_import_begins_anew_when_something_has_changed(folder: Path, interrupted: Path, change: str) -> None:
+    staging = next((folder / "own").glob(".unfinished-*"))
+    if change == "a file is new":
+        (interrupted / "a" / "0000a.png").write_bytes(picture(77))
+    elif change == "a file is another":
+        (interrupted / "a" / "0000.png").write_bytes(picture(77) + b"changed")
+    else:
+        os.truncate(staging / ("images.npy" if "pictures" in change else "progress.json"), 200)
+    name, _ = own.import_folder(interrupted, title="Many", image_shape=GREY)
+    files = [path.read_bytes() for path in sorted(interrupted.rglob("*.png"))]
+    np.testing.assert_array_equal(data.load(name).images, [pixels(file) for file in files if file.startswith(b"\x89PNG")])
+
+
+def test_another_shape_is_another_import(folder: Path, interrupted: Path) -> None:
+    name, _ = own.import_folder(interrupted, title="Other", image_shape=(3, 8, 8))
+    assert data.load(name).images.shape == (100, 3, 8, 8)
+    assert len(own.unfinished()) == 1
+
+
+def test_two_imports_of_one_folder_do_not_get_in_each_others_way(folder: Path, tmp_path: Path) -> None:
+    many = write_many(tmp_path / "many", 50)
+
+    def again(fraction: float, sentence: str) -> None:
+        assert own.unfinished()[0].active
+        with pytest.raises(DataError, match="being imported already"):
+            own.import_folder(many, title="Twice", image_shape=GREY)
+        with pytest.raises(DataError, match="being imported already"):
+            own.forget(own.unfinished()[0].id)
+
+    name, _ = own.import_folder(many, title="Once", image_shape=GREY, progress=again)
+    assert [info.name for info in own.infos()] == [name]
+
+
+def test_a_refused_folder_leaves_nothing(folder: Path, tmp_path: Path) -> None:
+    few = write_tree(tmp_path / "few", {"a.png": picture(), "b.txt": b"x"})
+    with pytest.raises(
+        DataError, match=r"at least 4 pictures that can be used; here are 1 \(1 × not a PNG, JPEG, WebP or BMP file \(b.txt\)\)"
+    ):
+        own.import_folder(few, title="Few", image_shape=GREY)
+    assert listing(folder) == ["own"]
+
+
+@pytest.mark.parametrize("path", ["nowhere", "file", "nul\0", "~nobody-of-that-name/x"])
+def test_what_is_no_folder_is_one_sentence(folder: Path, tmp_path: Path, path: str) -> None:
+    (tmp_path / "file").write_text("x")
+    given = Path(path) if path.startswith("~") else tmp_path / path
+    with pytest.raises(DataError, match=r"^[^\n]{20,300}$"):
+        own.import_folder(given, title="None", image_shape=GREY)
+    with pytest.raises(DataError, match=r"^[^\n]{20,300}$"):
+        own.import_zip(given, title="None", image_shape=GREY)
+    with pytest.raises(DataError, match=r"^[^\n]{20,300}$"):
+        own.preview(given, GREY)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_links_in_a_folder_are_not_followed(folder: Path, tmp_path: Path) -> None:
+    secret = write_tree(tmp_path / "secret", {"s.png": picture(99)})
+    mine = write_tree(tmp_path / "mine", {f"{number}.png": picture(number) for number in range(4)})
+    (mine / "link.png").symlink_to(secret / "s.png")
+    (mine / "linked").symlink_to(secret, target_is_directory=True)
+    (mine / "loop").symlink_to(mine, target_is_directory=True)
+    os.mkfifo(mine / "pipe.png")
+    _, result = own.import_folder(mine, title="Links", image_shape=GREY)
+    assert (result.kept, result.skipped) == (4, 4)
+    assert result.reasons == ("4 × a link or a device (link.png …)",)
+
+
+# Preview
+
+
+def test_preview_shows_what_the_import_will_give(folder: Path, tmp_path: Path) -> None:
+    files = {f"{label}/{number:02}.png": picture(number) for label in ("x", "y") for number in range(30)} | {
+        "y/n.txt": b"",
+        "y/z.png": b"no",
+    }
+    for source in (zipped(files), write_tree(tmp_path / "mine", files)):
+        seen = own.preview(source, GREY, count=10)
+        assert (seen.class_names, seen.counts, seen.total) == (("x", "y"), (30, 31), 61)
+        assert seen.images.shape == (10, *GREY)
+        known = {pixels(file).tobytes() for file in files.values() if len(file) > 10}
+        assert {image.tobytes() for image in seen.images} <= known
+    assert not folder.exists()
+
+
+def test_preview_reads_only_some(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    of_archive = sources.Archive.read
+    monkeypatch.setattr(sources.Archive, "read", lambda source, member: (read.append(member.path), of_archive(source, member))[1])
+    own.preview(flat(2_000), GREY)
+    assert len(read) == 24
+    assert int(read[-1].split(".")[0]) > 1_900
+    with pytest.raises(DataError, match="no picture was found there"):
+        own.preview(zipped({f"{number}.png": b"x" for number in range(200)}), GREY)
+    assert len(read) == 24 + 48
+
+
+# Odd archives
+
+
+TRIED = """
+import json, os, sys, time
+from pathlib import Path
+from vae_core import data
+from vae_core.data import images, own
+from vae_core.errors import DataError
+
+WRITES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.truncate", "os.chmod", "os.utime")
+home, outside = str(Path(os.environ["VAE_DATA"])), []
+
+def megabytes(entry):
+    return int(Path("/proc/self/status").read_text().partition(entry + ":")[2].split()[0]) / 1024
+
+def watch(event, arguments):
+    if event not in WRITES or event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        return
+    relative = event in ("os.remove", "os.rmdir") and arguments[1] != -1
+    above = os.readlink(f"/proc/self/fd/{arguments[1]}") if relative else os.getcwd()
+    for place in arguments[: 2 if event in ("os.rename", "os.link") else 1]:
+        if not isinstance(place, int) and os.path.commonpath([home, os.path.abspath(os.path.join(above, place))]) != home:
+            outside.append(f"{event} {place}")
+
+def attempt(path):
+    before, start = megabytes("VmRSS"), time.monotonic()
+    try:
+        name, result = own.import_zip(path, title="Odd", image_shape=(1, 8, 8))
+        loaded = data.load(name)
+        said = {"kept": len(loaded.images), "skipped": result.skipped, "classes": loaded.info.class_names, "says": result.sentence}
+    except DataError as error:
+        said = {"kept": 0, "refused": str(error)}
+    spent = {"seconds": time.monotonic() - start, "growth": megabytes("VmHWM") - before, "outside": outside}
+    print(json.dumps(said | spent), flush=True)
+
+sys.addaudithook(watch)
+for path in sorted(Path(sys.argv[1]).iterdir()):
+    if not os.fork():
+        attempt(path)
+        os._exit(0)
+    if os.wait()[1]:
+        print(json.dumps({"died": True}), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
+    """What came of every odd archive, each in a process of its own, whose highest memory is thus its alone."""
+    home = tmp_path_factory.mktemp("odd")
+    (home / "archives").mkdir()
+    for place, odd in enumerate(ODD):
+        (home / "archives" / f"{place:03}.zip").write_bytes(odd.make())
+    before = listing(home)
+    lines = finished(child(TRIED, str(home / "archives"), folder=home / "data")).splitlines()
+    after = [path for path in listing(home) if not path.startswith("data")]
+    assert after == before
+    names = {path.split("/")[1] for path in listing(home / "data") if "/" in path}
+    assert all(name.startswith("own-odd-") for name in names)
+    return {odd.name: json.loads(line) for odd, line in zip(ODD, lines, strict=True)}
+
+
+@linux
+@pytest.mark.parametrize("odd", ODD, ids=[odd.name for odd in ODD])
+def test_an_odd_archive_is_used_rightly_or_refused_with_one_sentence(tried: dict[str, dict], odd: Odd) -> None:
+    came = tried[odd.name]
+    assert came["kept"] == odd.kept
+    assert came["growth"] < MOST_GROWTH_MB
+    assert came["seconds"] < LONGEST_SECONDS
+    assert came["outside"] == []
+    if odd.kept:
+        assert (came["skipped"], tuple(came["classes"])) == (odd.skipped, odd.classes)
+        assert odd.says in came["says"]
+    else:
+        assert odd.says in came["refused"]
+        assert 20 < len(came["refused"]) < 200
+        assert "\n" not in came["refused"]
+        assert str(PROJECT) not in came["refused"]
+
+
+def test_there_are_enough_odd_archives_of_either_kind() -> None:
+    assert len({odd.name for odd in ODD}) == len(ODD) >= 25
+    assert min(sum(odd.kept > 0 for odd in ODD), sum(odd.kept == 0 for odd in ODD)) >= 10
+
+
+def test_the_pictures_of_odd_archives_are_the_right_ones(folder: Path) -> None:
+    for odd in ODD:
+        if odd.kept and not odd.skipped and not odd.classes and "same" not in odd.name:
+            name, _ = own.import_zip(io.BytesIO(odd.make()), title=odd.name, image_shape=GREY)
+            images = data.load(name).images
+            np.testing.assert_array_equal(images[:4], [pixels(picture(number)) for number in range(4)])
+
+
+def test_a_zip_of_more_than_100_mb_is_refused_unread(folder: Path, tmp_path: Path) -> None:
+    large = tmp_path / "large.zip"
+    large.write_bytes(b"")
+    os.truncate(large, 100_000_001)
+    with pytest.raises(DataError, match="at most 100 MB"):
+        own.import_zip(large, title="Large", image_shape=GREY)
+
+
+def test_200_mutations_of_a_good_zip_raise_nothing_but_data_errors(folder: Path) -> None:
+    whole, chance = bytearray(ordinary()), random.Random(7)
+    outcomes = {"kept": 0, "refused": 0}
+    for _ in range(200):
+        mutant = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 10))):
+            mutant[chance.randrange(len(mutant))] = chance.randrange(256)
+        if chance.random() < 0.2:
+            del mutant[chance.randrange(len(mutant)) :]
+        try:
+            name, result = own.import_zip(io.BytesIO(mutant), title="Mutant", image_shape=GREY)
+            assert len(data.load(name).images) == result.kept
+            outcomes["kept"] += 1
+        except DataError:
+            outcomes["refused"] += 1
+        shutil.rmtree(folder / "own", ignore_errors=True)
+    assert min(outcomes.values()) > 20
+
+
+# Speed and memory
+
+
+def write_large_zip(path: Path, count: int, side: int) -> None:
+    entries = (Entry(f"class {number % 10}/{number:05}.png", picture(number, side)) for number in range(count))
+    path.write_bytes(archive(*entries))
+
+
+def test_10_000_pictures_are_imported_in_time(folder: Path, tmp_path: Path) -> None:
+    write_large_zip(tmp_path / "large.zip", 10_000, 64)
+    start = time.monotonic()
+    name, result = own.import_zip(tmp_path / "large.zip", title="Large", image_shape=(1, 64, 64))
+    assert time.monotonic() - start < 15
+    assert result.kept == 10_000
+    loaded = data.load(name)
+    np.testing.assert_array_equal(loaded.images[[0, 9_999]], [pixels(picture(number, 64)) for number in (0, 9_999)])
+    assert loaded.labels[:12].tolist() == [*range(10), 0, 1]
+
+
+BOUNDED = """
+import sys
+from pathlib import Path
+from vae_core import data
+from vae_core.data import images, own
+
+def megabytes(entry):
+    return int(Path("/proc/self/status").read_text().partition(entry + ":")[2].split()[0]) / 1024
+
+before = megabytes("VmRSS")
+name, result = own.import_zip(Path(sys.argv[1]), title="Bounded", image_shape=(3, 128, 128))
+print(result.kept, megabytes("VmHWM") - before, "torch" in sys.modules)
+"""
+
+
+@linux
+def test_an_import_needs_little_memory_however_large_the_set(folder: Path, tmp_path: Path) -> None:
+    write_large_zip(tmp_path / "large.zip", 2_500, 8)
+    kept, growth, torch = finished(child(BOUNDED, str(tmp_path / "large.zip"), folder=folder)).split()
+    assert (folder / "own" / "own-bounded-001" / "images.npy").stat().st_size == 128 + 2_500 * 3 * 128 * 128
+    assert int(kept) == 2_500
+    assert float(growth) < 40  # the set has 123 MB
+    assert torch == "False"
+
+
+# Drawings
+
+
+def doodle(number: int, side: int = 28) -> np.ndarray:
+    return np.random.default_rng(number).integers(0, 256, (1, side, side), np.uint8)
+
+
+def test_drawings_come_back_and_only_their_author_removes_them(folder: Path) -> None:
+    ids = [own.add_drawing("class-7b", doodle(number), " cat\u202e ", author) for number, author in enumerate(("ann", "ben", "ann"))]
+    found = own.drawings("class-7b")
+    assert [drawing.id for drawing in found] == ids
+    assert {drawing.label for drawing in found} == {"cat"}
+    np.testing.assert_array_equal(found[2].image, doodle(2))
+    with pytest.raises(DataError, match="somebody else's"):
+        own.remove_drawing("class-7b", ids[1], "ann")
+    own.remove_drawing("class-7b", ids[0], "ann")
+    assert [drawing.id for drawing in own.drawings("class-7b")] == ids[1:]
+    for collection, drawing in (("class-7b", ids[0]), ("class-7b", "../x"), ("nobody", ids[1]), ("..", ids[1])):
+        with pytest.raises(DataError, match="not there any more"):
+            own.remove_drawing(collection, drawing, "ann")
+    assert own.drawings("..") == own.drawings("") == own.drawings("class-7b/../class-7b") == []
+
+
+def test_damaged_drawings_are_left_out(folder: Path) -> None:
+    kept = own.add_drawing("c", doodle(0), "a", "ann")
+    home = folder / "own" / ".drawings" / "c"
+    good_one = json.loads((home / f"{kept}.json").read_text())
+    bad: list[object] = [
+        {},
+        [],
+        good_one | {"image": "!"},
+        good_one | {"shape": [1, 9, 9]},
+        good_one | {"label": 3},
+        good_one | {"created": "x"},
+    ]
+    bad += [good_one | {"label": "a\u202e"}, good_one | {"image": "A" * 200_000}, good_one | {"author": None}, good_one | {"shape": [1e9]}]
+    for number, content in enumerate(bad):
+        (home / f"{number:032x}.json").write_text(json.dumps(content))
+    (home / "notes.json").write_text(json.dumps(good_one))
+    (home / f"{99:032x}.json").write_text("{")
+    assert [drawing.id for drawing in own.drawings("c")] == [kept]
+
+
+@pytest.mark.parametrize(
+    ("collection", "image", "author"),
+    [
+        ("../x", doodle(0), "ann"),
+        ("", doodle(0), "ann"),
+        ("C", doodle(0), "ann"),
+        ("c", doodle(0)[0], "ann"),
+        ("c", doodle(0).astype(np.float32), "ann"),
+        ("c", doodle(0, 200), "ann"),
+        ("c", doodle(0), ""),
+        ("c", doodle(0), "a" * 101),
+    ],
+)
+def test_what_is_no_drawing_is_refused(folder: Path, collection: str, image: np.ndarray, author: str) -> None:
+    with pytest.raises(DataError, match=r"; expected "):
+        own.add_drawing(collection, image, "a", author)
+    assert not folder.exists()
+
+
+DRAWN = """
+import sys, numpy as np
+from vae_core.data import own
+for number in range(40):
+    own.add_drawing("together", np.full((1, 28, 28), number, np.uint8), sys.argv[1], sys.argv[1])
+"""
+
+
+def test_two_browsers_add_at_once_while_a_third_looks(folder: Path) -> None:
+    both = [child(DRAWN, author, folder=folder) for author in ("ann", "ben")]
+    seen = [0]
+    while any(process.poll() is None for process in both):
+        seen.append(len(own.drawings("together")))
+        time.sleep(0.01)
+    assert [finished(process) for process in both] == ["", ""]
+    assert seen == sorted(seen)
+    found = own.drawings("together")
+    assert len({drawing.id for drawing in found}) == 80
+    for author in ("ann", "ben"):
+        assert [int(drawing.image[0, 0, 0]) for drawing in found if drawing.author == author] == list(range(40))
+
+
+def test_drawings_become_a_set(folder: Path) -> None:
+    with pytest.raises(DataError, match="there are 0 drawings"):
+        own.collect("c", "Ours")
+    for number, label in enumerate(["dog", "cat", "dog", "", "10", "9"]):
+        own.add_drawing("c", doodle(number), label, "ann")
+    own.add_drawing("c", doodle(7, 32), "dog", "ann")
+    name = own.collect("c", "Our animals")
+    loaded = data.load(name)
+    assert name == "own-our-animals-001"
+    assert loaded.info.class_names == ("9", "10", "cat", "dog", "Unsorted")
+    assert [loaded.info.class_names[label] for label in loaded.labels] == ["dog", "cat", "dog", "Unsorted", "10", "9"]
+    np.testing.assert_array_equal(loaded.images, [doodle(number) for number in range(6)])
+    assert len(own.drawings("c")) == 7
+    assert loaded.info.about.startswith("Drawn together on ")
+    assert "ann" not in (folder / "own" / name / "about.json").read_text()
+
+
+# Used by the rest
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("folders", [("",), ("rose/", "tulip/")], ids=["without classes", "with classes"])
+def test_a_model_learns_from_an_own_set(folder: Path, tmp_path: Path, one_thread: None, folders: tuple[str, ...]) -> None:
+    from vae_core import codes, jobs, runs
+    from vae_core.config import configure
+    from vae_core.execution import execute
+
+    entries = [entry for place in folders for entry in good(60, place)]
+    name, _ = own.import_zip(io.BytesIO(archive(*entries)), title="Small", image_shape=GREY)
+    config = configure("mnist-2d-quick", {"dataset": name, "channels": "4", "hidden": "8", "epochs": 2, "batch_size": 16, "device": "cpu"})
+    run = runs.create(config, tmp_path / "runs", name="small")
+    with jobs.held(run):
+        status = execute(run)
+    assert (status.state, status.message) == ("finished", "")
+    found = codes.load(run.codes)
+    assert set(found.labels.tolist()) == ({-1} if len(folders) == 1 else {0, 1})
+    assert len(found.mean) == len(entries)
+    assert math.isfinite(run.card()["elbo"])
+    assert ("knn_accuracy" in run.card()) == (len(folders) == 2)
+
+
+def test_importing_loads_no_torch_and_describing_no_pillow(folder: Path, whole: Path) -> None:
+    code = f"""
+import sys
+from vae_core.data.registry import describe, names
+describe({whole.name!r}), names()
+print(sorted({{'PIL', 'torch', 'sklearn', 'streamlit'}} & set(sys.modules)))
+"""
+    assert finished(child(code, folder=folder)) == "[]\n"
+
+
+def test_describing_is_quick(folder: Path) -> None:
+    for _ in range(20):
+        name = own.import_zip(flat(4), title="One of many", image_shape=GREY)[0]
+    start = time.perf_counter()
+    for _ in range(20):
+        data.describe(name)
+    assert (time.perf_counter() - start) / 20 < 0.02

@@ -1,0 +1,34 @@
+// The sketch pad alone on a page; appended to sketch_pad.js. Knows no model: Python is told of the drawing when a stroke ends.
+
+const sketches = new WeakMap();
+
+/** Called at every change of data or theme; the cleanup of the last call runs when the mount goes. */
+export default function (component) {
+  const here = component.parentElement;
+  if (!sketches.has(here)) sketches.set(here, new Sketch());
+  sketches.get(here).update(component);
+  return () => {
+    sketches.get(here)?.pad.close();
+    sketches.delete(here);
+  };
+}
+
+class Sketch {
+  /** A new pad whenever Python asks for another size, ground or picture to start from; else the one that is there stays. */
+  update(component) {
+    this.component = component;
+    const { name, shape, ground, start } = component.data;
+    if (name === this.name) return;
+    this.name = name;
+    this.commits = 0;
+    this.pad?.close();
+    this.pad = new SketchPad(component.parentElement, { shape, ground, label: "Drawing", onRelease: (image) => this.commit(image) });
+    if (start) this.pad.load(Float32Array.from(atob(start), (byte) => byte.charCodeAt(0) / 255));
+  }
+
+  commit(image) {
+    const bytes = Array.from(image, (value) => String.fromCharCode(Math.round(255 * value)));
+    const drawing = this.pad.isEmpty ? null : btoa(bytes.join(""));
+    this.component.setStateValue("drawing", { name: this.name, image: drawing, count: ++this.commits });
+  }
+}

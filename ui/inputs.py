@@ -1,0 +1,192 @@
+"""Where images come from: the data set, an upload, the clipboard, a drawing, the camera. Knows no page."""
+
+import hashlib
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from ui import cached
+from ui.components.crop import crop
+from ui.components.paste import paste
+from ui.components.sketch import sketch
+from vae_core.data.images import FORMATS, MOST_BYTES, Preparation
+from vae_core.errors import ImageError
+from vae_core.pictures import png
+from vae_core.runs import Run
+
+SOURCES = {
+    "Sample": ":material/photo_library:",
+    "Upload": ":material/upload:",
+    "Draw": ":material/draw:",
+    "Camera": ":material/photo_camera:",
+}
+FITS = {"crop": "Middle", "pad": "Whole picture", "box": "Choose a part"}
+ANY = "Any class"
+STEP_SIDE = 132
+MOST_PASTED = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """An image as a model takes it."""
+
+    image: np.ndarray
+    """uint8 (C, H, W)."""
+    title: str
+    sample: int | None = None
+    """Its place among the held-out images of the data set, if it is one."""
+
+
+def sample(run: Run, place: int) -> Chosen:
+    """A held-out image of the run's data set."""
+    originals = cached.originals(run)
+    return Chosen(originals.images[place], originals.name(place), place)
+
+
+def different_samples(run: Run, count: int) -> list[int]:
+    """Random places of held-out images, of different classes as far as classes go; again and again where there are too few."""
+    labels = cached.originals(run).labels.tolist()
+    shuffled = random.sample(range(len(labels)), len(labels))
+    one_of_each = list({labels[place]: place for place in reversed(shuffled)}.values())
+    ranked = one_of_each + [place for place in shuffled if place not in one_of_each]
+    return [ranked[index % len(ranked)] for index in range(count)]
+
+
+def has_samples(run: Run) -> bool:
+    """Whether the run keeps images of its data set: it does from its end on."""
+    return run.codes.exists() and run.thumbnails.exists()
+
+
+def choose_source(run: Run, key: str) -> str:
+    """One of the ways to give an image, as a row of buttons."""
+    sources = [name for name in SOURCES if name != "Sample" or has_samples(run)]
+    picked = st.segmented_control(
+        "Where the image comes from",
+        sources,
+        default=sources[0],
+        format_func=lambda name: f"{SOURCES[name]} {name}",
+        key=f"{key}.source",
+        label_visibility="collapsed",
+    )
+    return picked or sources[0]
+
+
+def choose(run: Run, source: str, key: str) -> Chosen | None:
+    """The controls of one source, and the image that they give; None while there is none."""
+    givers: dict[str, Callable[[Run, str], Chosen | None]] = {"Sample": _sample, "Upload": _upload, "Draw": _draw, "Camera": _camera}
+    return givers[source](run, key)
+
+
+def _sample(run: Run, key: str) -> Chosen:
+    originals = cached.originals(run)
+    place = st.session_state.setdefault(f"{key}.place", 0)
+    if not 0 <= place < len(originals.images):
+        place = st.session_state[f"{key}.place"] = 0
+    names = [originals.class_names[label] for label in sorted({*originals.labels.tolist()} - {-1}) if label < len(originals.class_names)]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if names:
+            st.selectbox("Class", [ANY, *names], key=f"{key}.class", width=180, on_change=_another, args=(run, key))
+        st.button("Another", icon=":material/casino:", key=f"{key}.another", on_click=_another, args=(run, key))
+    return sample(run, st.session_state[f"{key}.place"])
+
+
+def _another(run: Run, key: str) -> None:
+    """Go to a random other image, of the class that is asked for."""
+    originals, name = cached.originals(run), st.session_state.get(f"{key}.class", ANY)
+    fitting = [place for place in range(len(originals.images)) if name in (ANY, originals.name(place))]
+    others = [place for place in fitting if place != st.session_state.get(f"{key}.place")]
+    if others or fitting:
+        st.session_state[f"{key}.place"] = random.choice(others or fitting)
+
+
+def _upload(run: Run, key: str) -> Chosen | None:
+    files = st.file_uploader(
+        f"{', '.join(FORMATS)}, up to {MOST_BYTES // 1_000_000} MB each",
+        type=["png", "jpg", "jpeg", "webp", "bmp"],
+        accept_multiple_files=True,
+        max_upload_size=MOST_BYTES // 1_000_000,
+        key=f"{key}.files",
+    )
+    given = [(file.name, file.getvalue()) for file in files or []] + _pasted(key)
+    if not given:
+        return None
+    place = 0
+    if len(given) > 1:
+        place = (
+            st.pills("Which one", range(len(given)), default=0, format_func=lambda index: _plain(given[index][0]), key=f"{key}.which") or 0
+        )
+    title, file = given[min(place, len(given) - 1)]
+    return _prepare(run, title, file, key)
+
+
+def _pasted(key: str) -> list[tuple[str, bytes]]:
+    """What was pasted in this session, oldest first."""
+    kept = st.session_state.setdefault(f"{key}.pasted", {})
+    new = paste(f"{key}.paste")
+    if new and new.number not in kept:
+        kept[new.number] = (new.title, new.data)
+        for old in list(kept)[:-MOST_PASTED]:
+            del kept[old]
+    return list(kept.values())
+
+
+def _camera(run: Run, key: str) -> Chosen | None:
+    photo = st.camera_input("Take a photo", key=f"{key}.camera")
+    return _prepare(run, "Photo", photo.getvalue(), key) if photo else None
+
+
+def _draw(run: Run, key: str) -> Chosen | None:
+    drawing = sketch(run.config.model.image_shape, ground=_ground(run), key=f"{key}.sketch")
+    return None if drawing is None else Chosen(drawing, "Drawing")
+
+
+def _prepare(run: Run, title: str, file: bytes, key: str) -> Chosen | None:
+    """What becomes of a picture file on its way to the model, shown before it is used; a refusal is a sentence."""
+    shape = run.config.model.image_shape
+    try:
+        hint, picture = cached.suggestion(file, title, shape, _ground(run))
+        how = _how(hint, picture, shape, f"{key}.{hashlib.sha256(file).hexdigest()[:12]}")
+        ready = cached.prepared(file, title, shape, how)
+    except ImageError as error:
+        st.error(_plain(str(error)), icon=":material/broken_image:")
+        return None
+    with st.container(horizontal=True, gap="small"):
+        for number, step in enumerate(ready.steps):
+            scale = max(1, STEP_SIDE // max(step.picture.shape[:2]))
+            with st.container(width=STEP_SIDE):
+                st.image(png(step.picture, scale), width=min(STEP_SIDE, STEP_SIDE * step.picture.shape[1] // step.picture.shape[0]))
+                st.caption(f"{number + 1}. {step.title}")
+    return Chosen(ready.image, title)
+
+
+def _how(hint: Preparation, picture: np.ndarray, shape: tuple[int, int, int], key: str) -> Preparation:
+    """The preparation that a person chooses; it begins as suggested, and says what was suggested."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        fit = st.segmented_control("Part", FITS, default=hint.fit, format_func=FITS.get, key=f"{key}.fit", label_visibility="collapsed")
+        invert = st.toggle("Exchange light and dark", hint.invert, key=f"{key}.invert")
+        centre = shape[0] == 1 and st.toggle("Centre the drawing", hint.centre, key=f"{key}.centre")
+    if hint.invert:
+        st.caption("Light and dark are exchanged because the model learned from pictures whose ground is the other way round.")
+    box = None
+    if fit == "box":
+        box = crop(picture, box=_middle(picture.shape, shape[2] / shape[1]), aspect=shape[2] / shape[1], key=f"{key}.box")
+    return Preparation(fit=fit or hint.fit, box=box, invert=invert, centre=bool(centre))
+
+
+def _middle(picture: tuple[int, ...], aspect: float) -> tuple[float, float, float, float]:
+    """The largest box of an aspect (width by height, in pixels) in the middle of a picture."""
+    height, width = picture[:2]
+    across, down = min(1.0, aspect * height / width), min(1.0, width / (aspect * height))
+    return (1 - across) / 2, (1 - down) / 2, (1 + across) / 2, (1 + down) / 2
+
+
+def _ground(run: Run) -> float:
+    return float((run.card() or {}).get("ground", 0.0))
+
+
+def _plain(text: str) -> str:
+    """A person's text where Streamlit would read Markdown."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-.!|~$:&" else letter for letter in text)

@@ -1,0 +1,25 @@
+"""People's own sets of images: brought in as a ZIP or a folder, or drawn together. Knows no network and no screen."""
+
+from vae_core.data.own.drawings import Drawing, add_drawing, collect, drawings, remove_drawing
+from vae_core.data.own.importing import Import, Preview, Unfinished, forget, import_folder, import_zip, preview, unfinished
+from vae_core.data.own.stored import delete, find, infos, read
+
+__all__ = [
+    "Drawing",
+    "Import",
+    "Preview",
+    "Unfinished",
+    "add_drawing",
+    "collect",
+    "delete",
+    "drawings",
+    "find",
+    "forget",
+    "import_folder",
+    "import_zip",
+    "infos",
+    "preview",
+    "read",
+    "remove_drawing",
+    "unfinished",
+]
