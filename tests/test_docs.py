@@ -21,11 +21,11 @@ def committed() -> list[str]:
 
 
 def test_every_top_level_file_is_named():
-    for name in {path.split("/")[0] for path in committed()}:
+    for name in {path.split("/")[0] for path in committed()} - {"README.md"}:
         assert name in README, name
 
 
-@pytest.mark.parametrize("name", [*PRESETS, *data.names(), *runs.SHIPPED])
+@pytest.mark.parametrize("name", [*PRESETS, *(name for name in data.names() if not data.describe(name).own), *runs.SHIPPED])
 def test_every_preset_data_set_and_shipped_model_is_named(name):
     assert f"`{name}`" in README
 

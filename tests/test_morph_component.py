@@ -427,25 +427,38 @@ def check_film(path: Path, frames: np.ndarray, kind: str) -> None:
             assert film.info["duration"] == 80
 
 
-def test_a_colour_film_is_near_to_the_decoded_images(open_stage: Opener) -> None:
-    stage = open_stage("model=colour").ready()
+def test_a_film_and_a_table_of_colours(open_stage: Opener) -> None:
+    stage = open_stage("model=colour&rule=spherical").ready()
     stage.root.locator(".downloads select").select_option("once")
-    expected = stage.bytes_of(lerp(*means("colour", 0, 1), np.linspace(0, 1, FRAMES)).astype(np.float32))
-    for kind, most in (("gif", 0), ("webp", 0)):  # 196 pixels are no more colours than a palette holds
+    spots = np.linspace(0, 1, FRAMES)
+    codes = slerp(*means("colour", 0, 1), spots)
+    for kind in ("gif", "webp"):  # 196 pixels have no more colours than a palette holds
         with Image.open(stage.download(kind)) as film:
             assert film.n_frames == FRAMES
-            for i, image in enumerate(expected):
+            for i, image in enumerate(stage.bytes_of(codes.astype(np.float32))):
                 film.seek(i)
-                small = np.asarray(film.convert("RGB"))[::FACTOR, ::FACTOR].transpose(2, 0, 1)
-                assert np.abs(small.astype(int) - image).max() <= most
+                np.testing.assert_array_equal(np.asarray(film.convert("RGB"))[::FACTOR, ::FACTOR].transpose(2, 0, 1), image)
+    path = stage.download("csv")
+    assert path.read_text().splitlines()[0] == "t,z1,z2,z3"
+    table = np.loadtxt(path, delimiter=",", skiprows=1)
+    np.testing.assert_allclose(table[:, 0], spots, rtol=5e-6)
+    np.testing.assert_allclose(table[:, 1:], codes, rtol=2e-5, atol=1e-6)
 
 
-def test_many_colours_are_well_represented_by_256(browser: Browser) -> None:
+@pytest.fixture(scope="module")
+def empty_page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def test_many_colours_are_well_represented_by_256(empty_page: Page) -> None:
     rgba = np.random.default_rng(3).integers(0, 256, (32, 32, 4), dtype=np.uint8)
     ramp = np.linspace(0, 255, 32).astype(np.uint8)
     rgba[..., 0], rgba[..., 1], rgba[..., 3] = ramp, ramp[:, None], 255
     rgba[..., 2] = rgba[..., 2] // 8 + 100  # 1,024 colours that fill a part of the cube
-    image = gif_of(browser, rgba)
+    film = made_by(empty_page, "gif.js", "encodeGif({ width: 32, height: 32, frames: [inColours(given)], delay: 10 })", rgba.ravel())
+    image = np.asarray(film.convert("RGB"))
     error = image.astype(float) - rgba[..., :3]
     exact = np.linalg.norm(rgba[..., :3].reshape(-1, 1, 3).astype(float) - np.unique(image.reshape(-1, 3), axis=0), axis=2)
     np.testing.assert_allclose(np.linalg.norm(error, axis=2).ravel(), exact.min(axis=1))  # each pixel has the nearest colour there is
@@ -453,38 +466,28 @@ def test_many_colours_are_well_represented_by_256(browser: Browser) -> None:
     assert 10 * np.log10(255**2 / np.square(error).mean()) > 31
 
 
-def gif_of(browser: Browser, rgba: np.ndarray) -> np.ndarray:
-    """A picture (H, W, 4) through a palette and a GIF: (H, W, 3)."""
-    source = Path("ui/components/gif.js").read_text()
-    height, width = rgba.shape[:2]
-    script = f"""(rgba) => {{ {source};
-        return Array.from(encodeGif({{ width: {width}, height: {height}, frames: [inColours(rgba)], delay: 10 }})); }}"""
-    page: Page = browser.new_page()
-    film = Image.open(io.BytesIO(bytes(page.evaluate(script, rgba.ravel().tolist()))))
-    page.close()
-    return np.asarray(film.convert("RGB"))
+def made_by(page: Page, script: str, expression: str, given: np.ndarray | list) -> Image.Image:
+    """The picture whose bytes an expression over `given` makes with a script of the components."""
+    source = (Path(__file__).parents[1] / "ui" / "components" / script).read_text()
+    values = given.tolist() if isinstance(given, np.ndarray) else given
+    return Image.open(io.BytesIO(bytes(page.evaluate(f"(given) => {{ {source}; return Array.from({expression}); }}", values))))
 
 
 @pytest.mark.parametrize("kind", ["noise", "one colour", "long runs"])
-def test_the_gif_of_any_bytes_is_those_bytes(browser: Browser, kind: str) -> None:
+def test_the_gif_of_any_bytes_is_those_bytes(empty_page: Page, kind: str) -> None:
     grey = {
         "noise": np.random.default_rng(0).integers(0, 256, (120, 130)),  # the table of codes fills up again and again
         "one colour": np.full((120, 130), 7),
         "long runs": np.arange(120)[:, None] // 3 * np.ones((1, 130), int),
     }[kind].astype(np.uint8)
-    source = Path("ui/components/gif.js").read_text()
-    script = f"""(grey) => {{ {source};
-        const frame = inGreys(Uint8Array.from({{ length: 4 * grey.length }}, (_, i) => grey[i >> 2]));
-        return Array.from(encodeGif({{ width: 130, height: 120, frames: [frame, frame], delay: 250 }})); }}"""
-    page = browser.new_page()
-    film = Image.open(io.BytesIO(bytes(page.evaluate(script, grey.ravel().tolist()))))
-    page.close()
+    frame = "inGreys(Uint8Array.from({ length: 4 * given.length }, (_, i) => given[i >> 2]))"
+    film = made_by(empty_page, "gif.js", f"encodeGif({{ width: 130, height: 120, frames: [{frame}, {frame}], delay: 250 }})", grey.ravel())
     film.seek(1)
     np.testing.assert_array_equal(np.asarray(film.convert("L")), grey)
     assert (film.n_frames, film.info["duration"], film.info["loop"]) == (2, 250, 0)
 
 
-def test_transparent_and_lossy_stills_become_one_webp(browser: Browser) -> None:
+def test_transparent_and_lossy_stills_become_one_webp(empty_page: Page) -> None:
     """Files as other browsers make them: lossy with a plane of transparency, lossy, lossless."""
     rng = np.random.default_rng(0)
     pictures = [Image.fromarray(rng.integers(0, 256, (17, 23, 4), dtype=np.uint8)) for _ in range(3)]
@@ -492,28 +495,15 @@ def test_transparent_and_lossy_stills_become_one_webp(browser: Browser) -> None:
     pictures[0].save(files[0], "webp", quality=80)
     pictures[1].convert("RGB").save(files[1], "webp", quality=80)
     pictures[2].save(files[2], "webp", lossless=True, exact=True)
-    source = Path("ui/components/webp.js").read_text()
-    script = f"""(stills) => {{ {source};
-        return Array.from(encodeWebp({{ width: 23, height: 17, delay: 120, stills: stills.map((still) => Uint8Array.from(still)) }})); }}"""
-    page = browser.new_page()
-    film = Image.open(io.BytesIO(bytes(page.evaluate(script, [list(file.getvalue()) for file in files]))))
-    page.close()
+    stills = "given.map((still) => Uint8Array.from(still))"
+    made = f"encodeWebp({{ width: 23, height: 17, delay: 120, stills: {stills} }})"
+    film = made_by(empty_page, "webp.js", made, [list(file.getvalue()) for file in files])
     assert (film.n_frames, film.size, film.info["loop"]) == (3, (23, 17), 0)
     for i, file in enumerate(files):
         film.seek(i)
         film.load()
         assert film.info["duration"] == 120
         np.testing.assert_array_equal(np.asarray(film.convert("RGBA")), np.asarray(Image.open(file).convert("RGBA")))
-
-
-def test_the_table_of_codes_comes_back_as_it_was(open_stage: Opener) -> None:
-    stage = open_stage("rule=spherical").ready()
-    path = stage.download("csv")
-    assert path.read_text().splitlines()[0] == "t,z1,z2,z3,z4,z5"
-    table = np.loadtxt(path, delimiter=",", skiprows=1)
-    spots = np.linspace(0, 1, FRAMES)
-    np.testing.assert_allclose(table[:, 0], spots, rtol=5e-6)
-    np.testing.assert_allclose(table[:, 1:], slerp(*means("grey", 0, 1), spots), rtol=2e-5, atol=1e-6)
 
 
 def test_corners_mix_four_codes(open_stage: Opener) -> None:

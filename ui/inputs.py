@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from ui import cached
+from ui import cached, state
 from ui.components.crop import crop
 from ui.components.paste import paste
 from ui.components.sketch import sketch
 from vae_core.data.images import FORMATS, MOST_BYTES, Preparation
 from vae_core.errors import ImageError
-from vae_core.pictures import png
+from vae_core.pictures import contact_sheet, png
 from vae_core.runs import Run
 
 SOURCES = {
@@ -26,6 +26,7 @@ SOURCES = {
 FITS = {"crop": "Middle", "pad": "Whole picture", "box": "Choose a part"}
 ANY = "Any class"
 STEP_SIDE = 132
+SLOT_SIDE = 84
 MOST_PASTED = 12
 
 
@@ -44,15 +45,6 @@ def sample(run: Run, place: int) -> Chosen:
     """A held-out image of the run's data set."""
     originals = cached.originals(run)
     return Chosen(originals.images[place], originals.name(place), place)
-
-
-def different_samples(run: Run, count: int) -> list[int]:
-    """Random places of held-out images, of different classes as far as classes go; again and again where there are too few."""
-    labels = cached.originals(run).labels.tolist()
-    shuffled = random.sample(range(len(labels)), len(labels))
-    one_of_each = list({labels[place]: place for place in reversed(shuffled)}.values())
-    ranked = one_of_each + [place for place in shuffled if place not in one_of_each]
-    return [ranked[index % len(ranked)] for index in range(count)]
 
 
 def has_samples(run: Run) -> bool:
@@ -78,6 +70,45 @@ def choose(run: Run, source: str, key: str) -> Chosen | None:
     """The controls of one source, and the image that they give; None while there is none."""
     givers: dict[str, Callable[[Run, str], Chosen | None]] = {"Sample": _sample, "Upload": _upload, "Draw": _draw, "Camera": _camera}
     return givers[source](run, key)
+
+
+def slots(run: Run, letters: str, key: str) -> list[Chosen]:
+    """An image for every letter: at first those that the URL names, else samples of different classes; each can be exchanged."""
+    places = [f"{key}.{run.id}.{letter}.place" for letter in letters]
+    if any(place not in st.session_state for place in places):
+        asked = state.samples_in_url(len(cached.originals(run).images))
+        for place, number in zip(places, asked if len(asked) == len(letters) else _different_samples(run, len(letters)), strict=True):
+            st.session_state.setdefault(place, number)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chosen = [_slot(run, letter, f"{key}.{run.id}.{letter}") for letter in letters]
+        st.button("Shuffle", icon=":material/casino:", on_click=_shuffle, args=(run, letters, key), key=f"{key}.shuffle")
+    return chosen
+
+
+def _slot(run: Run, letter: str, key: str) -> Chosen:
+    """One image: what it is, and how to take another. Until its source gives one, it is the sample."""
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):
+        shown = st.empty()
+        with st.popover(letter, icon=":material/edit:", help=f"Choose image {letter}"):
+            chosen = choose(run, choose_source(run, key), key) or sample(run, st.session_state[f"{key}.place"])
+    tile = contact_sheet(chosen.image[None], 1)
+    shown.image(png(tile, max(1, SLOT_SIDE // tile.shape[1])), width=SLOT_SIDE)
+    return chosen
+
+
+def _shuffle(run: Run, letters: str, key: str) -> None:
+    for letter, place in zip(letters, _different_samples(run, len(letters)), strict=True):
+        st.session_state[f"{key}.{run.id}.{letter}.place"] = place
+        st.session_state[f"{key}.{run.id}.{letter}.source"] = "Sample"
+
+
+def _different_samples(run: Run, count: int) -> list[int]:
+    """Random places of held-out images, of different classes as far as classes go; again and again where there are too few."""
+    labels = cached.originals(run).labels.tolist()
+    shuffled = random.sample(range(len(labels)), len(labels))
+    one_of_each = list({labels[place]: place for place in reversed(shuffled)}.values())
+    ranked = one_of_each + [place for place in shuffled if place not in one_of_each]
+    return [ranked[index % len(ranked)] for index in range(count)]
 
 
 def _sample(run: Run, key: str) -> Chosen:

@@ -9,7 +9,7 @@ from vae_core import runs
 from vae_core.errors import RunNotFound
 from vae_core.runs import Run
 
-RUN, POINT, AXES, SAMPLES, MODE, VIEW = "run", "z", "axes", "samples", "mode", "view"
+RUN, POINT, AXES, SAMPLES, MODE = "run", "z", "axes", "samples", "mode"
 FARTHEST = 1e3
 
 
@@ -45,6 +45,12 @@ def samples_in_url(most: int) -> list[int]:
     """The images of the data set that the URL names: places from 0 to `most` - 1; none if any is wrong."""
     parts = st.query_params.get(SAMPLES, "").split(",")
     return [int(part) for part in parts] if all(part.isdecimal() and len(part) < 7 and int(part) < most for part in parts) else []
+
+
+def mode_in_url(known: Sequence[str]) -> str:
+    """The mode that the URL names, else the first one."""
+    asked = st.query_params.get(MODE)
+    return asked if asked in known else known[0]
 
 
 def point_in_url(latent_dim: int) -> list[float] | None:

@@ -1,4 +1,4 @@
-"""The command line: train, resume, evaluate, list, export, download. The same run folders as the app."""
+"""The command line: train, resume, evaluate, list, export, download, import. The same run folders as the app."""
 
 import argparse
 import dataclasses
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from vae_core import data, jobs, runs
 from vae_core.config import PRESETS, SETTINGS, RunConfig, configure
+from vae_core.data import own
 from vae_core.errors import ConfigError, ExplorerError, RunDamaged
 from vae_core.files import read_json
 from vae_core.runs import Run
@@ -80,6 +81,15 @@ def export(options: argparse.Namespace) -> int:
 def download(options: argparse.Namespace) -> int:
     data.download(options.dataset, lambda fraction, sentence: _bar(fraction, sentence))
     sys.stderr.write("\n")
+    return 0
+
+
+def bring(options: argparse.Namespace) -> int:
+    take = own.import_folder if options.path.is_dir() else own.import_zip
+    shape = (1 if options.grey else 3, options.side, options.side)
+    name, result = take(options.path, title=options.title or options.path.stem, image_shape=shape, fit=options.fit, progress=_bar)
+    sys.stderr.write("\n")
+    _say(f"{name}: {result.sentence}")
     return 0
 
 
@@ -164,6 +174,13 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("download", help="download a data set", description="download a data set")
     one.add_argument("dataset")
     one.set_defaults(command=download)
+    one = commands.add_parser("import", help="make a data set of a ZIP or a folder of pictures", description="folders are classes")
+    one.add_argument("path", type=Path)
+    one.add_argument("--title", help="what to call it (default: the file's name)")
+    one.add_argument("--side", type=int, default=64, help="pixels of a side, 8 to 128 (default: 64)")
+    one.add_argument("--grey", action="store_true", help="shades of grey instead of colour")
+    one.add_argument("--fit", choices=("crop", "pad"), default="crop", help="the middle of a picture, or all of it")
+    one.set_defaults(command=bring)
     return parser
 
 

@@ -4,6 +4,7 @@ The form on the Train page, the command line's help and the validator all read t
 """
 
 import dataclasses
+import difflib
 import typing
 from dataclasses import dataclass, field, fields
 
@@ -183,7 +184,9 @@ def configure(preset: str, settings: typing.Mapping[str, object] | None = None) 
     chosen = {**_settings_for(preset, settings or {}), **(settings or {})}
     unknown = sorted(set(chosen) - set(SETTINGS))
     if unknown:
-        raise ConfigError(f"there is no setting {unknown[0]!r}; choose among {', '.join(sorted(SETTINGS))}")
+        near = difflib.get_close_matches(str(unknown[0]), SETTINGS, n=3, cutoff=0.5)
+        advice = f"did you mean {' or '.join(near)}" if near else "`python -m vae_core train --help` lists them"
+        raise ConfigError(f"there is no setting {str(unknown[0])[:40]!r}; {advice}")
     expected = describe(str(chosen["dataset"])).image_shape
     parsed = {"image_shape": expected} | {name: _parse(SETTINGS[name], value) for name, value in chosen.items()}
     model = ModelConfig(**{name: value for name, value in parsed.items() if name in _names(ModelConfig)})

@@ -16,8 +16,8 @@ Box = tuple[float, float, float, float]
 MOST_SIDE = 512
 SMALL_SIDE = 128  # pictures up to here are sent without loss and seen pixel by pixel
 
-_DECIMALS = 6
 _ASPECT_TOLERANCE = 0.01
+_MOST_KEPT = 32
 
 
 def crop(picture: np.ndarray, *, box: Box, aspect: float, key: str) -> Box:
@@ -45,37 +45,46 @@ def _check(picture: np.ndarray, box: Box, aspect: float) -> None:
 
 
 def _is_box(box: Any) -> bool:
-    if not isinstance(box, list | tuple) or len(box) != 4 or not all(type(edge) in (int, float) for edge in box):
+    if not isinstance(box, list | tuple) or len(box) != 4:
         return False
-    left, top, right, bottom = box  # a comparison with NaN is false
+    if any(isinstance(edge, bool) or not isinstance(edge, int | float) for edge in box):
+        return False
+    left, top, right, bottom = box  # no comparison with NaN is true
     return 0 <= left < right <= 1 and 0 <= top < bottom <= 1
 
 
 def _shown(picture: np.ndarray, box: Box, aspect: float, key: str) -> dict[str, Any]:
     """What the browser is told: the same as at the last run, or something else under the next number."""
-    digest = hashlib.sha256(repr((picture.shape, tuple(box), aspect)).encode() + picture.tobytes()).hexdigest()
-    last, shown = st.session_state.get(f"{key}.shown", ("", {"number": 0}))
-    if digest != last:
-        height, width = picture.shape[:2]
-        small = max(height, width) <= SMALL_SIDE
-        shown = {
-            "number": shown["number"] + 1,
-            "picture": base64.b64encode(webp(picture, lossless=small)).decode(),
-            "size": [width, height],
-            "small": small,
-            "aspect": aspect,
-            "box": _fitted(box, aspect * height / width),
-        }
-        st.session_state[f"{key}.shown"] = (digest, shown)
-    return shown
+    height, width = picture.shape[:2]
+    digest = hashlib.sha256(repr((picture.shape, *box, aspect)).encode() + picture.tobytes()).hexdigest()
+    last, number = st.session_state.get(f"{key}.shown", ("", 0))
+    number += digest != last
+    st.session_state[f"{key}.shown"] = (digest, number)
+    return {
+        "number": number,
+        "picture": _encode(digest, picture),
+        "size": [width, height],
+        "small": _is_small(picture),
+        "aspect": float(aspect),
+        "box": _fitted(box, aspect * height / width),
+    }
+
+
+@st.cache_data(max_entries=_MOST_KEPT, show_spinner=False)
+def _encode(digest: str, _picture: np.ndarray) -> str:
+    return base64.b64encode(webp(_picture, lossless=_is_small(_picture))).decode()
+
+
+def _is_small(picture: np.ndarray) -> bool:
+    return max(picture.shape[:2]) <= SMALL_SIDE
 
 
 def _fitted(box: Box, aspect: float) -> list[float]:
     """The largest box of an aspect, here of fractions, in the middle of another."""
-    left, top, right, bottom = box
+    left, top, right, bottom = map(float, box)
     across = min(right - left, (bottom - top) * aspect) / 2
     x, y, down = (left + right) / 2, (top + bottom) / 2, across / aspect
-    return [round(min(max(edge, 0.0), 1.0), _DECIMALS) for edge in (x - across, y - down, x + across, y + down)]
+    return [min(max(edge, 0.0), 1.0) for edge in (x - across, y - down, x + across, y + down)]
 
 
 def _parse(answer: Any, shown: dict[str, Any], proportions: float) -> Box | None:

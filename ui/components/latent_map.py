@@ -51,4 +51,4 @@ def _nothing() -> None:
     pass
 
 
-_PAIR = Pair("latent_map", view="LatentMap", scripts=("latent_map.js",), style="latent_map.css", worker=("network.js", "tiles.js"))
+_PAIR = Pair("latent_map", view="LatentMap", scripts=("latent_map.js",), styles=("latent_map.css",), worker=("network.js", "tiles.js"))

@@ -144,7 +144,8 @@ class Morph {
     const image = this.model.network.decode(this.input);
     const ms = performance.now() - began;
     this.hero.getContext("2d").putImageData(this.fill(image, 255), 0, 0);
-    Object.assign(this.root.dataset, { ready: "true", decodes: ++this.decodes, point: Array.from(this.input, (value) => value.toPrecision(7)).join() });
+    const point = Array.from(this.input, (value) => value.toPrecision(7)).join();
+    Object.assign(this.root.dataset, { ready: "true", decodes: ++this.decodes, point });
     this.root.dispatchEvent(new CustomEvent("vae:decoded", { bubbles: true, composed: true, detail: { ms } }));
   }
 
@@ -487,15 +488,22 @@ class CornersStage {
   measure(phone) {
     if (CORNERS[phone] !== this.count) {
       this.count = CORNERS[phone];
-      const { width, height } = this.morph.model;
-      [this.grid.width, this.grid.height] = [this.count * width, this.count * height];
-      const context = this.grid.getContext("2d");
-      const draw = (row, column) => context.putImageData(this.morph.picture(this.at(column, row)), column * (this.count - 1) * width, row * (this.count - 1) * height);
-      const spots = range(this.count).map((i) => i / (this.count - 1));
-      this.morph.idle.set("grid", spots.flatMap((row) => spots.map((column) => () => draw(row, column))));
+      this.drawGrid();
     }
     fitWhole(this.grid, this.box.parentElement);
     this.morph.find(".field").style.setProperty("--grid-width", this.grid.style.width);
+  }
+
+  drawGrid() {
+    const { morph, count } = this;
+    const { width, height } = morph.model;
+    [this.grid.width, this.grid.height] = [count * width, count * height];
+    const context = this.grid.getContext("2d");
+    const draw = (row, column) => {
+      const picture = morph.picture(this.at(column / (count - 1), row / (count - 1)));
+      context.putImageData(picture, column * width, row * height);
+    };
+    morph.idle.set("grid", range(count).flatMap((row) => range(count).map((column) => () => draw(row, column))));
   }
 
   press(event) {
@@ -581,7 +589,7 @@ class DirectionStage {
   button(strength) {
     const button = document.createElement("button");
     button.title = button.ariaLabel = `Go to ${shown(strength)}`;
-    button.append(document.createElement("canvas"), Object.assign(document.createElement("span"), { textContent: shown(strength).replace(".00", "") }));
+    button.append(document.createElement("canvas"), shown(strength).replace(".00", ""));
     button.onclick = () => {
       this.strength = strength;
       this.input.value = strength;
@@ -883,7 +891,7 @@ const PICTOGRAMS = {
 const END = `<figure class="end"><canvas role="img"></canvas><figcaption><b></b> <span></span></figcaption></figure>`;
 const OPERAND = END.replace("<figcaption>", `<canvas role="img" aria-label="Decoded from its code"></canvas><figcaption>`);
 const HERO = `<div class="hero-box"><canvas class="hero" role="img" aria-label="The decoded image"></canvas></div>`;
-const CHART = `<div class="plot"><svg viewBox="0 0 ${CHART_STEPS} 1" preserveAspectRatio="none" aria-hidden="true"></svg><i class="cursor"></i></div>`;
+const CHART = `<div class="plot" aria-hidden="true"><svg viewBox="0 0 ${CHART_STEPS} 1" preserveAspectRatio="none"></svg><i class="cursor"></i></div>`;
 const SIDE = `
 <aside class="side">
   <div class="map"></div>
@@ -909,7 +917,7 @@ const LAYOUTS = {
   <div class="bar">
     <div class="rules" role="group" aria-label="The way from A to B">
       <button class="toggle rule" value="linear" title="The straight line between the two codes">Straight line (linear)</button>
-      <button class="toggle rule" value="spherical" title="An arc around the origin, which does not pass nearer to it than the two codes lie">Arc (spherical)</button>
+      <button class="toggle rule" value="spherical" title="An arc around the origin that keeps its distance">Arc (spherical)</button>
     </div>
     <button class="command swap" title="A and B change places">${PICTOGRAMS.swap}<span>Swap</span></button>
   </div>
@@ -941,7 +949,8 @@ const LAYOUTS = {
   arithmetic: `
 <section class="stage">
   <div class="terms">${OPERAND}<b class="sign">−</b>${OPERAND}<b class="sign">+</b>${OPERAND}<b class="sign">=</b>${HERO}</div>
-  <label class="choice"><span>How much of C − B is added to A</span><input class="strength" type="range" min="0" max="1.5" step="0.01"><output class="amount"></output></label>
+  <label class="choice"><span>How much of C − B is added to A</span>
+    <input class="strength" type="range" min="0" max="1.5" step="0.01"><output class="amount"></output></label>
   <p class="caption">Above what was given, below what the decoder makes of its code. Codes are added and subtracted, not pixels.</p>
 </section>`,
   direction: `

@@ -109,4 +109,4 @@ def _nothing() -> None:
     pass
 
 
-_PAIR = Pair("morph", view="Morph", scripts=("small_map.js", "gif.js", "webp.js", "morph.js"), style="morph.css")
+_PAIR = Pair("morph", view="Morph", scripts=("small_map.js", "gif.js", "webp.js", "morph.js"), styles=("morph.css",))

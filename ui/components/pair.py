@@ -13,10 +13,10 @@ from ui.components.bundle import digest_of
 class Pair:
     """A view of a model, written in JavaScript. Scripts and a model's bytes reach a page once; later changes send the view alone."""
 
-    def __init__(self, name: str, *, view: str, scripts: Sequence[str], style: str, worker: Sequence[str] = ()) -> None:
+    def __init__(self, name: str, *, view: str, scripts: Sequence[str], styles: Sequence[str], worker: Sequence[str] = ()) -> None:
         """`view` is the class that draws, found in `scripts`, which follow network.js and model.js; `worker` runs beside the page."""
         self._kind = name.replace("_", "-")
-        texts = {"STYLE": _read(style), "WORKER": "".join(map(_read, worker)), "KIND": self._kind}
+        texts = {"STYLE": "".join(map(_read, styles)), "WORKER": "".join(map(_read, worker)), "KIND": self._kind}
         constants = "".join(f"const {constant} = {json.dumps(text)};\n" for constant, text in texts.items())
         script = "".join(map(_read, ("network.js", "model.js", *scripts))) + constants + f"const View = {view};\n"
         self._model = st.components.v2.component(f"{name}_model", js=script)

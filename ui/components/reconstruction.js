@@ -42,8 +42,7 @@ class Reconstruction {
   update(component) {
     if (!this.root) return;
     this.component = component;
-    const { image, title, mode, pad_style: padStyle } = component.data;
-    this.find(".pad-style").textContent = padStyle;
+    const { image, title, mode } = component.data;
     if (mode !== this.mode) this.setMode(mode);
     this.title = title;
     this.root.querySelector(".title").textContent = title;
@@ -865,7 +864,6 @@ const RECONSTRUCTION_LAYOUT = `
 <p class="notice" role="alert"></p>
 <div class="body">
   <section class="hero" aria-label="Input, reconstruction and difference">
-    <style class="pad-style"></style>
     <div class="pad"></div>
     <figure class="given">
       <div class="frame" role="group" aria-label="The input as the model sees it" tabindex="-1">

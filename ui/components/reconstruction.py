@@ -1,7 +1,6 @@
 """One image through a model as a Streamlit component: code, reconstruction, what was lost. Knows no run folders and no files of people."""
 
 import base64
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ def reconstruction(bundle: bytes, *, image: np.ndarray | None, title: str, mode:
     if image is not None and (image.dtype != np.uint8 or image.ndim != 3):
         raise ValueError(f"the image is {image.dtype} {image.shape}; expected uint8 (C, H, W)")
     given = None if image is None else base64.b64encode(np.ascontiguousarray(image)).decode()
-    data = {"image": given, "title": title, "mode": mode, "pad_style": _PAD_STYLE if mode == "draw" else ""}
+    data = {"image": given, "title": title, "mode": mode}
     state = _PAIR(bundle, data, key=key, on_drawing_change=_nothing)
     return _parse(state.get("drawing")) if mode == "draw" else None
 
@@ -42,7 +41,9 @@ def _nothing() -> None:
     pass
 
 
-_PAD_STYLE = (Path(__file__).parent / "sketch.css").read_text(encoding="utf-8")
 _PAIR = Pair(
-    "reconstruction", view="Reconstruction", scripts=("sketch_pad.js", "small_map.js", "reconstruction.js"), style="reconstruction.css"
+    "reconstruction",
+    view="Reconstruction",
+    scripts=("sketch_pad.js", "small_map.js", "reconstruction.js"),
+    styles=("sketch.css", "reconstruction.css"),
 )

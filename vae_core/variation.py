@@ -1,0 +1,57 @@
+"""Show what the changes of a training do to a few images: `python -m vae_core.variation`, its settings as JSON in, a PNG out.
+
+Knows no run folder. The upper row of the picture has the images, the lower one the same after one change each.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+
+import numpy as np
+
+from vae_core import data, jobs
+from vae_core.config import FORMAT, RunConfig
+from vae_core.errors import ConfigError, ExplorerError
+from vae_core.pictures import contact_sheet, png
+
+IMAGES = 8
+SIDE = 64
+"""Smaller images are enlarged to about this, each pixel a square."""
+
+
+def picture(config: RunConfig) -> bytes:
+    """A PNG of eight images of `config`'s data set, and below each what its training might see. Raises DataError."""
+    from vae_core.augmentation import preview  # loads torch, which must come after be_polite
+
+    images = data.load(config.train.dataset).images
+    places = np.random.default_rng(0).permutation(len(images))[:IMAGES]
+    some = images[np.sort(places)]
+    rows = np.concatenate([some, preview(some, config.train)])
+    return png(contact_sheet(rows, len(some)), scale=max(1, SIDE // some.shape[-1]))
+
+
+def main() -> int:
+    """Answer the question on standard input. Returns the exit status: 1 with one sentence on standard error for what is no config."""
+    jobs.be_polite()
+    try:
+        answer = picture(_asked(sys.stdin.read()))
+    except ExplorerError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.buffer.write(answer)
+    return 0
+
+
+def _asked(question: str) -> RunConfig:
+    """The config of a training whose settings are given; those of the model do not matter."""
+    try:
+        train = json.loads(question)
+    except ValueError:
+        train = None
+    if not isinstance(train, Mapping):
+        raise ConfigError(f"the question is {question[:60]!r}; expected the settings of a training as a JSON object")
+    return RunConfig.from_json({"format": FORMAT, "preset": "variation", "model": {}, "train": train})
+
+
+if __name__ == "__main__":
+    sys.exit(main())
