@@ -1,6 +1,7 @@
 """What a hand feels: the app in real Chromium, dragged over every shipped model, and its numbers against PyTorch's.
 
     python benchmarks/browser.py            # needs Chromium; some 2 minutes
+    python benchmarks/browser.py --draw     # drawing on Reconstruct and scrubbing on Interpolate instead
 
 For each model: a drag of three seconds over the Latent map (time between painted frames, time to decode, websocket frames
 before the release), and decoded images against torch on 200 random points and on the encodings of 200 images, with the
@@ -8,6 +9,7 @@ shipped half precision program and with a float32 export. Then: seconds from sta
 image on Home, and the server's memory after Home and Latent map.
 """
 
+import argparse
 import base64
 import json
 import math
@@ -51,6 +53,19 @@ WATCH_FRAMES = """() => {
     window.addEventListener("vae:decoded", (event) => bench.decodes.push(event.detail.ms));
     const tick = (now) => { bench.frames.push(now); bench.timer = requestAnimationFrame(tick); };
     requestAnimationFrame(tick);
+}"""
+
+WATCH_PEN = """() => {
+    window.bench = { waits: [], moved: null };
+    window.addEventListener("pointermove", (event) => { if (event.buttons) bench.moved ??= performance.now(); }, true);
+    window.addEventListener("vae:decoded", () => {
+        if (bench.moved === null) return;
+        const moved = bench.moved;
+        bench.moved = null;
+        const painted = new MessageChannel();  // its message comes after the frame has been painted
+        painted.port1.onmessage = () => bench.waits.push(performance.now() - moved);
+        painted.port2.postMessage(null);
+    });
 }"""
 
 LOAD_RUNTIME = """async (text) => {
@@ -125,6 +140,55 @@ def drag(browser: Browser, address: str, run: str) -> dict[str, float]:
     }
 
 
+def draw(browser: Browser, address: str, run: str) -> dict[str, float]:
+    """Three seconds of drawing; milliseconds from a pen's move to the painted reconstruction, websocket frames before the pen is lifted."""
+    page, sent = _watched(browser)
+    page.goto(f"{address}/reconstruct?run={run}")
+    page.get_by_role("radio", name="Draw").click()
+    pad = page.locator(".sketch-pad canvas").first
+    pad.wait_for(timeout=30_000)
+    page.wait_for_timeout(2500)
+    page.evaluate(WATCH_PEN)
+    frames = _circle(page, pad.bounding_box(), sent)
+    waits = page.evaluate("() => bench.waits")
+    page.close()
+    return {"draw_ms_p95": float(np.percentile(waits, 95)), "draw_ms_p50": float(np.percentile(waits, 50)), "sent_while_drawing": frames}
+
+
+def scrub(browser: Browser, address: str, run: str) -> dict[str, float]:
+    """Three seconds on Interpolate's scrub bar; milliseconds between frames, websocket frames before release."""
+    page, sent = _watched(browser)
+    page.goto(f"{address}/interpolate?run={run}&samples=0,1")
+    bar = page.locator(".morph input[type=range]").first
+    bar.wait_for(timeout=30_000)
+    page.wait_for_timeout(2500)
+    page.evaluate(WATCH_FRAMES)
+    frames = _circle(page, bar.bounding_box(), sent, "() => { bench.frames.length = 0; }")
+    gaps = np.diff(page.evaluate("() => bench.frames"))
+    page.close()
+    return {"scrub_frame_ms_p95": float(np.percentile(gaps, 95)), "sent_while_scrubbing": frames}
+
+
+def _watched(browser: Browser) -> tuple[Page, list[object]]:
+    page, sent = browser.new_page(viewport={"width": 1280, "height": 1000}), []
+    page.on("websocket", lambda websocket: websocket.on("framesent", sent.append))
+    return page, sent
+
+
+def _circle(page: Page, box: dict[str, float], sent: list[object], begin: str = "() => {}") -> int:
+    """Press, move in circles over a box for three seconds, release. Returns the websocket frames sent before the release."""
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x + box["width"] / 4, y)
+    page.mouse.down()
+    before, started = len(sent), time.perf_counter()
+    page.evaluate(begin)
+    while (elapsed := time.perf_counter() - started) < DRAG_SECONDS:
+        page.mouse.move(x + box["width"] / 4 * math.cos(4 * elapsed), y + box["height"] / 4 * math.sin(5 * elapsed))
+    frames = len(sent) - before
+    page.mouse.up()
+    return frames
+
+
 def parity(page: Page, run: runs.Run) -> tuple[float, float]:
     """Largest difference of a pixel between the browser and torch: shipped half precision, and float32 weights."""
     model, images = load_model(run), _images(run)
@@ -177,23 +241,52 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
+def draw_and_scrub(browser: Browser, address: str) -> None:
+    print(f"{'model':14} pen to painted p50/p95 ms   sent while drawing   scrub frame p95 ms   (medians of 3)")
+    rows = {}
+    for run in (run for run in runs.list_runs() if run.shipped):
+        turns = [draw(browser, address, run.id) | scrub(browser, address, run.id) for _ in range(3)]
+        row = rows[run.id] = {key: float(np.median([turn[key] for turn in turns])) for key in turns[0]}
+        waits = f"{row['draw_ms_p50']:.1f} / {row['draw_ms_p95']:.1f}"
+        print(f"{run.id:14} {waits:>25} {row['sent_while_drawing']:>20.0f} {row['scrub_frame_ms_p95']:>20.1f}")
+    figures = {
+        "draw_ms_p95": rows["mnist-2d"]["draw_ms_p95"],
+        "ws_frames_while_drawing": max(row["sent_while_drawing"] + row["sent_while_scrubbing"] for row in rows.values()),
+        "scrub_frame_ms_p95": max(row["scrub_frame_ms_p95"] for row in rows.values()),
+    }
+    print(json.dumps({name: round(value, 3) for name, value in figures.items()}))
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--draw", action="store_true", help="drawing and scrubbing instead of dragging")
+    options = parser.parse_args()
     os.environ.pop("VAE_CHECKPOINTS", None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        starts = [first_image(browser) for _ in range(3)]
-        port = _free_port()
-        rows = {}
-        with server(port):
-            page = browser.new_page()
-            open_when_served(page, f"http://127.0.0.1:{port}/")
-            page.evaluate(LOAD_RUNTIME, (ROOT / "ui/components/network.js").read_text())
-            for run in (run for run in runs.list_runs() if run.shipped):
-                turns = [drag(browser, f"http://127.0.0.1:{port}", run.id) for _ in range(3)]
-                median = {key: float(np.median([turn[key] for turn in turns])) for key in turns[0]}
-                half, full = parity(page, run)
-                rows[run.id] = {**median, "parity_half": half, "parity_float32": full}
+        if options.draw:
+            port = _free_port()
+            with server(port):
+                open_when_served(browser.new_page(), f"http://127.0.0.1:{port}/")
+                draw_and_scrub(browser, f"http://127.0.0.1:{port}")
+        else:
+            drag_all(browser)
         browser.close()
+
+
+def drag_all(browser: Browser) -> None:
+    starts = [first_image(browser) for _ in range(3)]
+    port = _free_port()
+    rows = {}
+    with server(port):
+        page = browser.new_page()
+        open_when_served(page, f"http://127.0.0.1:{port}/")
+        page.evaluate(LOAD_RUNTIME, (ROOT / "ui/components/network.js").read_text())
+        for run in (run for run in runs.list_runs() if run.shipped):
+            turns = [drag(browser, f"http://127.0.0.1:{port}", run.id) for _ in range(3)]
+            median = {key: float(np.median([turn[key] for turn in turns])) for key in turns[0]}
+            half, full = parity(page, run)
+            rows[run.id] = {**median, "parity_half": half, "parity_float32": full}
     print(f"{'model':14} frame p50/p95 ms   decode p50 ms   sent dragging/release   parity half   float32   (medians of 3 drags)")
     for name, row in rows.items():
         frames = f"{row['frame_ms_p50']:.1f} / {row['frame_ms_p95']:.1f}"

@@ -14,7 +14,7 @@ from ui.components.paste import paste
 from ui.components.sketch import sketch
 from vae_core.data.images import FORMATS, MOST_BYTES, Preparation
 from vae_core.errors import ImageError
-from vae_core.pictures import contact_sheet, png
+from vae_core.pictures import png
 from vae_core.runs import Run
 
 SOURCES = {
@@ -26,7 +26,6 @@ SOURCES = {
 FITS = {"crop": "Middle", "pad": "Whole picture", "box": "Choose a part"}
 ANY = "Any class"
 STEP_SIDE = 132
-SLOT_SIDE = 84
 MOST_PASTED = 12
 
 
@@ -86,14 +85,10 @@ def slots(run: Run, letters: str, key: str) -> list[Chosen]:
 
 
 def _slot(run: Run, letter: str, key: str) -> Chosen:
-    """One image: what it is, and how to take another. Until its source gives one, it is the sample."""
-    with st.container(horizontal=True, vertical_alignment="center", width="content"):
-        shown = st.empty()
-        with st.popover(letter, icon=":material/edit:", help=f"Choose image {letter}"):
-            chosen = choose(run, choose_source(run, key), key) or sample(run, st.session_state[f"{key}.place"])
-    tile = contact_sheet(chosen.image[None], 1)
-    shown.image(png(tile, max(1, SLOT_SIDE // tile.shape[1])), width=SLOT_SIDE)
-    return chosen
+    """A button that opens the ways to choose an image. Until its source gives one, it is the sample."""
+    with st.popover(f"Image {letter}", icon=":material/edit:"):
+        chosen = choose(run, choose_source(run, key), key)
+    return chosen or sample(run, st.session_state[f"{key}.place"])
 
 
 def _shuffle(run: Run, letters: str, key: str) -> None:

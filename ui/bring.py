@@ -1,0 +1,186 @@
+"""Bring one's own images: a ZIP, a folder of this computer, or drawings. Reads no picture itself; imports are everybody's to see."""
+
+import ipaddress
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from ui import state
+from ui.doodles import doodles
+from ui.plain import plain
+from vae_core import intake
+from vae_core.data import own
+from vae_core.data.own import Preview, Unfinished
+from vae_core.errors import DataError
+from vae_core.intake import Intake
+from vae_core.pictures import contact_sheet, png
+
+ZIP, FOLDER, DRAWINGS = "ZIP", "Folder on this computer", "Drawings"
+SIDES = (28, 32, 64, 96, 128)
+FITS = {"crop": "Crop the middle", "pad": "Show all of it"}
+MOST_MB = 100
+LOOKED_AT = 24
+ACROSS = 12
+MOST_NAMED = 6
+MADE, MINE, ROUND = "bring.made", "bring.mine", "bring.round"
+
+
+def bring() -> None:
+    """The imports under way, and below them, folded, the ways to add a data set."""
+    running = [one.id for one in intake.every() if one.state == intake.RUNNING]
+    st.fragment(_under_way, run_every=0.5 if running else None)(running)
+    with st.expander("Bring your own images", icon=":material/add_photo_alternate:"):
+        st.fragment(_ways)()
+
+
+def just_made(names: Sequence[str]) -> str | None:
+    """The set that this browser has made since it was asked last, if it is one of `names`."""
+    made = st.session_state.pop(MADE, None)
+    return made if made in names else None
+
+
+def _under_way(watched: Sequence[str]) -> None:
+    """Everybody's imports; when one of the watched has ended, the page is drawn anew."""
+    for one in intake.every():
+        if one.state == intake.RUNNING:
+            st.progress(min(1.0, one.fraction), plain(one.sentence))
+            st.button("Cancel" if one.folder is None else "Stop", key=f"bring.cancel.{one.id}", on_click=one.cancel, icon=":material/stop:")
+    ended = [one for one in map(intake.find, watched) if one and one.state != intake.RUNNING]
+    for one in ended:
+        if one.id == st.session_state.get(MINE) and one.state == intake.FINISHED:
+            st.session_state[MADE] = one.name
+            st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+    if ended:
+        state.remember(plain("; ".join(f"{one.title}: {one.sentence}" for one in ended)))
+        st.rerun()
+
+
+def _ways() -> None:
+    way = st.segmented_control("From", (ZIP, FOLDER, DRAWINGS), default=ZIP, required=True, key="bring.way", label_visibility="collapsed")
+    try:
+        _outcome()
+        if way == DRAWINGS:
+            doodles(_made)
+        elif way == FOLDER:
+            _folder()
+        else:
+            _zip()
+    except DataError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+
+
+def _outcome() -> None:
+    """What became of the last import begun here."""
+    mine = intake.find(st.session_state.get(MINE, ""))
+    if mine and mine.state == intake.FINISHED:
+        st.success(plain(f"{mine.title}: {mine.sentence}"), icon=":material/check_circle:")
+    elif mine and mine.state == intake.REFUSED:
+        st.error(plain(f"{mine.title}: {mine.sentence}"), icon=":material/error:")
+
+
+def _zip() -> None:
+    file = st.file_uploader(
+        "ZIP file with pictures", type="zip", max_upload_size=MOST_MB, key=f"bring.zip.{st.session_state.get(ROUND, 0)}"
+    )
+    if file is None:
+        st.caption("PNG, JPEG, WebP or BMP. Put each kind of picture into a folder of its own: the folders' names become the classes.")
+        return
+    _prepare(file, file.file_id, Path(file.name).stem)
+
+
+def _folder() -> None:
+    if not _only_here():
+        st.caption(
+            "Others can reach this server, so nobody may look into its folders; bring a ZIP, or start the server for this computer alone."
+        )
+        return
+    for work in own.unfinished():
+        if not work.active:
+            _interrupted(work)
+    given = st.text_input("Path of the folder", placeholder="/home/me/Pictures/leaves", key="bring.folder").strip()
+    if not given:
+        st.caption("The pictures stay where they are; the folders in it become the classes. For many pictures, this is quicker than a ZIP.")
+        return
+    folder = Path(given)
+    if folder.is_file():
+        raise DataError(f"{given[:100]!r} is a file; give the folder that it lies in, or bring it as a ZIP")
+    _prepare(folder, given, folder.name)
+
+
+def _interrupted(work: Unfinished) -> None:
+    """An import of a folder that did not come to its end."""
+    with st.container(border=True):
+        st.text(f"{work.title}: {work.looked:,} of {work.total:,} files done, from {work.folder}")
+        with st.container(horizontal=True):
+            if st.button("Continue", icon=":material/play_arrow:", key=f"bring.continue.{work.id}"):
+                _begin(work.folder, work.title, work.image_shape, work.fit)
+            if st.button("Forget", icon=":material/delete:", key=f"bring.forget.{work.id}"):
+                own.forget(work.id)
+                st.rerun()
+
+
+def _prepare(source: UploadedFile | Path, key: str, name: str) -> None:
+    """Choose how the pictures are to be, see some of them so, and import them."""
+    side = st.segmented_control("Side in pixels", SIDES, default=64, required=True, key="bring.side")
+    colours = st.segmented_control("Colours", ("Colour", "Grey"), default="Colour", required=True, key="bring.colours")
+    fit = st.segmented_control(
+        "Pictures that are not square", tuple(FITS), default="crop", required=True, format_func=FITS.get, key="bring.fit"
+    )
+    image_shape = (1 if colours == "Grey" else 3, side, side)
+    with st.spinner("Looking at the pictures"):
+        seen = _look(key, image_shape, fit, source)
+    st.image(png(contact_sheet(seen.images, ACROSS), scale=max(1, 64 // side)), width="stretch", output_format="PNG")
+    st.caption(_found(seen))
+    if colours == "Colour" and (seen.images == seen.images[:, :1]).all():
+        st.caption("These pictures seem to have no colour: choose Grey, and training is quicker.")
+    title = st.text_input("Name of the data set", value=name[:60], max_chars=60, key=f"bring.title.{key}").strip()
+    if st.button("Import", type="primary", icon=":material/download:", disabled=not title or _is_busy(), key="bring.import"):
+        _begin(source, title, image_shape, fit)
+
+
+@st.cache_data(max_entries=8, ttl=120.0, show_spinner=False)
+def _look(key: str, image_shape: tuple[int, int, int], fit: str, _source: UploadedFile | Path) -> Preview:
+    return own.preview(_source, image_shape, fit, LOOKED_AT)
+
+
+def _found(seen: Preview) -> str:
+    """How many pictures, and how many of each class; the largest classes first."""
+    total = f"{seen.total:,} pictures"
+    if not seen.class_names:
+        return f"{total} without classes"
+    largest = sorted(zip(seen.class_names, seen.counts, strict=True), key=lambda pair: -pair[1])
+    named = ", ".join(f"{plain(name)} {count:,}" for name, count in largest[:MOST_NAMED])
+    others = f" and {len(largest) - MOST_NAMED:,} more" if len(largest) > MOST_NAMED else ""
+    return f"{total} in {len(largest):,} class{'es' if len(largest) > 1 else ''}: {named}{others}"
+
+
+def _begin(source: UploadedFile | Path, title: str, image_shape: tuple[int, int, int], fit: str) -> None:
+    if isinstance(source, Path):
+        begun = intake.begin(source, title=title, image_shape=image_shape, fit=fit)
+    else:
+        begun = intake.begin(source.getvalue(), title=title, image_shape=image_shape, fit=fit, file_name=source.name)
+    st.session_state[MINE] = begun.id
+    st.rerun()
+
+
+def _is_busy() -> bool:
+    """Whether an import begun here is under way."""
+    mine: Intake | None = intake.find(st.session_state.get(MINE, ""))
+    return mine is not None and mine.state == intake.RUNNING
+
+
+def _made(name: str, sentence: str) -> None:
+    st.session_state[MADE] = name
+    state.remember(plain(sentence))
+    st.rerun()
+
+
+def _only_here() -> bool:
+    """Whether the server answers to its own computer alone."""
+    address = st.get_option("server.address") or ""
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,120 @@
+"""The class's drawings: draw, say what it is, add it; see everybody's; make a data set of them. Knows no training."""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from ui.components.sketch import sketch
+from ui.components.wall import wall
+from ui.plain import plain
+from vae_core.data import own
+from vae_core.data.own import Drawing
+from vae_core.errors import DataError
+
+PAD = (1, 28, 28)
+LATEST = 40
+MOST_CHIPS = 16
+FEWEST = 4
+SECONDS_BETWEEN_LOOKS = 2.0
+ROUND, AUTHOR, REFUSAL, LABEL, NEW_LABEL = (f"doodles.{name}" for name in ("round", "author", "refusal", "label", "new_label"))
+
+
+def doodles(made: Callable[[str, str], None]) -> None:
+    """A pad, and the wall of a collection's drawings; `made` hears the name of a data set made of them, and a sentence.
+
+    Raises DataError when a drawing cannot be removed or a set cannot be made.
+    """
+    st.caption("Draw, say what it is, add it. Everybody who opens this page adds to the same collection.")
+    collection = _collection()
+    known = _known(collection)
+    left, right = st.columns([1, 1], gap="medium")
+    with left:
+        drawing = sketch(PAD, ground=0.0, key=f"doodles.pad.{st.session_state.setdefault(ROUND, 0)}")
+    with right:
+        _label(known)
+        st.button(
+            "Add",
+            icon=":material/add:",
+            type="primary",
+            disabled=drawing is None,
+            on_click=_add,
+            args=(collection, drawing),
+            key="doodles.add",
+            help="Draw something first" if drawing is None else None,
+        )
+        refusal = st.session_state.pop(REFUSAL, None)
+        if refusal:
+            st.error(plain(refusal), icon=":material/error:")
+    st.fragment(_everybody, run_every=SECONDS_BETWEEN_LOOKS)(collection, made)
+
+
+def _collection() -> str:
+    given = st.text_input("Collection", value="drawings", max_chars=40, key="doodles.collection", help="Another name begins another one.")
+    return given.strip().lower().replace(" ", "-") or "drawings"
+
+
+def _label(known: Sequence[Drawing]) -> None:
+    """Choose one of the labels that are in use, or write a new one, which goes before."""
+    used = [label for label, _ in Counter(drawing.label for drawing in known if drawing.label).most_common(MOST_CHIPS)]
+    if used:
+        st.pills("What is it?", used, format_func=plain, key=LABEL)
+    st.text_input("Something else" if used else "What is it?", max_chars=40, key=NEW_LABEL, placeholder="cat, house, tree …")
+
+
+def _add(collection: str, drawing: object) -> None:
+    """Add the drawing under its label, and begin the next one under the same; a refusal is kept to be shown."""
+    label = st.session_state.get(NEW_LABEL, "").strip() or st.session_state.get(LABEL) or ""
+    try:
+        own.add_drawing(collection, drawing, label, _author())
+    except DataError as error:
+        st.session_state[REFUSAL] = str(error)
+        return
+    _known.clear(collection)
+    shown = [drawing.label for drawing in _known(collection)]
+    st.session_state[LABEL] = next((other for other in reversed(shown) if other == " ".join(label.split())), None)
+    st.session_state[NEW_LABEL] = ""
+    st.session_state[ROUND] += 1
+
+
+def _everybody(collection: str, made: Callable[[str, str], None]) -> None:
+    """The latest drawings, one's own to be removed, and the way to train on all of them."""
+    try:
+        _draw_everybody(collection, made)
+    except DataError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+
+
+def _draw_everybody(collection: str, made: Callable[[str, str], None]) -> None:
+    known, author = _known(collection), _author()
+    if not known:
+        st.caption("Nobody has added a drawing yet.")
+        return
+    mine = sum(drawing.author == author for drawing in known)
+    st.caption(f"{_count(len(known))}, {mine:,} of them yours. A drawing is yours until you reload this page.")
+    removed = wall(known[: -LATEST - 1 : -1], author=author, key="doodles.wall")
+    if removed:
+        _known.clear(collection)
+        own.remove_drawing(collection, removed, author)
+        st.rerun()
+    if st.button("Make a data set of them", icon=":material/dataset:", disabled=len(known) < FEWEST, key="doodles.collect"):
+        title = f"{collection.replace('-', ' ').capitalize()} ({len(known):,})"
+        made(own.collect(collection, title), f"{title} can be trained on now")
+    if len(known) < FEWEST:
+        st.caption(f"A data set needs at least {FEWEST} drawings; a good one has a hundred or more.")
+
+
+@st.cache_data(ttl=1.0, max_entries=16, show_spinner=False)
+def _known(collection: str) -> list[Drawing]:
+    """A collection's drawings, read at most once a second however many look on."""
+    return own.drawings(collection)
+
+
+def _author() -> str:
+    """Who this is, for as long as the page is open."""
+    return st.session_state.setdefault(AUTHOR, secrets.token_hex(16))
+
+
+def _count(drawings: int) -> str:
+    return f"{drawings:,} drawing{'s' if drawings != 1 else ''}"
