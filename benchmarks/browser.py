@@ -107,9 +107,7 @@ def open_when_served(page: Page, address: str) -> None:
 
 def drag(browser: Browser, address: str, run: str) -> dict[str, float]:
     """Three seconds of dragging in a circle; milliseconds between frames and for a decode, websocket frames before release."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    sent: list[object] = []
-    page.on("websocket", lambda websocket: websocket.on("framesent", sent.append))
+    page, sent = _watched(browser)
     page.goto(f"{address}/latent_map?run={run}")
     page.wait_for_selector(".latent-map[data-ready=true]", timeout=30_000)
     page.wait_for_timeout(2500)
@@ -171,7 +169,7 @@ def scrub(browser: Browser, address: str, run: str) -> dict[str, float]:
 
 def _watched(browser: Browser) -> tuple[Page, list[object]]:
     page, sent = browser.new_page(viewport={"width": 1280, "height": 1000}), []
-    page.on("websocket", lambda websocket: websocket.on("framesent", sent.append))
+    page.on("websocket", lambda websocket: websocket.on("framesent", lambda frame: sent.append(frame)))
     return page, sent
 
 

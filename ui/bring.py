@@ -27,12 +27,13 @@ MOST_NAMED = 6
 MADE, MINE, ROUND = "bring.made", "bring.mine", "bring.round"
 
 
-def bring() -> None:
-    """The imports under way, and below them, folded, the ways to add a data set."""
+def bring(dataset: str) -> None:
+    """The ways to add a data set, folded at first; below, the imports under way and what became of the one that made `dataset`."""
     running = [one.id for one in intake.every() if one.state == intake.RUNNING]
-    st.fragment(_under_way, run_every=0.5 if running else None)(running)
     with st.expander("Bring your own images", icon=":material/add_photo_alternate:"):
         st.fragment(_ways)()
+    st.fragment(_under_way, run_every=0.5 if running else None)(running)
+    _outcome(dataset)
 
 
 def just_made(names: Sequence[str]) -> str | None:
@@ -45,8 +46,10 @@ def _under_way(watched: Sequence[str]) -> None:
     """Everybody's imports; when one of the watched has ended, the page is drawn anew."""
     for one in intake.every():
         if one.state == intake.RUNNING:
-            st.progress(min(1.0, one.fraction), plain(one.sentence))
-            st.button("Cancel" if one.folder is None else "Stop", key=f"bring.cancel.{one.id}", on_click=one.cancel, icon=":material/stop:")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.progress(min(1.0, one.fraction), plain(one.sentence))
+                verb = "Cancel" if one.folder is None else "Stop"
+                st.button(verb, icon=":material/stop:", on_click=one.cancel, key=f"bring.cancel.{one.id}")
     ended = [one for one in map(intake.find, watched) if one and one.state != intake.RUNNING]
     for one in ended:
         if one.id == st.session_state.get(MINE) and one.state == intake.FINISHED:
@@ -57,10 +60,18 @@ def _under_way(watched: Sequence[str]) -> None:
         st.rerun()
 
 
+def _outcome(dataset: str) -> None:
+    """What became of the last import begun here: for its own set, or, when it was refused, until the next one."""
+    mine = intake.find(st.session_state.get(MINE, ""))
+    if mine and mine.state == intake.FINISHED and mine.name == dataset:
+        st.caption(f":material/check_circle: {plain(mine.sentence)}")
+    elif mine and mine.state == intake.REFUSED:
+        st.error(plain(f"{mine.title}: {mine.sentence}"), icon=":material/error:")
+
+
 def _ways() -> None:
     way = st.segmented_control("From", (ZIP, FOLDER, DRAWINGS), default=ZIP, required=True, key="bring.way", label_visibility="collapsed")
     try:
-        _outcome()
         if way == DRAWINGS:
             doodles(_made)
         elif way == FOLDER:
@@ -71,23 +82,11 @@ def _ways() -> None:
         st.error(plain(str(error)), icon=":material/error:")
 
 
-def _outcome() -> None:
-    """What became of the last import begun here."""
-    mine = intake.find(st.session_state.get(MINE, ""))
-    if mine and mine.state == intake.FINISHED:
-        st.success(plain(f"{mine.title}: {mine.sentence}"), icon=":material/check_circle:")
-    elif mine and mine.state == intake.REFUSED:
-        st.error(plain(f"{mine.title}: {mine.sentence}"), icon=":material/error:")
-
-
 def _zip() -> None:
-    file = st.file_uploader(
-        "ZIP file with pictures", type="zip", max_upload_size=MOST_MB, key=f"bring.zip.{st.session_state.get(ROUND, 0)}"
-    )
-    if file is None:
-        st.caption("PNG, JPEG, WebP or BMP. Put each kind of picture into a folder of its own: the folders' names become the classes.")
-        return
-    _prepare(file, file.file_id, Path(file.name).stem)
+    about = "ZIP with PNG, JPEG, WebP or BMP pictures; folders in it become the classes"
+    file = st.file_uploader(about, type="zip", max_upload_size=MOST_MB, key=f"bring.zip.{st.session_state.get(ROUND, 0)}")
+    if file is not None:
+        _prepare(file, file.file_id, Path(file.name).stem)
 
 
 def _folder() -> None:
@@ -123,11 +122,10 @@ def _interrupted(work: Unfinished) -> None:
 
 def _prepare(source: UploadedFile | Path, key: str, name: str) -> None:
     """Choose how the pictures are to be, see some of them so, and import them."""
-    side = st.segmented_control("Side in pixels", SIDES, default=64, required=True, key="bring.side")
-    colours = st.segmented_control("Colours", ("Colour", "Grey"), default="Colour", required=True, key="bring.colours")
-    fit = st.segmented_control(
-        "Pictures that are not square", tuple(FITS), default="crop", required=True, format_func=FITS.get, key="bring.fit"
-    )
+    with st.container(horizontal=True, gap="medium"):
+        side = st.segmented_control("Side in pixels", SIDES, default=64, required=True, key="bring.side")
+        colours = st.segmented_control("Colours", ("Colour", "Grey"), default="Colour", required=True, key="bring.colours")
+        fit = st.segmented_control("If not square", FITS, default="crop", required=True, format_func=FITS.get, key="bring.fit")
     image_shape = (1 if colours == "Grey" else 3, side, side)
     with st.spinner("Looking at the pictures"):
         seen = _look(key, image_shape, fit, source)
@@ -151,7 +149,7 @@ def _found(seen: Preview) -> str:
     if not seen.class_names:
         return f"{total} without classes"
     largest = sorted(zip(seen.class_names, seen.counts, strict=True), key=lambda pair: -pair[1])
-    named = ", ".join(f"{plain(name)} {count:,}" for name, count in largest[:MOST_NAMED])
+    named = ", ".join(f"{plain(name)} ({count:,})" for name, count in largest[:MOST_NAMED])
     others = f" and {len(largest) - MOST_NAMED:,} more" if len(largest) > MOST_NAMED else ""
     return f"{total} in {len(largest):,} class{'es' if len(largest) > 1 else ''}: {named}{others}"
 

@@ -4,6 +4,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import streamlit as st
 
 from ui.components.sketch import sketch
@@ -51,29 +52,39 @@ def doodles(made: Callable[[str, str], None]) -> None:
 
 
 def _collection() -> str:
-    given = st.text_input("Collection", value="drawings", max_chars=40, key="doodles.collection", help="Another name begins another one.")
+    given = st.text_input(
+        "Collection",
+        value="drawings",
+        max_chars=40,
+        key="doodles.collection",
+        persist_state="session",
+        help="Another name begins another one.",
+    )
     return given.strip().lower().replace(" ", "-") or "drawings"
 
 
 def _label(known: Sequence[Drawing]) -> None:
     """Choose one of the labels that are in use, or write a new one, which goes before."""
-    used = [label for label, _ in Counter(drawing.label for drawing in known if drawing.label).most_common(MOST_CHIPS)]
+    used = [label for label, _ in Counter(drawing.label for drawing in known if drawing.label).most_common()]
+    chosen = st.session_state.get(LABEL)
+    if chosen not in used:
+        st.session_state[LABEL] = chosen = None
     if used:
-        st.pills("What is it?", used, format_func=plain, key=LABEL)
+        chips = used[:MOST_CHIPS] + [label for label in used[MOST_CHIPS:] if label == chosen]
+        st.pills("What is it?", chips, format_func=plain, wrap=True, key=LABEL, persist_state="session")
     st.text_input("Something else" if used else "What is it?", max_chars=40, key=NEW_LABEL, placeholder="cat, house, tree …")
 
 
-def _add(collection: str, drawing: object) -> None:
+def _add(collection: str, drawing: np.ndarray) -> None:
     """Add the drawing under its label, and begin the next one under the same; a refusal is kept to be shown."""
     label = st.session_state.get(NEW_LABEL, "").strip() or st.session_state.get(LABEL) or ""
     try:
-        own.add_drawing(collection, drawing, label, _author())
+        added = own.add_drawing(collection, drawing, label, _author())
     except DataError as error:
         st.session_state[REFUSAL] = str(error)
         return
     _known.clear(collection)
-    shown = [drawing.label for drawing in _known(collection)]
-    st.session_state[LABEL] = next((other for other in reversed(shown) if other == " ".join(label.split())), None)
+    st.session_state[LABEL] = {drawing.id: drawing.label for drawing in _known(collection)}.get(added)
     st.session_state[NEW_LABEL] = ""
     st.session_state[ROUND] += 1
 

@@ -5,14 +5,22 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui import cached, estimate, state
+from ui import cached, estimate, state, vary
+from ui.bring import bring, just_made
 from ui.gallery import STATES
+from ui.plain import plain
 from vae_core import data, jobs
-from vae_core.config import PRESETS, SETTINGS, RunConfig, configure
+from vae_core.config import PRESETS, SETTINGS, RunConfig, TrainConfig, configure
+from vae_core.data import DatasetInfo
+from vae_core.data.own import delete
+from vae_core.errors import DataError
 from vae_core.runs import Run
 
 MAIN = ("latent_dim", "epochs", "beta", "beta_schedule", "width", "likelihood")
+DATASET = "train.dataset"
 HIDDEN = ("dataset", "image_shape")
+FEW, STEPS, MOST_EPOCHS = 5_000, 1_500, 200
+"""Of a set with fewer images than the first, each is seen more often: the second in steps, within the third in epochs."""
 
 
 def launch_form(own: Sequence[Run]) -> None:
@@ -38,18 +46,48 @@ def launch_form(own: Sequence[Run]) -> None:
 
 def _choose_dataset() -> str:
     names = data.names()
-    dataset = st.selectbox("Data set", names, format_func=lambda name: data.describe(name).title, key="train.dataset")
-    info = data.describe(dataset)
-    if not data.is_available(dataset):
-        _offer_download(dataset)
-        return dataset
-    channels, height, width = info.image_shape
-    st.image(cached.sample_strip(dataset), width="stretch", output_format="PNG")
-    classes = f" · {len(info.class_names)} classes" if info.class_names else ""
-    st.caption(
-        f"{info.about} {info.count:,} images · {height} × {width} · {'grey' if channels == 1 else 'colour'}{classes} · {info.licence}"
-    )
+    made = just_made(names)
+    if made or st.session_state.get(DATASET) not in names:
+        st.session_state[DATASET] = made or names[0]
+    dataset = st.selectbox("Data set", names, format_func=lambda name: data.describe(name).title, key=DATASET)
+    with st.container():  # however much it shows, what is below stays the same element
+        if data.is_available(dataset):
+            _show_dataset(data.describe(dataset))
+        else:
+            _offer_download(dataset)
+    bring(dataset)
     return dataset
+
+
+def _show_dataset(info: DatasetInfo) -> None:
+    """Some of its images, the facts, and for an own set the way to be rid of it."""
+    try:
+        st.image(cached.sample_strip(info.name), width="stretch", output_format="PNG")
+    except DataError as error:
+        st.error(plain(str(error)), icon=":material/broken_image:")
+    channels, height, width = info.image_shape
+    count = f"{len(info.class_names)} class{'es' if len(info.class_names) > 1 else ''}" if info.class_names else "no classes"
+    facts = (f"{info.count:,} images", f"{height} × {width}", "grey" if channels == 1 else "colour", count, info.licence)
+    st.caption(f"{plain(info.about)} {' · '.join(facts)}")
+    if info.own and st.button("Delete this data set", icon=":material/delete:", type="tertiary", key="train.delete"):
+        _delete(info)
+
+
+@st.dialog("Delete the data set?")
+def _delete(info: DatasetInfo) -> None:
+    st.text(f"“{info.title}” goes to the trash folder beside your data sets; nothing is erased.")
+    st.text("Models that learned from it stay and can be explored; only a training that is not finished cannot go on.")
+    with st.container(horizontal=True):
+        if st.button("Delete", type="primary", key="train.delete.confirm"):
+            try:
+                delete(info.name)
+            except DataError as error:
+                st.error(plain(str(error)), icon=":material/error:")
+                return
+            state.remember(plain(f"{info.title} is in the trash"))
+            st.rerun()
+        if st.button("Keep it", key="train.delete.cancel"):
+            st.rerun()
 
 
 def _offer_download(dataset: str) -> None:
@@ -63,34 +101,57 @@ def _offer_download(dataset: str) -> None:
 
 
 def _choose_preset(dataset: str) -> str:
-    """Recipes made for this data set first, then the others; they differ in more than the fields below."""
+    """Recipes made for this data set first, or for such images, then the others; they differ in more than the fields below."""
     made_for = [name for name, preset in PRESETS.items() if preset.settings.get("dataset", "mnist10k") == dataset]
-    names = made_for + [name for name in PRESETS if name not in made_for]
+    suited = [] if made_for else [_suited(data.describe(dataset))]
+    names = list(dict.fromkeys([*made_for, *suited, *PRESETS]))
     preset = st.selectbox("Recipe", names, key=f"train.preset.{dataset}")
     st.caption(PRESETS[preset].about)
     return preset
 
 
+def _suited(info: DatasetInfo) -> str:
+    """The recipe to begin with where none was made for the images: small grey ones are like digits, others like emoji."""
+    channels, height, _ = info.image_shape
+    return "mnist-2d-quick" if channels == 1 and height <= 28 else "emoji-32d"
+
+
 def _settings(preset: str, dataset: str) -> dict[str, object]:
-    """The values of every field of the form; a field starts at the recipe's value."""
-    base = _flat(configure(preset, {"dataset": dataset}))
-    chosen: dict[str, object] = {}
-    columns = st.columns(3)
-    for index, name in enumerate(MAIN):
-        with columns[index % 3]:
-            chosen[name] = _field(SETTINGS[name], base[name], preset)
+    """The values of every field of the form; a field starts at the recipe's value, a little set's own length aside."""
+    info = data.describe(dataset)
+    base = _flat(configure(preset, {"dataset": dataset})) | (_length(info) if info.own else {})
+    key = f"train.{dataset}.{preset}" if info.own else f"train.{preset}"
+    chosen = _fields(MAIN, base, key)
+    with st.expander("Vary the images", icon=":material/flip:"):
+        chosen |= _fields(vary.SETTINGS, base, key)
+        vary.variation(TrainConfig(dataset=dataset, **{name: chosen[name] for name in vary.SETTINGS}))
     with st.expander("Advanced", icon=":material/tune:"):
-        columns = st.columns(3)
-        rest = [name for name in SETTINGS if name not in (*MAIN, *HIDDEN)]
-        for index, name in enumerate(rest):
-            with columns[index % 3]:
-                chosen[name] = _field(SETTINGS[name], base[name], preset)
+        chosen |= _fields([name for name in SETTINGS if name not in (*chosen, *HIDDEN)], base, key)
     return chosen
 
 
-def _field(item: dataclasses.Field, value: object, preset: str) -> object:
+def _length(info: DatasetInfo) -> dict[str, int]:
+    """Batch size and epochs that let a small set teach something: some hundred steps at least."""
+    if info.count >= FEW:
+        return {}
+    batch_size = 32
+    steps_an_epoch = max(1, info.count * 4 // 5 // batch_size)
+    return {"batch_size": batch_size, "epochs": min(MOST_EPOCHS, -(-STEPS // steps_an_epoch))}
+
+
+def _fields(names: Sequence[str], base: dict[str, object], key: str) -> dict[str, object]:
+    """The widgets of some settings in three columns, and their values."""
+    columns = st.columns(3)
+    chosen = {}
+    for index, name in enumerate(names):
+        with columns[index % 3]:
+            chosen[name] = _field(SETTINGS[name], base[name], f"{key}.{name}")
+    return chosen
+
+
+def _field(item: dataclasses.Field, value: object, key: str) -> object:
     """The widget for one setting, by its type and metadata."""
-    metadata, key = item.metadata, f"train.{preset}.{item.name}"
+    metadata = item.metadata
     label = metadata["label"] or item.name.replace("_", " ").capitalize()
     shared = {"label": label, "help": metadata["help"], "key": key}
     if metadata["choices"]:

@@ -11,7 +11,7 @@ import streamlit as st
 from vae_core import data, jobs
 from vae_core.config import TrainConfig
 
-SETTINGS = ("flip", "rotation", "shift", "zoom", "brightness")
+SETTINGS = ("rotation", "shift", "zoom", "brightness", "flip")
 SECONDS_AT_MOST = 60
 
 

@@ -14,6 +14,7 @@ from vae_core.files import pack
 from vae_core.models import Autoencoder
 
 VERSION = 1
+SMALL = 4096  # numbers in a tensor
 
 _ACTIVATIONS: dict[type[nn.Module], str] = {
     nn.SiLU: "silu",
@@ -25,8 +26,9 @@ _ACTIVATIONS: dict[type[nn.Module], str] = {
 
 
 def export(model: Autoencoder, *, half: bool = True) -> bytes:
-    """The encoder and the decoder as one blob, tensors in half precision unless `half` is False.
+    """The encoder and the decoder as one blob, large tensors in half precision unless `half` is False.
 
+    Small ones stay exact: they cost little, and a code's own weights would magnify every rounding by the code.
     Functions: `encode` (x -> mean and, for a VAE, log_var) and `decode` (z -> image). Raises ExportError naming a module
     that the runtime does not have.
     """
@@ -54,9 +56,8 @@ def export(model: Autoencoder, *, half: bool = True) -> bytes:
         "family": config.family,
         "functions": {"encode": encode, "decode": decode},
     }
-    kind = np.float16 if half else np.float32
     with np.errstate(over="ignore"):
-        tensors = {name: tensor.astype(kind) for name, tensor in program.tensors.items()}
+        tensors = {name: tensor.astype(np.float16) if half and tensor.size > SMALL else tensor for name, tensor in program.tensors.items()}
     if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
         raise ExportError("a weight does not fit half precision; export with half=False")
     return pack(tensors, {"format": "vae-program", "program": json.dumps(description)})

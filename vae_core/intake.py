@@ -41,7 +41,7 @@ class Intake:
     state: str = RUNNING
     fraction: float = 0.0
     """From 0 to 1."""
-    sentence: str = "Waiting for its turn"
+    sentence: str = "Starting"
     """How far it is; then what was kept, or why nothing was. It may quote foreign names."""
     name: str = ""
     """Of the set, once it is there."""
@@ -58,6 +58,7 @@ class Intake:
     def _follow(self, request: dict, content: bytes) -> None:
         """Wait for a turn, start the process, give it its work and hear it to its end."""
         while not _turns.acquire(timeout=0.1):
+            self.sentence = "Waiting for its turn"
             if self._cancelled.is_set():
                 self.state, self.sentence = CANCELLED, "Cancelled"
                 return

@@ -2,7 +2,7 @@
 //
 // The box is {x, y, width} in pixels of the picture, its height the width by the aspect; Python hears of fractions.
 
-const LEAST = 0.05; // of the largest box's sides
+const LEAST = 0.05; // of the largest box's sides, unless Python begins with less
 const STEP = 0.01; // of the picture's sides, for one arrow key
 const FAR = 5; // steps, with Shift
 const GROWTH = 1.1;
@@ -49,6 +49,7 @@ class Crop {
 
   close() {
     clearTimeout(this.resting);
+    this.handle.onblur = null; // what goes loses the focus, too
     this.root.remove();
   }
 
@@ -66,6 +67,7 @@ class Crop {
     this.root.style.setProperty("--ratio", this.width / this.height);
     this.news.textContent = "";
     const [left, top, right] = box;
+    this.least = Math.min(LEAST * this.largest, (right - left) * this.width);
     this.place(left * this.width, top * this.height, (right - left) * this.width);
     this.committed = JSON.stringify(this.fractions);
     this.root.dataset.number = number;
@@ -86,7 +88,7 @@ class Crop {
 
   /** Put a box of this width there, or as near as the picture allows. */
   place(x, y, width) {
-    width = within(width, LEAST * this.largest, this.largest);
+    width = within(width, this.least, this.largest);
     x = within(x, 0, this.width - width);
     y = within(y, 0, this.height - width / this.aspect);
     this.box = { x, y, width };
@@ -103,14 +105,14 @@ class Crop {
     const wished = ((wide * aspect + tall) * aspect) / (aspect * aspect + 1); // the nearest point of the box's diagonal
     const fixed = { x: start.x + (right ? 0 : start.width), y: start.y + (bottom ? 0 : start.width / aspect) };
     const room = Math.min(right ? this.width - fixed.x : fixed.x, (bottom ? this.height - fixed.y : fixed.y) * aspect);
-    const width = Math.min(Math.max(wished, LEAST * this.largest), room);
+    const width = Math.min(Math.max(wished, this.least), room);
     this.place(fixed.x - (right ? 0 : width), fixed.y - (bottom ? 0 : width / aspect), width);
   }
 
   /** Resize about the middle. */
   scale(factor) {
     const { x, y, width } = this.box;
-    const wider = within(width * factor, LEAST * this.largest, this.largest);
+    const wider = within(width * factor, this.least, this.largest);
     this.place(x + (width - wider) / 2, y + (width - wider) / 2 / this.aspect, wider);
   }
 

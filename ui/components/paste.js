@@ -95,10 +95,11 @@ function isForText(place) {
   return place instanceof HTMLTextAreaElement || Boolean(place?.isContentEditable);
 }
 
-/** Of some images the one in the format that is best read; undefined without an image. */
+/** Of some things from the clipboard the image in the format that is best read; undefined without an image. */
 function preferred(choices, typeOf) {
-  const rank = (choice) => (PREFERRED.indexOf(typeOf(choice)) + PREFERRED.length + 1) % (PREFERRED.length + 1);
-  return choices.filter((choice) => typeOf(choice).startsWith("image/")).sort((a, b) => rank(a) - rank(b))[0];
+  const images = choices.filter((choice) => typeOf(choice).startsWith("image/"));
+  const ranked = PREFERRED.map((type) => images.find((image) => typeOf(image) === type));
+  return ranked.find(Boolean) ?? images[0];
 }
 
 function base64(image) {

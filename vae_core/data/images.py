@@ -58,18 +58,18 @@ _ONE_AT_A_TIME = threading.Lock()  # many uploads at once need no more memory th
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * PngImagePlugin.MAX_TEXT_CHUNK  # its 64 MB of compressed remarks are more than the picture itself
 
 _DARK, _LIGHT = 0.25, 0.75  # mean border of a set whose ground counts as dark or light
-_DRAWN_SHARE = 20 / 28  # of a side: the box into which MNIST's digits were scaled
 _MOST_SHOWN = 512  # longest side of a step's picture, and of the picture in which ink is looked for
-_GROUND_SIDE = 64
+_GROUND_SIDE = 128
 _WIDEST_STROKE = 1 / 3  # of the longest side; what is wider is ground or shadow
+_BLUR = 1.5  # pixels of 512, against noise
 _FAINTEST = 0.12  # of the ground's brightness: fainter marks are noise
-_SM = 1.5
-_BLUR = 1.5
-_THINNEST = 0.09
-_USUAL = 0.12
-_RAMP = (0.3, 0.7)
-_CENTRE_FILTER = Image.Resampling.LANCZOS
-_SMALLEST_PART = 0.05  # of the largest stroke's ink: smaller marks are specks
+_RAMP = 0.3, 0.7  # of the ink's level: below is ground, above is full ink; even around a half, so that strokes keep their width
+_SMALLEST_PART = 0.02  # of the largest stroke's ink: smaller marks are specks
+_DRAWN_SHARE = 20 / 28  # of a side: the box into which MNIST's digits were scaled
+_THIN_STROKE, _USUAL_STROKE = (
+    0.09,
+    0.12,
+)  # of what is drawn; nine of ten digits of MNIST are thicker, half are thicker than 0.125
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,6 +287,9 @@ def _stages(image: Image.Image, mode: str, size: tuple[int, int], how: Preparati
     if how.centre:
         part = _drawing(part)
         yield "What is drawn, on an even ground", part
+        if (thick := _thickened(part)) is not part:
+            part = thick
+            yield "Thin strokes thickened", part
     final = _centred(part, size) if how.centre else _fitted(part, size, how)
     yield "What the model sees", final.convert(mode)
 
@@ -324,11 +327,11 @@ def _drawing(image: Image.Image) -> Image.Image:
     large = _scaled(image, (_MOST_SHOWN, _MOST_SHOWN), Image.Resampling.BICUBIC)
     light = ndimage.gaussian_filter(np.asarray(large, np.float32) / 255, _BLUR)
     ground = _ground(light)
-    ink = np.clip((light - ground) / np.maximum(1 - ground, 0.1), 0, 1)  # 1 - light is what the paper sends back: 1 - ground, less the ink
+    ink = np.clip((light - ground) / np.maximum(1 - ground, 0.1), 0, 1)  # after an exchange 1 - light is paper times lamp: the lamp cancels
     dark = ink[ink > _threshold(ink)]
     level = max(float(np.median(dark)) if dark.size else 0.0, _FAINTEST)
     ramp = np.clip((ink / level - _RAMP[0]) / (_RAMP[1] - _RAMP[0]), 0, 1)
-    return Image.fromarray(np.rint(ramp * 255).astype(np.uint8))
+    return Image.fromarray(_strokes(np.rint(ramp * 255).astype(np.uint8)))
 
 
 def _ground(light: np.ndarray) -> np.ndarray:
@@ -337,8 +340,7 @@ def _ground(light: np.ndarray) -> np.ndarray:
 
     small = _scaled(Image.fromarray(light), (_GROUND_SIDE, _GROUND_SIDE), Image.Resampling.BOX)
     opened = ndimage.grey_opening(np.asarray(small), round(_WIDEST_STROKE * _GROUND_SIDE), mode="nearest")
-    smooth = Image.fromarray(ndimage.gaussian_filter(opened, _SM, mode="nearest"))
-    return np.asarray(smooth.resize(light.shape[::-1], Image.Resampling.BICUBIC))
+    return np.asarray(Image.fromarray(opened).resize(light.shape[::-1], Image.Resampling.BICUBIC))
 
 
 def _threshold(values: np.ndarray) -> float:
@@ -350,22 +352,6 @@ def _threshold(values: np.ndarray) -> float:
     return float(edges[1:][np.argmax(between)])
 
 
-def _centred(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Ink on a ground of 0, scaled into 20/28 of `size` and moved by whole pixels until its centre of mass is in the middle."""
-    canvas = Image.new("L", size)
-    drawn = _thickened(_strokes(np.asarray(image)))
-    box = Image.fromarray(drawn).getbbox()
-    if box is None:
-        return canvas
-    inner = tuple(max(1, round(side * _DRAWN_SHARE)) for side in size)
-    small = _scaled(Image.fromarray(drawn).crop(box), inner, _CENTRE_FILTER)
-    ink = np.asarray(small, np.float64)
-    mass = (ink.sum(0) @ np.arange(small.width) / ink.sum(), ink.sum(1) @ np.arange(small.height) / ink.sum())
-    place = [round(side / 2 - middle) for side, middle in zip(size, mass, strict=True)]
-    canvas.paste(small, tuple(min(max(0, at), side - own) for at, side, own in zip(place, size, small.size, strict=True)))
-    return canvas
-
-
 def _strokes(ink: np.ndarray) -> np.ndarray:
     """Ink (H, W) without specks, and without what runs out of the picture if something does not."""
     from scipy import ndimage
@@ -374,29 +360,42 @@ def _strokes(ink: np.ndarray) -> np.ndarray:
     if not count:
         return ink
     mass = np.bincount(labels.ravel(), ink.ravel(), count + 1)
-    cut_off = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     whole = mass.copy()
-    whole[cut_off] = 0
-    if whole.max() >= _SMALLEST_PART * mass.max():
-        mass = whole
-    return np.where((mass >= _SMALLEST_PART * mass.max())[labels] & (labels > 0), ink, 0).astype(np.uint8)
+    whole[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = 0
+    least = _SMALLEST_PART * mass.max()
+    kept = (whole if whole.max() >= least else mass) >= least
+    return np.where(kept[labels], ink, 0).astype(np.uint8)
 
 
-def _thickened(ink: np.ndarray) -> np.ndarray:
-    """Ink (H, W) with a thin pen's strokes as wide as MNIST's, measured against the longest side of what is drawn."""
+def _thickened(image: Image.Image) -> Image.Image:
+    """Ink with a thin pen's strokes as wide as those of MNIST's digits, against the longest side of what is drawn."""
     from scipy import ndimage
 
-    solid = ink > 127
-    if not solid.any():
-        return ink
+    solid = np.asarray(image) > 127
     rows, columns = np.nonzero(solid)
+    if not rows.size:
+        return image
     longest = max(np.ptp(rows), np.ptp(columns)) + 1
-    width = 4 * ndimage.distance_transform_edt(solid)[solid].mean()  # the mean distance to the edge of a long bar is a quarter of its width
-    if width >= _THINNEST * longest:
-        return ink
-    reach = (_USUAL * longest - width) / 2
-    outside = ndimage.distance_transform_edt(~solid)
-    return np.rint(np.clip(reach + 1 - outside, 0, 1) * 255).astype(np.uint8)
+    width = 4 * ndimage.distance_transform_edt(solid)[solid].mean()  # in a long bar the mean distance to the edge is a quarter of its width
+    if width >= _THIN_STROKE * longest:
+        return image
+    reach = (_USUAL_STROKE * longest - width) / 2
+    return Image.fromarray(np.rint(np.clip(reach + 1 - ndimage.distance_transform_edt(~solid), 0, 1) * 255).astype(np.uint8))
+
+
+def _centred(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Ink on a ground of 0, scaled into 20/28 of `size`, its centre of mass moved by whole pixels to pixel side / 2, as in MNIST."""
+    canvas = Image.new("L", size)
+    box = image.getbbox()
+    if box is None:
+        return canvas
+    inner = tuple(max(1, round(side * _DRAWN_SHARE)) for side in size)
+    small = _scaled(image.crop(box), inner, Image.Resampling.LANCZOS)
+    ink = np.asarray(small, np.float64)
+    mass = (ink.sum(0) @ np.arange(small.width) / ink.sum(), ink.sum(1) @ np.arange(small.height) / ink.sum())
+    place = [round(side / 2 - middle) for side, middle in zip(size, mass, strict=True)]
+    canvas.paste(small, tuple(min(max(0, at), side - own) for at, side, own in zip(place, size, small.size, strict=True)))
+    return canvas
 
 
 def _border(image: Image.Image) -> tuple[int, ...]:
