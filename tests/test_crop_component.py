@@ -612,12 +612,11 @@ def test_the_server_hears_once_of_each_release_and_sends_the_picture_once(visit:
     opened = visit()
     opened.says(f"run 1: {FIRST}")
     sent, received = opened.sent, opened.received
-    print("FIRST", received)
+    assert received > 40_000  # with the picture
     opened.drag((0.5, 0.5), (0.1, -0.25))
     opened.says("run 2: 0.41 0.00 0.79 0.50")
     opened.settle()
     assert opened.sent - sent == 1
-    print("RELEASE", opened.received - received)
     assert opened.received - received < 12_000
     opened.handle.focus()
     for _ in range(5):

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from vae_core import models
 from vae_core.config import PRESETS, ModelConfig, configure
 from vae_core.errors import ExportError, RunDamaged
-from vae_core.export import export
+from vae_core.export import SMALL, export
 from vae_core.files import unpack
 from vae_core.models import Autoencoder
 
@@ -103,7 +103,8 @@ def test_the_program_gives_the_models_own_numbers(name, half, tolerance):
     expected = {"mean": posterior.mean} | ({} if posterior.log_var is None else {"log_var": posterior.log_var})
     torch.testing.assert_close(encoded, expected, rtol=tolerance, atol=tolerance)
     torch.testing.assert_close(decoded, {"image": image}, rtol=tolerance, atol=tolerance)
-    assert program.dtypes == {"F16" if half else "F32"}
+    large = {"F16"} if half and any(parameter.numel() > SMALL for parameter in model.parameters()) else set()
+    assert program.dtypes == {"F32"} | large
 
 
 @pytest.mark.parametrize(("family", "outputs"), [("vae", {"mean", "log_var"}), ("autoencoder", {"mean"})])
@@ -135,25 +136,21 @@ def test_a_part_that_the_browser_lacks_is_refused_by_its_name(part, module):
         export(model)
 
 
-def test_weights_beyond_half_precision_are_refused_and_kept_in_full_precision():
-    model = lived_in(CONFIGS["no batch norm"])
+def test_weights_beyond_half_precision_stay_in_full_precision():
+    model = lived_in(CONFIGS["tutorial-mlp"])
     with torch.no_grad():
-        model.encoder[-1].bias += 1e5
-    with pytest.raises(ExportError, match="half precision; export with half=False"):
-        export(model)
-    x = torch.rand(2, 1, 8, 9)
-    mean = Program(export(model, half=False))("encode", x=x)["mean"]
+        model.encoder[1].weight[0, 0] = 1e5
+    x = torch.rand(2, 1, 28, 28) / 50
+    mean = Program(export(model))("encode", x=x)["mean"]
     with torch.no_grad():
-        torch.testing.assert_close(mean, model.encode(x).mean)
-    assert mean.min() > 6e4
+        torch.testing.assert_close(mean, model.encode(x).mean, rtol=4e-3, atol=4e-3)
 
 
-def test_batch_norm_that_folds_beyond_half_precision_is_refused():
+def test_a_weight_that_is_no_number_is_refused():
     model = lived_in(CONFIGS["odd sides"])
     norm = next(module for module in model.modules() if isinstance(module, nn.BatchNorm2d))
-    norm.running_var.fill_(1e-12)
-    norm.eps = 1e-14
-    with pytest.raises(ExportError, match="half precision"):
+    norm.running_var.fill_(float("nan"))
+    with pytest.raises(ExportError, match="not a finite number"):
         export(model)
 
 

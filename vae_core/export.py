@@ -56,10 +56,9 @@ def export(model: Autoencoder, *, half: bool = True) -> bytes:
         "family": config.family,
         "functions": {"encode": encode, "decode": decode},
     }
-    with np.errstate(over="ignore"):
-        tensors = {name: tensor.astype(np.float16) if half and tensor.size > SMALL else tensor for name, tensor in program.tensors.items()}
-    if not all(np.isfinite(tensor).all() for tensor in tensors.values()):
-        raise ExportError("a weight does not fit half precision; export with half=False")
+    if not all(np.isfinite(tensor).all() for tensor in program.tensors.values()):
+        raise ExportError("a weight is not a finite number; train the model again, with a smaller learning rate")
+    tensors = {name: _halved(tensor) if half and tensor.size > SMALL else tensor for name, tensor in program.tensors.items()}
     return pack(tensors, {"format": "vae-program", "program": json.dumps(description)})
 
 
@@ -120,6 +119,11 @@ class _Program:
         by_output[axis] = -1
         self.tensors[step["weight"]] = weight * scale.reshape(by_output)
         self.tensors[step["bias"]] = (self.tensors[step["bias"]] - _array(norm.running_mean)) * scale + _array(norm.bias)
+
+
+def _halved(tensor: np.ndarray) -> np.ndarray:
+    """In half precision, if the numbers fit."""
+    return tensor.astype(np.float16) if np.abs(tensor).max() <= np.finfo(np.float16).max else tensor
 
 
 def _array(tensor: Tensor) -> np.ndarray:

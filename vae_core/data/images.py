@@ -27,6 +27,7 @@ _MOST_COEFFICIENT_BYTES = 100_000_000  # a JPEG in several scans is held as coef
 _MOST_SCANS = 100  # a progressive JPEG has about ten; each costs a pass over all pixels
 _MOST_KEPT_PIXELS = MOST_PIXELS // 4  # a larger picture is halved: no model sees the difference, and no copy of it is large
 _STRIP = 256  # rows, of the halved picture
+_JPEGS = ("JPEG", "MPO")  # Pillow's name for a JPEG with further pictures behind it, as phones make them
 _GREY_MODES = ("1", "L", "LA", "La")
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -52,7 +53,7 @@ _BROKEN = (
     RuntimeError,
     struct.error,
     zlib.error,
-)  # what Pillow's readers were seen to raise, or can, for damaged bytes
+)  # what Pillow's readers raise, or can, for damaged bytes
 _ONE_AT_A_TIME = threading.Lock()  # many uploads at once need no more memory than one; warning filters belong to the whole process
 
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * PngImagePlugin.MAX_TEXT_CHUNK  # its 64 MB of compressed remarks are more than the picture itself
@@ -66,10 +67,8 @@ _FAINTEST = 0.12  # of the ground's brightness: fainter marks are noise
 _RAMP = 0.3, 0.7  # of the ink's level: below is ground, above is full ink; even around a half, so that strokes keep their width
 _SMALLEST_PART = 0.02  # of the largest stroke's ink: smaller marks are specks
 _DRAWN_SHARE = 20 / 28  # of a side: the box into which MNIST's digits were scaled
-_THIN_STROKE, _USUAL_STROKE = (
-    0.09,
-    0.12,
-)  # of what is drawn; nine of ten digits of MNIST are thicker, half are thicker than 0.125
+_THIN_STROKE = 0.09  # of the longest side of what is drawn: nine of ten digits of MNIST are thicker
+_USUAL_STROKE = 0.12
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +188,7 @@ def _check_size(image: Image.Image, file: bytes, name: str) -> None:
     if width * height > most:
         given = f"{width:,} × {height:,} pixels, {width * height / 1e6:.1f} million"
         raise ImageError(f"{name} has {given}; at most {most / 1e6:.0f} million {kind}are read: make it smaller first")
-    if image.format == "JPEG" and file.count(b"\xff\xda") > _MOST_SCANS:
+    if image.format in _JPEGS and file.count(b"\xff\xda") > _MOST_SCANS:
         raise ImageError(f"{name} is a JPEG of more than {_MOST_SCANS} scans; save it anew as PNG or JPEG and try again")
 
 
@@ -197,7 +196,7 @@ def _most_pixels(image: Image.Image, file: bytes) -> tuple[int, str]:
     """How many pixels are decoded within the memory that MOST_PIXELS take otherwise, and of what, for a sentence."""
     if image.format == "WEBP":
         return _MOST_WEBP_PIXELS, "of a WebP image "
-    if image.format in ("JPEG", "MPO") and ("progressive" in image.info or not _is_one_scan(image, file)):
+    if image.format in _JPEGS and ("progressive" in image.info or not _is_one_scan(image, file)):
         areas = [across * down for _, across, down, _ in image.layer]
         largest = max(across for _, across, _, _ in image.layer) * max(down for _, _, down, _ in image.layer)
         most = int(_MOST_COEFFICIENT_BYTES * largest / (2 * sum(areas)))
