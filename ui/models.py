@@ -64,7 +64,8 @@ def fact_line(run: Run) -> str:
     ]
     if "elbo" in card:
         name = "reconstruction" if config.model.family == "autoencoder" else "−ELBO"
-        facts.append(f"{name} {-card['elbo']:.1f} nats per image on {card['validation_images']:,} held-out images")
+        loss = f"{-card['elbo']:,.1f}".replace("-", "−")
+        facts.append(f"{name} {loss} nats per image on {card['validation_images']:,} held-out images")
     return " · ".join(facts)
 
 
