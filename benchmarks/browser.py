@@ -1,6 +1,6 @@
 """What a hand feels: the app in real Chromium, dragged over every shipped model, and its numbers against PyTorch's.
 
-    python benchmarks/browser.py            # needs Chromium; some 2 minutes
+    python benchmarks/browser.py            # needs Chromium; some 6 minutes
     python benchmarks/browser.py --draw     # drawing on Reconstruct and scrubbing on Interpolate instead
 
 For each model: a drag of three seconds over the Latent map (time between painted frames, time to decode, websocket frames

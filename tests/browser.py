@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from playwright.sync_api import ConsoleMessage, Page, Request, WebSocket, expect
 
 ROOT = Path(__file__).parents[1]
 SECONDS_TO_START = 30
+# Two networks on one small machine: threads that wait for each other would make a second's work take half a minute.
+ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
 # On a deep link Streamlit's own page first looks for the server below the page's path, and finds it one level up.
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
 
@@ -101,3 +103,6 @@ class Visit:
     def _listen(self, websocket: WebSocket) -> None:
         websocket.on("framesent", lambda _: setattr(self, "sent", self.sent + 1))
         websocket.on("framereceived", lambda payload: setattr(self, "received", self.received + len(payload)))
+
+
+Opener = Callable[..., Visit]

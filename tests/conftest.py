@@ -2,15 +2,19 @@
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from browser import ENVIRONMENT, ROOT, Opener, Server, Visit, serving
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from vae_core import data, jobs, runs
 from vae_core.config import ModelConfig, RunConfig, TrainConfig, configure
 from vae_core.data import ImageSet
 
+DESKTOP = {"width": 1280, "height": 1000}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -69,3 +73,49 @@ def _train(run: runs.Run) -> None:
         status = execute(run)
     torch.set_num_threads(threads)
     assert status.state == "finished", status.message
+
+
+@pytest.fixture(scope="module")
+def folder(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoints folder of the server; `tiny-2d` also plays a shipped model."""
+    home = tmp_path_factory.mktemp("app") / "checkpoints"
+    shutil.copytree(trained, home)
+    shutil.copytree(home / "tiny-2d", home / "mnist-2d")
+    return home
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[Server]:
+    with serving(ROOT / "app.py", folder.parent / "log.txt", VAE_CHECKPOINTS=str(folder), **ENVIRONMENT) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """One cache for all pages of this file, so that Streamlit's own scripts are loaded once."""
+    context = browser.new_context(viewport=DESKTOP)
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_page(server: Server, context: BrowserContext) -> Iterator[Opener]:
+    """open_page(link) -> Visit; afterwards no page may have complained or shown what only a programmer understands."""
+    visits = []
+
+    def open_page(link: str, prepare: Callable[[Page], object] = lambda page: None) -> Visit:
+        visit = Visit(context.new_page())
+        visits.append(visit)
+        prepare(visit.page)
+        visit.page.goto(server.address + link)
+        visit.settle()
+        return visit
+
+    yield open_page
+    shown = [visit.page.locator("body").inner_text() for visit in visits]
+    complaints = [complaint for visit in visits for complaint in visit.complaints]
+    for visit in visits:
+        visit.page.close()
+    assert complaints == []
+    assert not [text for text in shown if "Traceback" in text or "encountered an error" in text]

@@ -1,4 +1,4 @@
-"""The whole app in a real browser: the three pages, and a training from its form to its film, over reloads and a killed server."""
+"""Home, Latent map and Train in a real browser; a training from its form to its film, over reloads and a killed server."""
 
 import json
 import re
@@ -9,65 +9,13 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser import ROOT, Server, Visit, serving
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from browser import ENVIRONMENT, ROOT, Opener, Server, Visit, serving
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from vae_core import jobs, runs
 from vae_core.runs import Run
 
-DESKTOP = {"width": 1280, "height": 1000}
 PHONE = {"width": 390, "height": 844}
-# Two networks on one small machine: threads that wait for each other would make a second's work take half a minute.
-ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
-
-
-@pytest.fixture(scope="module")
-def folder(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The checkpoints folder of the server; `tiny-2d` also plays a shipped model."""
-    home = tmp_path_factory.mktemp("app") / "checkpoints"
-    shutil.copytree(trained, home)
-    shutil.copytree(home / "tiny-2d", home / "mnist-2d")
-    return home
-
-
-@pytest.fixture(scope="module")
-def server(folder: Path) -> Iterator[Server]:
-    with serving(ROOT / "app.py", folder.parent / "log.txt", VAE_CHECKPOINTS=str(folder), **ENVIRONMENT) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One cache for all pages of this file, so that Streamlit's own scripts are loaded once."""
-    context = browser.new_context(viewport=DESKTOP)
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
-
-
-Opener = Callable[..., Visit]
-
-
-@pytest.fixture
-def open_page(server: Server, context: BrowserContext) -> Iterator[Opener]:
-    """open_page(link) -> Visit; afterwards no page may have complained or shown what only a programmer understands."""
-    visits = []
-
-    def open_page(link: str, prepare: Callable[[Page], object] = lambda page: None) -> Visit:
-        visit = Visit(context.new_page())
-        visits.append(visit)
-        prepare(visit.page)
-        visit.page.goto(server.address + link)
-        visit.settle()
-        return visit
-
-    yield open_page
-    shown = [visit.page.locator("body").inner_text() for visit in visits]
-    complaints = [complaint for visit in visits for complaint in visit.complaints]
-    for visit in visits:
-        visit.page.close()
-    assert complaints == []
-    assert not [text for text in shown if "Traceback" in text or "encountered an error" in text]
 
 
 class Map:
@@ -113,11 +61,11 @@ def difference(first: list[int], second: list[int]) -> float:
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="this system does not say what a process has loaded")
 def test_a_server_that_only_shows_models_never_loads_torch(trained: Path, tmp_path: Path, context: BrowserContext) -> None:
     with serving(ROOT / "app.py", tmp_path / "log.txt", VAE_CHECKPOINTS=str(trained)) as server:
-        for link in ("/", "/latent_map?run=tiny-5d", "/train?run=tiny-2d"):
+        for link in ("/", "/latent_map?run=tiny-5d", "/reconstruct?run=tiny-2d", "/interpolate?run=tiny-2d", "/train?run=tiny-2d"):
             visit = Visit(context.new_page())
             visit.page.goto(server.address + link)
             visit.settle()
-            expect(visit.page.locator(".latent-map, .film").first).to_be_visible()
+            expect(visit.page.locator(".latent-map, .reconstruction, .morph, .film").first).to_be_visible()
             visit.page.close()
         loaded = Path(f"/proc/{server.process.pid}/maps").read_text()
     assert "numpy" in loaded
@@ -218,7 +166,7 @@ def test_a_link_to_nothing_is_a_sentence_and_another_model(open_page: Opener) ->
 # ---- Every page, in the dark, on a phone, and while it loads -------------------------------------------------------------
 
 
-LINKS = ["/", "/latent_map?run=tiny-5d", "/train", "/train?run=tiny-2d"]
+LINKS = ["/", "/latent_map?run=tiny-5d", "/reconstruct?run=tiny-2d", "/interpolate?run=tiny-5d", "/train", "/train?run=tiny-2d"]
 
 
 @pytest.mark.parametrize("link", LINKS)
@@ -312,7 +260,7 @@ def begin(visit: Visit, folder: Path, epochs: int) -> Run:
     """Start a training on the tiny digits from the form, and wait until it is on the screen."""
     page, known = visit.page, set(folder.iterdir())
     choose(page, "Data set", "Tiny handwritten digits", "Digits of eight by eight pixels")
-    choose(page, "Recipe", "mnist-2d-quick", "The same on 10,000 digits")
+    choose(page, "Recipe", "mnist-2d-quick", "from 10,000 images, in seconds")
     page.get_by_role("spinbutton", name="Epochs").fill(str(epochs))
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
     visit.settle()

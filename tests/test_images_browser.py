@@ -1,0 +1,147 @@
+"""One's own images in a real browser: uploaded, drawn, and gone between, by hand and by keys alone."""
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import Opener
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+
+from ui import cached
+from vae_core.checkpoint import load_model
+from vae_core.runs import Run
+
+PHONE = {"width": 390, "height": 844}
+
+
+def seven() -> bytes:
+    """A dark seven on white paper as a PNG."""
+    picture = Image.new("L", (300, 200), 235)
+    ImageDraw.Draw(picture).line([(110, 50), (190, 50), (140, 150)], fill=30, width=14)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def numbers(page: Page, name: str) -> list[float]:
+    """A list of numbers that the Reconstruct view keeps for its readers."""
+    root = page.locator(".reconstruction")
+    expect(root).to_have_attribute("data-settled", "true")
+    return [float(part) for part in root.get_attribute(f"data-{name}").split(",")]
+
+
+def query(page: Page, name: str) -> str | None:
+    return page.evaluate("(name) => new URL(location.href).searchParams.get(name)", name)
+
+
+def test_a_sample_gets_the_models_own_code_and_its_link_shows_it_again(open_page: Opener, folder: Path) -> None:
+    import torch
+
+    run = Run(folder / "tiny-2d")
+    page = open_page("/reconstruct?run=tiny-2d&samples=9").page
+    image = cached.originals(run).images[9]
+    with torch.no_grad():
+        mean = load_model(run).encode(torch.from_numpy(image[None] / np.float32(255))).mean[0]
+    np.testing.assert_allclose(numbers(page, "mean"), mean, atol=4e-3)
+    page.get_by_role("button", name="Another").click()
+    expect(page).not_to_have_url(re.compile("samples=9$"))
+    again = open_page(f"/reconstruct?run=tiny-2d&samples={query(page, 'samples')}").page
+    np.testing.assert_allclose(numbers(again, "mean"), numbers(page, "mean"), atol=1e-6)
+
+
+def test_an_upload_is_shown_step_by_step_and_reconstructed(open_page: Opener) -> None:
+    page = open_page("/reconstruct?run=tiny-2d&samples=0").page
+    before = numbers(page, "mean")
+    page.get_by_role("radio", name="Upload").click()
+    expect(page.get_by_text("appears here as soon as")).to_be_visible()
+    page.locator("input[type=file]").set_input_files({"name": "my seven.png", "mimeType": "image/png", "buffer": seven()})
+    expect(page.get_by_text("What the model sees")).to_be_visible()
+    expect(page.get_by_text("Light and dark are exchanged because")).to_be_visible()
+    expect(page.locator(".reconstruction").get_by_text("my seven.png")).to_be_visible()
+    seen = numbers(page, "mean")
+    assert seen != before
+    page.get_by_text("Centre the drawing").click()
+    expect(page.get_by_text("What is drawn, on an even ground")).to_have_count(0)
+    page.wait_for_timeout(500)
+    assert numbers(page, "mean") != seen
+
+
+def test_what_is_no_picture_is_refused_in_a_sentence(open_page: Opener) -> None:
+    page = open_page("/reconstruct?run=tiny-2d").page
+    page.get_by_role("radio", name="Upload").click()
+    page.locator("input[type=file]").set_input_files({"name": "![x](y)**z**.png", "mimeType": "image/png", "buffer": b"%PDF-1.7"})
+    alert = page.get_by_test_id("stAlert")
+    expect(alert).to_contain_text("cannot be recognised; choose a PNG, JPEG, WebP or BMP image")
+    expect(alert).to_contain_text("![x](y)**z**.png")
+    expect(page.locator(".reconstruction")).to_have_count(0)
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_code_and_reconstruction_follow_the_pen_and_the_server_hears_at_its_end(open_page: Opener, phone: bool) -> None:
+    visit = open_page("/reconstruct?run=tiny-2d", lambda page: page.set_viewport_size(PHONE) if phone else None)
+    page = visit.page
+    page.get_by_role("radio", name="Draw").click()
+    pad = page.locator(".sketch-pad canvas").first
+    expect(pad).to_be_visible()
+    visit.settle()
+    pad.scroll_into_view_if_needed()
+    box, frames = pad.bounding_box(), visit.sent
+    spots = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in ((0.35, 0.25), (0.7, 0.25), (0.45, 0.8))]
+    page.mouse.move(*spots[0])
+    page.mouse.down()
+    page.mouse.move(*spots[1], steps=8)
+    page.wait_for_timeout(150)
+    half = page.locator(".reconstruction").get_attribute("data-mean")
+    page.mouse.move(*spots[2], steps=8)
+    page.wait_for_timeout(150)
+    assert page.locator(".reconstruction").get_attribute("data-mean") != half
+    assert visit.sent == frames
+    page.mouse.up()
+    visit.settle()
+    assert visit.sent > frames
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_scrub_bar_goes_from_image_to_image_by_keys_alone(open_page: Opener) -> None:
+    visit = open_page("/interpolate?run=tiny-2d&samples=0,1")
+    page = visit.page
+    bar = page.locator(".morph input[type=range]").first
+    expect(bar).to_be_visible()
+    visit.settle()
+    bar.focus()
+    frames, before = visit.sent, float(bar.input_value())
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    assert float(bar.input_value()) > before
+    assert visit.sent == frames
+    page.wait_for_timeout(800)
+    assert visit.sent > frames
+
+
+def test_other_images_and_another_way_are_in_the_link(open_page: Opener) -> None:
+    visit = open_page("/interpolate?run=tiny-2d")
+    page = visit.page
+    first = query(page, "samples")
+    page.get_by_role("button", name="Shuffle").click()
+    visit.settle()
+    assert query(page, "samples") != first
+    page.get_by_role("radio", name="Four corners").click()
+    visit.settle()
+    assert (query(page, "mode"), len(query(page, "samples").split(","))) == ("corners", 4)
+    link = page.url
+    again = open_page(link[link.index("/interpolate") :]).page
+    assert query(again, "samples") == query(page, "samples")
+
+
+def test_an_uploaded_image_takes_a_place_in_the_way(open_page: Opener) -> None:
+    visit = open_page("/interpolate?run=tiny-2d&samples=0,1")
+    page = visit.page
+    page.get_by_role("button", name="Image B").click()
+    page.get_by_role("radio", name="Upload").click()
+    page.locator("input[type=file]").set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": seven()})
+    expect(page.locator(".morph").get_by_text("seven.png")).to_be_visible()
+    visit.settle()
+    assert query(page, "samples") is None
