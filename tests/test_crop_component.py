@@ -98,12 +98,12 @@ class Box:
         frame = self.frame.bounding_box()
         return frame["x"] + x, frame["y"] + y
 
-    def drag(self, start: tuple[float, float], stop: tuple[float, float]) -> None:
+    def drag(self, start: tuple[float, float], stop: tuple[float, float], button: str = "left") -> None:
         mouse = self.page.mouse
         mouse.move(*self.at(*start))
-        mouse.down()
+        mouse.down(button=button)
         mouse.move(*self.at(*stop), steps=5)
-        mouse.up()
+        mouse.up(button=button)
 
     def heard(self) -> list:
         return self.page.evaluate("heard")
@@ -204,7 +204,7 @@ def test_a_smaller_box_than_a_hand_can_make_is_kept(crop_page: Page) -> None:
 def test_a_press_that_changes_nothing_is_not_told(box: Box) -> None:
     box.page.mouse.click(*box.at(160, 120))
     box.drag((20, 20), (300, 200))  # outside
-    box.page.mouse.click(*box.at(160, 120), button="right")
+    box.drag((160, 120), (180, 120), button="right")
     assert box.heard() == []
     assert box.edges() == pytest.approx(FITTED, abs=0.01)
 
@@ -447,10 +447,18 @@ def test_only_a_line_that_is_seen_listens_and_only_one_of_several(line: Page) ->
     line.evaluate(second)
     assert line.evaluate(PASTE, [None, [file_of(png(PICTURE))]])
     told(line)
-    line.evaluate("closeOther(); other.remove(); unmount(); unmount = null")
-    assert not line.evaluate(PASTE, [None, [file_of(png(PICTURE))]])
+    line.evaluate("globalThis.root = stage.querySelector('.paste'); closeOther(); other.remove(); unmount(); unmount = null")
     assert line.locator(".paste").count() == 0
+    line.evaluate("document.body.append(root)")
+    assert not line.evaluate(PASTE, [None, [file_of(png(PICTURE))]])
+    line.evaluate("root.remove()")
     assert len(line.evaluate("heard")) == 1
+
+
+def test_an_image_that_is_still_read_when_its_line_goes_is_not_told(line: Page) -> None:
+    line.evaluate(f"(what) => {{ ({PASTE})(what); unmount(); unmount = null; }}", [None, [[1_000_000, "scan.png", "image/png"]]])
+    line.wait_for_timeout(200)
+    assert line.evaluate("heard") == []
 
 
 COPY = """async (text) => {

@@ -24,15 +24,15 @@ MOST_MB = 100
 LOOKED_AT = 24
 ACROSS = 12
 MOST_NAMED = 6
-MADE, MINE, ROUND = "bring.made", "bring.mine", "bring.round"
+MADE, MINE, WATCHED, ROUND = "bring.made", "bring.mine", "bring.watched", "bring.round"
 
 
 def bring(dataset: str) -> None:
     """The ways to add a data set, folded at first; below, the imports under way and what became of the one that made `dataset`."""
-    running = [one.id for one in intake.every() if one.state == intake.RUNNING]
+    busy = any(one.state == intake.RUNNING for one in intake.every())
     with st.expander("Bring your own images", icon=":material/add_photo_alternate:"):
         st.fragment(_ways)()
-    st.fragment(_under_way, run_every=0.5 if running else None)(running)
+    st.fragment(_under_way, run_every=0.5 if busy else None)()
     _outcome(dataset)
 
 
@@ -42,22 +42,30 @@ def just_made(names: Sequence[str]) -> str | None:
     return made if made in names else None
 
 
-def _under_way(watched: Sequence[str]) -> None:
-    """Everybody's imports; when one of the watched has ended, the page is drawn anew."""
+def _under_way() -> None:
+    """Everybody's imports; when one that was seen here has ended, the page is drawn anew."""
+    watched: set[str] = st.session_state.setdefault(WATCHED, set())
     for one in intake.every():
         if one.state == intake.RUNNING:
+            watched.add(one.id)
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.progress(min(1.0, one.fraction), plain(one.sentence))
                 verb = "Cancel" if one.folder is None else "Stop"
                 st.button(verb, icon=":material/stop:", on_click=one.cancel, key=f"bring.cancel.{one.id}")
-    ended = [one for one in map(intake.find, watched) if one and one.state != intake.RUNNING]
+    ended = [one for one in intake.every() if one.id in watched and one.state != intake.RUNNING]
+    if ended:
+        watched.difference_update(one.id for one in ended)
+        _announce(ended)
+
+
+def _announce(ended: Sequence[Intake]) -> None:
+    """Say what came of imports; the page turns to the set that was begun here."""
     for one in ended:
         if one.id == st.session_state.get(MINE) and one.state == intake.FINISHED:
             st.session_state[MADE] = one.name
             st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
-    if ended:
-        state.remember(plain("; ".join(f"{one.title}: {one.sentence}" for one in ended)))
-        st.rerun()
+    state.remember(plain("; ".join(f"{one.title}: {one.sentence}" for one in ended)))
+    st.rerun()
 
 
 def _outcome(dataset: str) -> None:
@@ -102,10 +110,19 @@ def _folder() -> None:
     if not given:
         st.caption("The pictures stay where they are; the folders in it become the classes. For many pictures, this is quicker than a ZIP.")
         return
-    folder = Path(given)
-    if folder.is_file():
-        raise DataError(f"{given[:100]!r} is a file; give the folder that it lies in, or bring it as a ZIP")
+    folder = _place(given)
     _prepare(folder, given, folder.name)
+
+
+def _place(given: str) -> Path:
+    """The folder with that path. Raises DataError when there is none."""
+    try:
+        folder = Path(given).expanduser()
+        if folder.is_dir():
+            return folder
+    except (OSError, ValueError, RuntimeError):
+        pass
+    raise DataError(f"{given[:100]!r} is no folder on this computer; give the path of the folder that the pictures are in")
 
 
 def _interrupted(work: Unfinished) -> None:

@@ -198,15 +198,8 @@ def _how(hint: Preparation, picture: np.ndarray, shape: tuple[int, int, int], ke
         st.caption("Light and dark are exchanged because the model learned from pictures whose ground is the other way round.")
     box = None
     if fit == "box":
-        box = crop(picture, box=_middle(picture.shape, shape[2] / shape[1]), aspect=shape[2] / shape[1], key=f"{key}.box")
+        box = crop(picture, box=(0.0, 0.0, 1.0, 1.0), aspect=shape[2] / shape[1], key=f"{key}.box")
     return Preparation(fit=fit or hint.fit, box=box, invert=invert, centre=bool(centre))
-
-
-def _middle(picture: tuple[int, ...], aspect: float) -> tuple[float, float, float, float]:
-    """The largest box of an aspect (width by height, in pixels) in the middle of a picture."""
-    height, width = picture[:2]
-    across, down = min(1.0, aspect * height / width), min(1.0, width / (aspect * height))
-    return (1 - across) / 2, (1 - down) / 2, (1 + across) / 2, (1 + down) / 2
 
 
 def _ground(run: Run) -> float:

@@ -20,7 +20,7 @@ MAIN = ("latent_dim", "epochs", "beta", "beta_schedule", "width", "likelihood")
 DATASET = "train.dataset"
 HIDDEN = ("dataset", "image_shape")
 FEW, STEPS, MOST_EPOCHS = 5_000, 1_500, 200
-"""Of a set with fewer images than the first, each is seen more often: the second in steps, within the third in epochs."""
+"""An own set of fewer images than the first is trained on for as many steps as the second says, but not for more epochs than the third."""
 
 
 def launch_form(own: Sequence[Run]) -> None:
@@ -119,7 +119,9 @@ def _suited(info: DatasetInfo) -> str:
 def _settings(preset: str, dataset: str) -> dict[str, object]:
     """The values of every field of the form; a field starts at the recipe's value, a little set's own length aside."""
     info = data.describe(dataset)
-    base = _flat(configure(preset, {"dataset": dataset})) | (_length(info) if info.own else {})
+    base = _flat(configure(preset, {"dataset": dataset}))
+    if info.own and info.count < FEW:
+        base |= _length(info.count, base["epochs"])
     key = f"train.{dataset}.{preset}" if info.own else f"train.{preset}"
     chosen = _fields(MAIN, base, key)
     with st.expander("Vary the images", icon=":material/flip:"):
@@ -130,13 +132,11 @@ def _settings(preset: str, dataset: str) -> dict[str, object]:
     return chosen
 
 
-def _length(info: DatasetInfo) -> dict[str, int]:
-    """Batch size and epochs that let a small set teach something: some hundred steps at least."""
-    if info.count >= FEW:
-        return {}
+def _length(images: int, epochs: int) -> dict[str, int]:
+    """Batch size and epochs, at least those of the recipe, that let a small set teach something."""
     batch_size = 32
-    steps_an_epoch = max(1, info.count * 4 // 5 // batch_size)
-    return {"batch_size": batch_size, "epochs": min(MOST_EPOCHS, -(-STEPS // steps_an_epoch))}
+    steps_an_epoch = max(1, images * 4 // 5 // batch_size)
+    return {"batch_size": batch_size, "epochs": max(epochs, min(MOST_EPOCHS, -(-STEPS // steps_an_epoch)))}
 
 
 def _fields(names: Sequence[str], base: dict[str, object], key: str) -> dict[str, object]:

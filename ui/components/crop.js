@@ -10,7 +10,7 @@ const KEY_PAUSE_MS = 300;
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const SIZES = { "+": GROWTH, "=": GROWTH, "-": 1 / GROWTH, _: 1 / GROWTH };
-const KEYS = "Arrow keys move it, + and − resize it, Home makes it as large as it can be";
+const KEYS = "Arrow keys move it, + and − resize it, Home makes it largest";
 
 const LAYOUT = `
   <div class="crop-frame">

@@ -31,7 +31,7 @@ def crop(picture: np.ndarray, *, box: Box, aspect: float, key: str) -> Box:
     _check(picture, box, aspect)
     shown = _shown(picture, box, aspect, key)
     state = _CROP(data=shown, key=key, on_box_change=_nothing)
-    return _parse(state.get("box"), shown, picture.shape[1] / picture.shape[0]) or tuple(shown["box"])
+    return _parse(state.get("box"), shown) or tuple(shown["box"])
 
 
 def _check(picture: np.ndarray, box: Box, aspect: float) -> None:
@@ -87,12 +87,13 @@ def _fitted(box: Box, aspect: float) -> list[float]:
     return [min(max(edge, 0.0), 1.0) for edge in (x - across, y - down, x + across, y + down)]
 
 
-def _parse(answer: Any, shown: dict[str, Any], proportions: float) -> Box | None:
+def _parse(answer: Any, shown: dict[str, Any]) -> Box | None:
     """The browser's box; None for none, for one on something shown before, and for anything that is not a box of the aspect."""
     if not isinstance(answer, dict) or answer.get("number") != shown["number"] or not _is_box(answer.get("box")):
         return None
     left, top, right, bottom = map(float, answer["box"])
-    aspect = (right - left) / (bottom - top) * proportions
+    width, height = shown["size"]
+    aspect = (right - left) * width / ((bottom - top) * height)
     return (left, top, right, bottom) if math.isclose(aspect, shown["aspect"], rel_tol=_ASPECT_TOLERANCE) else None
 
 

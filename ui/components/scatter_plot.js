@@ -1,0 +1,692 @@
+// Points on a plane or in space: where they lie on a canvas, how they are drawn, which is under a pointer, and what hands do there.
+// Appended to network.js and model.js, before scatter.js. Knows no panel and no Python.
+//
+// Points are painted into an image by this script. Where there is no graphics card that was four times as fast as WebGL's point
+// sprites (70,000 points: 14 ms a frame and 88 ms), with one it is fast enough, and there is only one way to get it right.
+
+const PLOT_MARGIN = 20; // device pixels around the image, so that no disc needs a check for the edge
+const OPAQUE = 128; // strengths go from 0 to 128, which keeps the sums of mixing within 31 bits
+const DIMMED = 30; // of a point that is not selected
+const FARTHEST = 36; // of the point farthest from the viewer, in three dimensions
+const PLOT_PICK = 9; // CSS pixels
+const PLOT_SLACK = 4; // CSS pixels that a click may wander
+const MORPH_MS = 600;
+const PICTURES_FROM = 2.5; // of the whole map's scale: closer up, pictures stand in place of points
+const PICTURE_SIDE = 30; // CSS pixels, about
+const CLOSEST = 200;
+const KEY_PAN = 0.1; // of the window's half
+const KEY_TURN = 0.12; // radians
+const HIDDEN = 0;
+const DIM = 1;
+const PLAIN = 2;
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+
+// ---- Discs on an image ---------------------------------------------------------------------------------------------
+
+class Raster {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.context = canvas.getContext("2d", { alpha: false });
+  }
+
+  /** An empty image of so many device pixels; colours are whole numbers 0xAABBGGRR. */
+  begin(width, height, ground) {
+    if (this.width !== width || this.height !== height) {
+      [this.canvas.width, this.canvas.height] = [this.width, this.height] = [width, height];
+      this.image = new ImageData(width + 2 * PLOT_MARGIN, height + 2 * PLOT_MARGIN);
+      this.pixels = new Uint32Array(this.image.data.buffer);
+    }
+    this.pixels.fill(ground);
+  }
+
+  /** From here on discs have this radius, in device pixels. */
+  disc(radius) {
+    const stride = this.width + 2 * PLOT_MARGIN;
+    const [offsets, coverage] = [[], []];
+    const reach = Math.ceil(radius);
+    for (let y = -reach; y <= reach; y++) {
+      for (let x = -reach; x <= reach; x++) {
+        const covered = Math.min(Math.max(radius + 0.5 - Math.hypot(x, y), 0), 1);
+        if (covered > 0.05) [offsets[offsets.length], coverage[coverage.length]] = [y * stride + x, Math.round(OPAQUE * covered)];
+      }
+    }
+    this.reach = PLOT_MARGIN - reach - 1;
+    [this.offsets, this.coverage] = [Int32Array.from(offsets), Int32Array.from(coverage)];
+  }
+
+  /** The points of one `layer`, in `order` (null: as they come) and each with its `strength` (null: all with `alike`). */
+  draw({ flat, ink, layers, order, strength, count }, layer, alike, { scale, left, top }) {
+    const { pixels, offsets, coverage, reach } = this;
+    const stride = this.width + 2 * PLOT_MARGIN;
+    const [right, bottom] = [this.width + reach, this.height + reach];
+    for (let n = 0; n < count; n++) {
+      const i = order ? order[n] : n;
+      if (layers[i] !== layer) continue;
+      const x = (flat[2 * i] - left) * scale;
+      const y = (top - flat[2 * i + 1]) * scale;
+      if (!(x > -reach && y > -reach && x < right && y < bottom)) continue; // not a number is outside too
+      const middle = ((y + PLOT_MARGIN) | 0) * stride + ((x + PLOT_MARGIN) | 0);
+      paintDisc(pixels, middle, offsets, coverage, ink[i], strength ? (strength[i] * alike) >> 7 : alike);
+    }
+  }
+
+  end() {
+    this.context.putImageData(this.image, -PLOT_MARGIN, -PLOT_MARGIN);
+  }
+}
+
+/** Mix a colour into the pixels around `middle`: red and blue in one product, green in another. */
+function paintDisc(pixels, middle, offsets, coverage, colour, strength) {
+  const redBlue = colour & 0xff00ff;
+  const green = colour & 0xff00;
+  for (let k = 0; k < offsets.length; k++) {
+    const at = middle + offsets[k];
+    const much = (coverage[k] * strength) >> 7;
+    if (much === OPAQUE) {
+      pixels[at] = colour;
+      continue;
+    }
+    const below = pixels[at];
+    const little = OPAQUE - much;
+    const mixed = ((redBlue * much + (below & 0xff00ff) * little) >>> 7) & 0xff00ff;
+    pixels[at] = 0xff000000 | mixed | (((green * much + (below & 0xff00) * little) >>> 7) & 0xff00);
+  }
+}
+
+// ---- Which point is near -------------------------------------------------------------------------------------------
+
+/** Points (x, y) sorted into square cells, so that the nearest one is found without asking all. */
+class Cells {
+  constructor(flat) {
+    this.flat = flat;
+    const count = flat.length / 2;
+    const [left, right, bottom, top] = boundsOf(flat);
+    this.side = Math.sqrt(((right - left) * (top - bottom) * 2) / count) || Math.max(right - left, top - bottom) / count || 1;
+    this.side = Math.max(this.side, (right - left) / 2000, (top - bottom) / 2000); // points on a line: not a million cells
+    Object.assign(this, { left, bottom, columns: this.cell(right, left) + 1, rows: this.cell(top, bottom) + 1 });
+    this.starts = new Uint32Array(this.columns * this.rows + 1);
+    const cells = Int32Array.from({ length: count }, (_, i) => (flat[2 * i] === flat[2 * i] ? this.of(flat[2 * i], flat[2 * i + 1]) : -1));
+    for (const cell of cells) if (cell >= 0) this.starts[cell + 1]++;
+    for (let cell = 1; cell < this.starts.length; cell++) this.starts[cell] += this.starts[cell - 1];
+    const next = this.starts.slice();
+    this.members = new Uint32Array(count);
+    cells.forEach((cell, i) => {
+      if (cell >= 0) this.members[next[cell]++] = i;
+    });
+  }
+
+  cell(value, start) {
+    return Math.floor((value - start) / this.side);
+  }
+
+  of(x, y) {
+    return this.cell(y, this.bottom) * this.columns + this.cell(x, this.left);
+  }
+
+  /** The point nearest to (x, y) within `radius` among those that `allows` lets through, or -1. */
+  nearest(x, y, radius, allows) {
+    let [best, least] = [-1, radius ** 2];
+    const [west, east] = [this.cell(x - radius, this.left), this.cell(x + radius, this.left)];
+    const [south, north] = [this.cell(y - radius, this.bottom), this.cell(y + radius, this.bottom)];
+    for (let row = Math.max(south, 0); row <= Math.min(north, this.rows - 1); row++) {
+      const from = this.starts[row * this.columns + Math.min(Math.max(west, 0), this.columns)];
+      const to = this.starts[row * this.columns + Math.min(Math.max(east + 1, 0), this.columns)];
+      for (let n = from; n < to; n++) {
+        const i = this.members[n];
+        const squared = (this.flat[2 * i] - x) ** 2 + (this.flat[2 * i + 1] - y) ** 2;
+        if (squared <= least && allows(i)) [best, least] = [i, squared];
+      }
+    }
+    return best;
+  }
+}
+
+/** Left, right, bottom, top of all points that have a place. */
+function boundsOf(flat) {
+  let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let i = 0; i < flat.length; i += 2) {
+    if (flat[i] < left) left = flat[i];
+    if (flat[i] > right) right = flat[i];
+    if (flat[i + 1] < bottom) bottom = flat[i + 1];
+    if (flat[i + 1] > top) top = flat[i + 1];
+  }
+  return left <= right ? [left, right, bottom, top] : [-1, 1, -1, 1];
+}
+
+/** Whether (x, y) lies inside a closed polygon [[x, y], ...], by the even-odd rule. */
+function insidePolygon(polygon, x, y) {
+  let inside = false;
+  for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
+    const [xi, yi] = polygon[i];
+    const [xj, yj] = polygon[j];
+    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
+  }
+  return inside;
+}
+
+// ---- One plot ------------------------------------------------------------------------------------------------------
+
+/**
+ * A canvas with points. What is common to several plots it takes from its `host`: count, ink, layers, ground, tool, pictures (whether
+ * they are wanted), faces, own (from which index points are a person's own), pins, marks; and it tells it: hover, click, select, aim.
+ */
+class Plot {
+  constructor(parent, host) {
+    Object.assign(this, { host, pointers: new Map(), window: { x: 0, y: 0, half: 1 }, yaw: 0.5, pitch: 0.3, atHome: true });
+    this.build(parent);
+    this.raster = new Raster(this.canvas);
+    this.listen();
+    this.resizes = new ResizeObserver(() => this.measure());
+    this.resizes.observe(this.plane);
+  }
+
+  close() {
+    cancelAnimationFrame(this.frameRequest);
+    this.resizes.disconnect();
+    this.root.remove();
+  }
+
+  // -- Where points lie --
+
+  /** Show points, moving from where they were. `positions` has `dims` numbers a point; `axes` are names, `decodable` is the plane's origin and basis, or null. */
+  show({ name, positions, dims, axes, decodable }, moving) {
+    const before = this.flat?.length === 2 * this.host.count ? { flat: this.flat, home: this.home() } : null;
+    Object.assign(this, { name, positions, dims, axes, decodable });
+    this.title.textContent = name;
+    this.plane.dataset.dims = dims;
+    this.findBounds();
+    this.flatten();
+    if (before && !this.atHome) this.window = carried(this.window, before.home, this.home());
+    this.morph = before && moving && !STILL.matches ? this.beginMorph(before) : null;
+    this.plane.setAttribute("aria-label", this.label());
+    this.changed("all");
+  }
+
+  label() {
+    const hands = this.dims === 3 ? "Arrow keys turn it" : "Arrow keys move the view";
+    return `${this.name}: ${this.host.count.toLocaleString("en")} points. ${hands}, plus and minus zoom, N goes to the next point, Enter pins it.`;
+  }
+
+  beginMorph({ flat, home }) {
+    const to = this.home();
+    const ratio = to.half / home.half;
+    const from = Float32Array.from(flat, (value, k) => (k % 2 ? to.y + (value - home.y) * ratio : to.x + (value - home.x) * ratio));
+    return { from, to: this.flat, flat: from.slice(), began: performance.now() };
+  }
+
+  advanceMorph() {
+    const { from, to, flat, began } = this.morph;
+    const t = Math.min((performance.now() - began) / MORPH_MS, 1);
+    const eased = t * t * (3 - 2 * t);
+    for (let k = 0; k < flat.length; k++) flat[k] = from[k] + eased * (to[k] - from[k]);
+    this.place(t < 1 ? flat : to);
+    if (t < 1) return this.changed("all");
+    this.morph = null;
+  }
+
+  /** The middle of all points and how far they reach; in three dimensions as far in every direction, since they turn. */
+  findBounds() {
+    const { positions, dims } = this;
+    const spans = Array.from({ length: dims }, () => [Infinity, -Infinity]);
+    for (let k = 0; k < positions.length; k++) {
+      const span = spans[k % dims];
+      if (positions[k] < span[0]) span[0] = positions[k];
+      if (positions[k] > span[1]) span[1] = positions[k];
+    }
+    this.middle = spans.map(([low, high]) => (low <= high ? (low + high) / 2 : 0));
+    this.reach = spans.map(([low, high]) => (low <= high ? (high - low) / 2 : 1));
+    if (dims === 3) this.reach.fill(Math.hypot(...this.reach) * 0.8);
+  }
+
+  /** Where the points lie on the screen's plane, before the window. */
+  flatten() {
+    if (this.dims === 2) {
+      [this.order, this.strength] = [null, null];
+      return this.place(this.positions);
+    }
+    const count = this.positions.length / 3;
+    const [flat, depth] = [new Float32Array(2 * count), new Float32Array(count)];
+    const [a, b, c] = turned(this.yaw, this.pitch);
+    const [mx, my, mz] = this.middle;
+    for (let i = 0; i < count; i++) {
+      const [x, y, z] = [this.positions[3 * i] - mx, this.positions[3 * i + 1] - my, this.positions[3 * i + 2] - mz];
+      flat[2 * i] = a[0] * x + a[1] * y + a[2] * z;
+      flat[2 * i + 1] = b[0] * x + b[1] * y + b[2] * z;
+      depth[i] = c[0] * x + c[1] * y + c[2] * z;
+    }
+    this.shade(depth);
+    this.place(flat);
+  }
+
+  /** Draw from back to front, and what is farther away fainter. */
+  shade(depth) {
+    const reach = this.reach[0] || 1;
+    const levels = Uint8Array.from(depth, (value) => Math.min(Math.max((value / reach + 1) * 127.5, 0), 255));
+    this.strength = levels.map((level) => FARTHEST + ((OPAQUE - FARTHEST) * level) / 255);
+    const starts = new Uint32Array(257);
+    for (const level of levels) starts[level + 1]++;
+    for (let level = 1; level < 257; level++) starts[level] += starts[level - 1];
+    this.order = new Uint32Array(levels.length);
+    levels.forEach((level, i) => (this.order[starts[level]++] = i));
+  }
+
+  place(flat) {
+    this.flat = flat;
+    this.cells = null;
+  }
+
+  /** The window that shows everything. */
+  home() {
+    const [x, y] = this.dims === 3 ? [0, 0] : this.middle;
+    const half = Math.max(this.reach[0], this.reach[1] / this.aspect()) * 1.08;
+    return { x, y, half: half || 1 };
+  }
+
+  aspect() {
+    return this.height / this.width || 1; // nothing is laid out yet in a hidden tab
+  }
+
+  zoomed() {
+    return this.home().half / this.window.half;
+  }
+
+  toPlane(px, py) {
+    const unit = (2 * this.window.half) / this.width;
+    return [this.window.x + (px - this.width / 2) * unit, this.window.y - (py - this.height / 2) * unit];
+  }
+
+  toPixels(a, b) {
+    const scale = this.width / (2 * this.window.half);
+    return [this.width / 2 + (a - this.window.x) * scale, this.height / 2 - (b - this.window.y) * scale];
+  }
+
+  /** Where a point is drawn, in CSS pixels; not a number where it has no place. */
+  spot(index) {
+    return this.toPixels(this.flat[2 * index], this.flat[2 * index + 1]);
+  }
+
+  /** The code at a spot of the plane, or null where the plane has none. */
+  code(px, py) {
+    if (!this.decodable || this.morph) return null;
+    const [a, b] = this.toPlane(px, py);
+    const { origin, basis } = this.decodable;
+    return origin.map((value, i) => value + a * basis[i] + b * basis[origin.length + i]);
+  }
+
+  /** The visible point nearest to a pixel, or -1. A person's own pictures lie on top. */
+  pick([px, py]) {
+    if (this.morph || !this.flat) return -1;
+    this.cells ??= new Cells(this.flat);
+    const [a, b] = this.toPlane(px, py);
+    const unit = (2 * this.window.half) / this.width;
+    const { layers, own } = this.host;
+    const mine = this.cells.nearest(a, b, unit * (PICTURE_SIDE / 2 + 2), (i) => i >= own);
+    return mine >= 0 ? mine : this.cells.nearest(a, b, unit * PLOT_PICK, (i) => layers[i] !== HIDDEN);
+  }
+
+  /** The visible points inside a polygon of pixels. */
+  enclosed(polygon) {
+    const corners = polygon.map(([px, py]) => this.toPlane(px, py));
+    const [left, right, bottom, top] = boundsOf(corners.flat());
+    const found = [];
+    for (let i = 0; i < this.host.count; i++) {
+      const [x, y] = [this.flat[2 * i], this.flat[2 * i + 1]];
+      if (x >= left && x <= right && y >= bottom && y <= top && this.host.layers[i] && insidePolygon(corners, x, y)) found.push(i);
+    }
+    return found;
+  }
+
+  // -- The window --
+
+  zoom(factor, [px, py]) {
+    const [a, b] = this.toPlane(px, py);
+    const home = this.home().half;
+    const half = Math.min(Math.max(this.window.half * factor, home / CLOSEST), home * 2);
+    const ratio = half / this.window.half;
+    this.look({ x: a + (this.window.x - a) * ratio, y: b + (this.window.y - b) * ratio, half });
+  }
+
+  pan(dx, dy) {
+    const unit = (2 * this.window.half) / this.width;
+    this.look({ ...this.window, x: this.window.x - dx * unit, y: this.window.y + dy * unit });
+  }
+
+  look(window) {
+    this.window = window;
+    this.atHome = false;
+    this.changed("all");
+  }
+
+  showAll() {
+    this.atHome = true;
+    this.changed("all");
+  }
+
+  /** Bring a point to the middle, if it is not well inside. */
+  reveal(index) {
+    const [px, py] = this.spot(index);
+    const inside = px > 0.12 * this.width && px < 0.88 * this.width && py > 0.12 * this.height && py < 0.88 * this.height;
+    if (!inside && px === px) this.look({ ...this.window, x: this.flat[2 * index], y: this.flat[2 * index + 1] });
+  }
+
+  turn(dx, dy) {
+    this.yaw += dx;
+    this.pitch = Math.min(Math.max(this.pitch + dy, -Math.PI / 2), Math.PI / 2);
+    this.morph = null;
+    this.flatten();
+    this.changed("all");
+  }
+
+  // -- Frames --
+
+  /** Ask for a frame: "marks" above the points alone, or "all". */
+  changed(what) {
+    this.everything ||= what === "all";
+    this.frameRequest ??= requestAnimationFrame(() => this.frame());
+  }
+
+  frame() {
+    this.frameRequest = null;
+    if (!this.width || !this.flat) return;
+    if (this.everything) {
+      this.everything = false;
+      if (this.atHome) this.window = this.home();
+      if (this.morph) this.advanceMorph();
+      this.drawDots();
+      this.drawFaces();
+      this.drawTicks();
+    }
+    this.drawMarks();
+    this.host.drew(this);
+  }
+
+  measure() {
+    [this.width, this.height] = [this.plane.clientWidth, this.plane.clientHeight];
+    this.changed("all");
+  }
+
+  drawDots() {
+    const { host, raster, flat, order, strength } = this;
+    const pixels = globalThis.devicePixelRatio || 1;
+    raster.begin(Math.round(this.width * pixels), Math.round(this.height * pixels), host.ground);
+    raster.disc(Math.min(this.radius() * pixels, PLOT_MARGIN - 4));
+    const [left, top] = this.toPlane(0, 0);
+    const view = { scale: (this.width * pixels) / (2 * this.window.half), left, top };
+    const points = { flat, ink: host.ink, layers: host.layers, order, strength, count: host.own };
+    raster.draw(points, DIM, DIMMED, view);
+    raster.draw(points, PLAIN, OPAQUE, view);
+    raster.end();
+  }
+
+  /** Of a point in CSS pixels: smaller where there are many, growing a little as one comes closer. */
+  radius() {
+    const { count } = this.host;
+    const [, size] = [[30000, 1.3], [6000, 1.8], [1500, 2.4], [150, 3.2], [0, 4.5]].find(([least]) => count > least);
+    return size * Math.min(Math.max(this.zoomed(), 1) ** 0.35, 2.4);
+  }
+
+  // -- Pictures in place of points --
+
+  drawFaces() {
+    const context = fresh(this.pictures, this.width, this.height);
+    const shown = this.host.pictures && !this.morph && this.zoomed() >= PICTURES_FROM ? this.pictured() : [];
+    for (const i of shown) this.drawFace(context, i, false);
+    for (let i = this.host.own; i < this.host.count; i++) this.drawFace(context, i, true);
+    this.plane.dataset.pictures = shown.length;
+    this.host.faces.fetch();
+  }
+
+  drawFace(context, index, mine) {
+    const face = this.host.faces.of(index);
+    const [x, y] = this.spot(index);
+    if (!face || x !== x) return;
+    const scale = this.pictures.width / this.width;
+    const [width, height] = this.faceSize();
+    const [left, top] = [Math.round(x * scale - width / 2), Math.round(y * scale - height / 2)];
+    const edge = Math.round((mine ? 2.5 : 1.5) * scale);
+    context.fillStyle = mine ? this.host.accent : this.host.colourOf(index);
+    context.fillRect(left - edge, top - edge, width + 2 * edge, height + 2 * edge);
+    context.imageSmoothingEnabled = width < face.width;
+    context.drawImage(face.image, face.x, face.y, face.width, face.height, left, top, width, height);
+  }
+
+  /** Device pixels of a picture: a whole multiple of its own, unless it is larger than the space it gets. */
+  faceSize() {
+    const { width, height } = this.host.model;
+    const wanted = (PICTURE_SIDE * (globalThis.devicePixelRatio || 1)) / Math.max(width, height);
+    const scale = wanted >= 0.75 ? Math.max(Math.round(wanted), 1) : wanted;
+    return [Math.round(width * scale), Math.round(height * scale)];
+  }
+
+  /**
+   * The points whose pictures find room: in each cell of a grid that is fixed to the plane the first point, unless it would cover one
+   * that comes before it. Moving the window changes nothing about it; zooming does, in steps.
+   */
+  pictured() {
+    const { flat, host } = this;
+    const unit = (2 * this.window.half) / this.pictures.width;
+    const size = (Math.max(...this.faceSize()) + 6) * unit;
+    const side = 2 ** (Math.ceil(2 * Math.log2(size)) / 2);
+    const [west, north] = this.toPlane(0, 0);
+    const [column, row] = [Math.floor(west / side) - 1, Math.floor((north - 2 * this.window.half * this.aspect()) / side) - 1];
+    const columns = Math.ceil((2 * this.window.half) / side) + 3;
+    const rows = Math.ceil((2 * this.window.half * this.aspect()) / side) + 3;
+    const first = new Int32Array(columns * rows).fill(-1);
+    for (let i = 0; i < host.own; i++) {
+      if (host.layers[i] !== PLAIN) continue;
+      const [across, up] = [Math.floor(flat[2 * i] / side) - column, Math.floor(flat[2 * i + 1] / side) - row];
+      if (!(across >= 0 && up >= 0 && across < columns && up < rows)) continue;
+      if (first[up * columns + across] < 0) first[up * columns + across] = i;
+    }
+    const covers = (i, j) => Math.abs(flat[2 * i] - flat[2 * j]) < size && Math.abs(flat[2 * i + 1] - flat[2 * j + 1]) < size;
+    const around = [-1, 0, 1].flatMap((up) => [-1, 0, 1].map((across) => up * columns + across));
+    return [...first].filter((i, cell) => i >= 0 && !around.some((step) => first[cell + step] >= 0 && first[cell + step] < i && covers(i, first[cell + step])));
+  }
+
+  // -- Marks above the points, and axes --
+
+  drawMarks() {
+    const { host } = this;
+    const ring = (index, r, name) => {
+      const [x, y] = index < 0 ? [NaN, NaN] : this.spot(index);
+      return x === x ? `<g class="${name}" transform="translate(${x} ${y})"><circle class="edge" r="${r}"/><circle r="${r}"/></g>` : "";
+    };
+    const pin = (index, place) => {
+      const [x, y] = this.spot(index);
+      return x === x ? `<g class="pin" transform="translate(${x} ${y})"><circle r="9"/><text y="4">${place + 1}</text></g>` : "";
+    };
+    const line = host.walking() && this.decodable ? host.walking().map((index) => this.spot(index).join()).join(" ") : "";
+    const drawn = this.gesture?.path?.map((spot) => spot.join()).join(" ") ?? "";
+    this.marks.innerHTML =
+      (line ? `<polyline class="line" points="${line}"/>` : "") +
+      ring(host.nearest, 7, "near") + host.pins.map(pin).join("") + ring(host.hovered, 7, "hover") +
+      (drawn ? `<polygon class="lasso" points="${drawn}"/>` : "") + (this.dims === 3 ? this.tripod() : "");
+  }
+
+  /** Which way the axes of space point, in a corner. */
+  tripod() {
+    if (!this.axes.length) return "";
+    const [a, b] = turned(this.yaw, this.pitch);
+    const [x, y] = [42, this.height - 42];
+    return this.axes.map((name, i) => {
+      const [dx, dy] = [26 * a[i], -26 * b[i]];
+      return `<line class="axis" x1="${x}" y1="${y}" x2="${x + dx}" y2="${y + dy}"/><text class="axis" x="${x + 1.35 * dx}" y="${y + 1.35 * dy + 4}">${name}</text>`;
+    }).join("");
+  }
+
+  drawTicks() {
+    const flat = this.dims === 2 && this.axes.length === 2;
+    this.root.dataset.axes = flat;
+    if (!flat) return;
+    const { x, y, half } = this.window;
+    const tall = half * this.aspect();
+    const step = niceStep((2 * half) / Math.min(this.width / 56, 8));
+    const ticks = (name, low, high, place, fits) => {
+      const spots = multiples(low, high, step).map((value) => [axisNumber(value, step), place(value)]).filter(([, spot]) => fits(spot));
+      return spots.map(([text, spot]) => `<span style="--at: ${spot}px">${text}</span>`).join("") + `<b>${name}</b>`;
+    };
+    this.acrossTicks.innerHTML = ticks(this.axes[0], x - half, x + half, (value) => this.toPixels(value, 0)[0], (spot) => spot < this.width - 32);
+    this.upTicks.innerHTML = ticks(this.axes[1], y - tall, y + tall, (value) => this.toPixels(0, value)[1], (spot) => spot > 28);
+  }
+
+  // -- Hands --
+
+  listen() {
+    const { plane } = this;
+    plane.onpointerdown = (event) => this.press(event);
+    plane.onpointermove = (event) => this.move(event);
+    plane.onpointerup = (event) => this.release(event, true);
+    plane.onpointercancel = (event) => this.release(event, false);
+    plane.onpointerleave = () => this.pointers.size || this.host.hover(this, -1);
+    plane.onkeydown = (event) => this.type(event);
+    plane.onkeyup = (event) => event.key === " " && (this.space = false);
+    plane.onblur = () => (this.space = false);
+    plane.ondblclick = (event) => this.pick(this.pixel(event)) < 0 && this.showAll();
+    plane.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+  }
+
+  press(event) {
+    if (event.button !== 0) return;
+    this.plane.setPointerCapture(event.pointerId);
+    const from = this.pixel(event);
+    this.pointers.set(event.pointerId, from);
+    const kind = this.kindOf(event);
+    this.gesture = this.pointers.size > 1 ? null : { kind, from, moved: false, path: kind === "lasso" || kind === "box" ? [from] : null };
+    this.host.hover(this, -1);
+  }
+
+  /** What this drag does: what the keys say, else the tool. */
+  kindOf(event) {
+    if (event.shiftKey) return "lasso";
+    if (event.altKey || event.ctrlKey || event.metaKey) return "box";
+    if (this.space) return "pan";
+    if (this.host.tool !== "move") return this.host.tool;
+    return this.dims === 3 ? "turn" : "pan";
+  }
+
+  move(event) {
+    const now = this.pixel(event);
+    if (!this.pointers.has(event.pointerId)) return event.pointerType === "mouse" && this.wander(now);
+    const [last] = [this.pointers.get(event.pointerId)];
+    const before = [...this.pointers.values()];
+    this.pointers.set(event.pointerId, now);
+    if (this.pointers.size === 2) return this.pinch(before, [...this.pointers.values()]);
+    if (!this.gesture) return;
+    this.gesture.moved ||= distance(this.gesture.from, now) > PLOT_SLACK;
+    if (this.gesture.moved) this.drag(last, now);
+  }
+
+  /** A pointer passes over: what is under it, and what decodes there. */
+  wander(spot) {
+    this.host.hover(this, this.pick(spot));
+    this.host.aim(this.code(...spot));
+  }
+
+  drag(last, now) {
+    const [dx, dy] = [now[0] - last[0], now[1] - last[1]];
+    const { kind, from, path } = this.gesture;
+    if (kind === "pan") this.pan(dx, dy);
+    else if (kind === "turn") this.turn(dx / 120, dy / 120);
+    else {
+      if (kind === "lasso") path.push(now);
+      else this.gesture.path = [from, [now[0], from[1]], now, [from[0], now[1]]];
+      this.changed("marks");
+    }
+  }
+
+  release(event, intended) {
+    if (!this.pointers.delete(event.pointerId) || this.pointers.size) return;
+    const gesture = this.gesture;
+    this.gesture = null;
+    this.changed("marks");
+    if (!gesture || !intended) return;
+    if (gesture.path && gesture.moved) return this.host.select(this.enclosed(gesture.path));
+    if (gesture.moved) return;
+    this.host.aim(this.code(...gesture.from));
+    this.host.click(this.pick(gesture.from));
+  }
+
+  pinch(before, after) {
+    const middle = (points) => [(points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2];
+    const [was, is] = [middle(before), middle(after)];
+    this.pan(is[0] - was[0], is[1] - was[1]);
+    this.zoom(distance(...before) / Math.max(distance(...after), 1), is);
+  }
+
+  wheel(event) {
+    event.preventDefault();
+    const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : 1);
+    this.zoom(Math.exp(Math.min(Math.max(pixels, -200), 200) * (event.ctrlKey ? 0.01 : 0.0015)), this.pixel(event));
+    this.host.hover(this, -1);
+  }
+
+  type(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const arrows = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
+    const zooms = { "+": 0.8, "=": 0.8, "-": 1.25, _: 1.25 };
+    const actions = { 0: () => this.showAll(), n: () => this.step(1), p: () => this.step(-1), Escape: () => this.host.select([]) };
+    if (event.key in arrows) this.nudge(...arrows[event.key]);
+    else if (event.key in zooms) this.zoom(zooms[event.key], [this.width / 2, this.height / 2]);
+    else if (event.key === " ") this.space = true;
+    else if (event.key === "Enter" && this.host.hovered >= 0) this.host.click(this.host.hovered);
+    else if (event.key.toLowerCase() in actions || event.key in actions) (actions[event.key] ?? actions[event.key.toLowerCase()])();
+    else return;
+    event.preventDefault();
+  }
+
+  nudge(right, up) {
+    if (this.dims === 3) return this.turn(right * KEY_TURN, -up * KEY_TURN);
+    this.pan((right * KEY_PAN * this.width) / 2, (up * KEY_PAN * this.width) / 2);
+    this.host.aim(this.code(this.width / 2, this.height / 2));
+  }
+
+  /** To the next or the previous point of the window that is not hidden. */
+  step(direction) {
+    const { count, layers, hovered } = this.host;
+    for (let n = 1; n <= count; n++) {
+      const i = (((hovered < 0 && direction < 0 ? 0 : hovered) + direction * n) % count + count) % count;
+      const [x, y] = this.spot(i);
+      if (layers[i] && x >= 0 && y >= 0 && x <= this.width && y <= this.height) return this.host.hover(this, i);
+    }
+  }
+
+  pixel(event) {
+    if (!this.pointers.size) this.box = this.plane.getBoundingClientRect(); // nothing moves while a pointer is down: no layout then
+    return [event.clientX - this.box.left - this.plane.clientLeft, event.clientY - this.box.top - this.plane.clientTop];
+  }
+
+  build(parent) {
+    this.root = document.createElement("figure");
+    this.root.className = "plot";
+    this.root.innerHTML = PLOT_LAYOUT;
+    const find = (selector) => this.root.querySelector(selector);
+    [this.title, this.plane, this.canvas, this.pictures] = [".title", ".plane", ".dots", ".faces"].map(find);
+    [this.marks, this.acrossTicks, this.upTicks] = [".marks", ".across", ".up"].map(find);
+    parent.append(this.root);
+  }
+}
+
+/** A window moved along when everything moves from one home to another. */
+function carried({ x, y, half }, from, to) {
+  const ratio = to.half / from.half;
+  return { x: to.x + (x - from.x) * ratio, y: to.y + (y - from.y) * ratio, half: half * ratio };
+}
+
+/** Right, up and towards the viewer as rows, after a turn about the vertical and a tilt. */
+function turned(yaw, pitch) {
+  const [c, s, p, q] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
+  return [[c, 0, s], [s * q, p, -c * q], [-s * p, q, c * p]];
+}
+
+const PLOT_LAYOUT = `
+<figcaption class="title"></figcaption>
+<div class="chart">
+  <div class="plane" tabindex="0" role="application" aria-roledescription="scatter plot">
+    <canvas class="dots"></canvas>
+    <canvas class="faces"></canvas>
+    <svg class="marks" aria-hidden="true"></svg>
+  </div>
+  <div class="across" aria-hidden="true"></div>
+  <div class="up" aria-hidden="true"></div>
+</div>
+`;
