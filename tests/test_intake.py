@@ -19,7 +19,7 @@ from vae_core.intake import Intake
 
 ROOT = Path(__file__).parents[1]
 HOW = {"image_shape": (1, 8, 8), "fit": "crop"}
-MANY = 4000
+MANY = 16_000
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +90,7 @@ def test_progress_is_heard_and_cancelling_leaves_nothing(folder: Path, large: by
     one = intake.begin(large, title="Many", **HOW)
     wait_until(lambda: one.fraction > 0)
     assert f"of {MANY:,} files" in one.sentence
-    assert [name[:8] for name in left(folder)] == [".import-"]
+    assert left(folder)[0].startswith(".import-")
     one.cancel()
     assert (ended(one).state, one.sentence) == (intake.CANCELLED, "Cancelled")
     assert left(folder) == []

@@ -26,9 +26,10 @@ _MOST_WEBP_PIXELS = 8_000_000  # the WebP decoder holds three canvases beside th
 _MOST_COEFFICIENT_BYTES = 100_000_000  # a JPEG in several scans is held as coefficients, two bytes each, until the last scan
 _MOST_SCANS = 100  # a progressive JPEG has about ten; each costs a pass over all pixels
 _MOST_KEPT_PIXELS = MOST_PIXELS // 4  # a larger picture is halved: no model sees the difference, and no copy of it is large
-_STRIP = 256  # rows, of the halved picture
+_STRIP = 64  # rows
 _JPEGS = ("JPEG", "MPO")  # Pillow's name for a JPEG with further pictures behind it, as phones make them
-_GREY_MODES = ("1", "L", "LA", "La")
+_SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L")
+_GREY_MODES = ("1", "L", "LA", "La", *_SIXTEEN_BIT_MODES)
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -64,6 +65,7 @@ _GROUND_SIDE = 128
 _WIDEST_STROKE = 1 / 3  # of the longest side; what is wider is ground or shadow
 _BLUR = 1.5  # pixels of 512, against noise
 _FAINTEST = 0.12  # of the ground's brightness: fainter marks are noise
+_LEAST_TO_NOISE = 20  # ink against the median deviation of the ground: so the ramp begins above all noise
 _RAMP = 0.3, 0.7  # of the ink's level: below is ground, above is full ink; even around a half, so that strokes keep their width
 _SMALLEST_PART = 0.02  # of the largest stroke's ink: smaller marks are specks
 _DRAWN_SHARE = 20 / 28  # of a side: the box into which MNIST's digits were scaled
@@ -169,15 +171,22 @@ def _shown(title: str) -> str:
 
 
 def _decode(file: bytes, name: str) -> Image.Image:
+    plain, turn = _load(file, name)
+    return plain.transpose(_TURNS[turn]) if turn in _TURNS else plain
+
+
+def _load(file: bytes, name: str) -> tuple[Image.Image, int]:
+    """The plain picture as it is stored, perhaps halved, and its EXIF orientation."""
     with Image.open(io.BytesIO(file), formats=FORMATS) as image:
         _check_size(image, file, name)
-        stored, large = image.size, image.width * image.height > _MOST_KEPT_PIXELS
-        if large:
+        size, factor = image.size, 2 if image.width * image.height > _MOST_KEPT_PIXELS else 1
+        if factor > 1:
             image.draft(None, (image.width // 2, image.height // 2))  # a JPEG is halved while it is decoded
         image.load()
+        if image.mode == "P" and image.palette is None:
+            raise ImageError(f"{name} has numbers of colours but no colours; save it anew as PNG or JPEG and try again")
         turn = _orientation(image)
-        plain = _halved(image, turn) if large and image.size == stored else _flat(image)
-    return plain.transpose(_TURNS[turn]) if turn in _TURNS else plain
+        return _plain(image, turn, factor if image.size == size else 1), turn
 
 
 def _check_size(image: Image.Image, file: bytes, name: str) -> None:
@@ -186,8 +195,8 @@ def _check_size(image: Image.Image, file: bytes, name: str) -> None:
         raise ImageError(f"{name} is {width:,} × {height:,} pixels; at most {MOST_SIDE:,} a side are read: make it smaller first")
     most, kind = _most_pixels(image, file)
     if width * height > most:
-        given = f"{width:,} × {height:,} pixels, {width * height / 1e6:.1f} million"
-        raise ImageError(f"{name} has {given}; at most {most / 1e6:.0f} million {kind}are read: make it smaller first")
+        given = f"{width:,} × {height:,} = {width * height:,} pixels"
+        raise ImageError(f"{name} has {given}; at most {most:,} {kind}are read: make it smaller first")
     if image.format in _JPEGS and file.count(b"\xff\xda") > _MOST_SCANS:
         raise ImageError(f"{name} is a JPEG of more than {_MOST_SCANS} scans; save it anew as PNG or JPEG and try again")
 
@@ -206,8 +215,7 @@ def _most_pixels(image: Image.Image, file: bytes) -> tuple[int, str]:
 
 def _is_one_scan(image: Image.Image, file: bytes) -> bool:
     """Whether the scan header that an opened JPEG stands behind names all its channels."""
-    end = image.fp.tell()
-    return file[:end][-2 * image.layers - 8 :].startswith(b"\xff\xda")
+    return file.startswith(b"\xff\xda", max(0, image.fp.tell() - 2 * image.layers - 8))
 
 
 def _orientation(image: Image.Image) -> int:
@@ -218,33 +226,31 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _halved(image: Image.Image, turn: int) -> Image.Image:
-    """The plain picture at half its size, strip by strip; an odd last row or column, seen upright, is left out."""
-    width, height = image.width // 2, image.height // 2
-    left = image.width % 2 if turn in _LEFT_IS_FAR else 0
-    top = image.height % 2 if turn in _TOP_IS_FAR else 0
-    strips = []
+def _plain(image: Image.Image, turn: int, factor: int) -> Image.Image:
+    """A new picture, L or RGB, reduced by `factor`; made in strips, so that no second copy is large.
+
+    Rows and columns that do not fill a pixel are left out at what is the right and the bottom of the upright picture.
+    """
+    width, height = image.width // factor, image.height // factor
+    left = image.width % factor if turn in _LEFT_IS_FAR else 0
+    top = image.height % factor if turn in _TOP_IS_FAR else 0
+    plain = Image.new("L" if image.mode in _GREY_MODES else "RGB", (width, height))
     for row in range(0, height, _STRIP):
         end = min(row + _STRIP, height)
-        strips.append(_flat(image.crop((left, top + 2 * row, left + 2 * width, top + 2 * end))).reduce(2))
-    half = Image.new(strips[0].mode, (width, height))
-    for number, strip in enumerate(strips):
-        half.paste(strip, (0, number * _STRIP))
-    return half
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """A picture of any mode as a new one, L or RGB, without metadata; transparency on white, sixteen bits scaled to eight."""
-    if image.mode.startswith("I"):
-        plain = _eight_bits(image)
-    elif image.has_transparency_data:
-        plain = Image.new("RGBA", image.size, "white")
-        plain.alpha_composite(image.convert("RGBA"))
-        plain = plain.convert("L" if image.mode in _GREY_MODES else "RGB")
-    else:
-        plain = image.convert("L" if image.mode in _GREY_MODES else "RGB")
-    plain.info = {}
+        strip = image.crop((left, top + factor * row, left + factor * width, top + factor * end))
+        plain.paste(_flat(strip, plain.mode).reduce(factor), (0, row))
     return plain
+
+
+def _flat(image: Image.Image, mode: str) -> Image.Image:
+    """A picture of any mode as L or RGB; transparency on white, sixteen bits scaled to eight."""
+    if image.mode in _SIXTEEN_BIT_MODES:
+        return _eight_bits(image)
+    if image.has_transparency_data:
+        ground = Image.new("RGBA", image.size, "white")
+        ground.alpha_composite(image.convert("RGBA"))
+        image = ground
+    return image.convert(mode)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -326,9 +332,10 @@ def _drawing(image: Image.Image) -> Image.Image:
     large = _scaled(image, (_MOST_SHOWN, _MOST_SHOWN), Image.Resampling.BICUBIC)
     light = ndimage.gaussian_filter(np.asarray(large, np.float32) / 255, _BLUR)
     ground = _ground(light)
-    ink = np.clip((light - ground) / np.maximum(1 - ground, 0.1), 0, 1)  # after an exchange 1 - light is paper times lamp: the lamp cancels
-    dark = ink[ink > _threshold(ink)]
-    level = max(float(np.median(dark)) if dark.size else 0.0, _FAINTEST)
+    ink = (light - ground) / np.maximum(1 - ground, 0.1)  # after an exchange 1 - light is paper times lamp: the lamp cancels
+    ink -= np.median(ink)
+    dark = ink[ink > _threshold(np.clip(ink, 0, 1))]
+    level = max(np.median(dark) if dark.size else 0, _FAINTEST, _LEAST_TO_NOISE * np.median(np.abs(ink)))
     ramp = np.clip((ink / level - _RAMP[0]) / (_RAMP[1] - _RAMP[0]), 0, 1)
     return Image.fromarray(_strokes(np.rint(ramp * 255).astype(np.uint8)))
 
@@ -385,12 +392,11 @@ def _thickened(image: Image.Image) -> Image.Image:
 def _centred(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Ink on a ground of 0, scaled into 20/28 of `size`, its centre of mass moved by whole pixels to pixel side / 2, as in MNIST."""
     canvas = Image.new("L", size)
-    box = image.getbbox()
-    if box is None:
-        return canvas
     inner = tuple(max(1, round(side * _DRAWN_SHARE)) for side in size)
-    small = _scaled(image.crop(box), inner, Image.Resampling.LANCZOS)
+    small = _scaled(image.crop(image.getbbox()), inner, Image.Resampling.LANCZOS)
     ink = np.asarray(small, np.float64)
+    if not ink.any():
+        return canvas
     mass = (ink.sum(0) @ np.arange(small.width) / ink.sum(), ink.sum(1) @ np.arange(small.height) / ink.sum())
     place = [round(side / 2 - middle) for side, middle in zip(size, mass, strict=True)]
     canvas.paste(small, tuple(min(max(0, at), side - own) for at, side, own in zip(place, size, small.size, strict=True)))

@@ -1,0 +1,517 @@
+"""Bringing a data set on the Train page, without a browser: ZIPs, folders, drawings, what is refused, and what a deletion leaves."""
+
+import base64
+import io
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from odd_archives import ODD, Entry, archive, good, ordinary, picture
+from streamlit.testing.v1 import AppTest
+
+from ui import bring, doodles, estimate, vary
+from ui.plain import plain
+from vae_core import data, intake, jobs, runs
+from vae_core.config import RunConfig, configure
+from vae_core.data import own
+from vae_core.pictures import png
+from vae_core.runs import Run
+
+ROOT = Path(__file__).parents[1]
+HOME, LATENT_MAP, RECONSTRUCT, INTERPOLATE, TRAIN = (
+    "app.py",
+    *(f"pages/{name}.py" for name in ("latent_map", "reconstruct", "interpolate", "train")),
+)
+HOSTILE = "<script>alert(1)</script> ![x](http://evil/) **b**"[:40]
+TINY = {"epochs": 1, "batch_size": 8, "channels": "4, 8", "hidden": "16"}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Folders for data and models that are not there yet; no import outlives a test."""
+    monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr(estimate, "_ask", lambda question: 4000.0)
+    monkeypatch.setattr(intake, "_known", {})
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield tmp_path / "data" / "own"
+    for one in intake.every():
+        one.cancel()
+    wait_until(lambda: all(one.state != intake.RUNNING for one in intake.every()))
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.02)
+
+
+def visit(page: str = TRAIN, **link: str) -> AppTest:
+    """The page behind a link. Nothing that a visitor meets may be an exception."""
+    app = AppTest.from_file(str(ROOT / HOME), default_timeout=30)
+    app.query_params.update(link)
+    if page != HOME:
+        app.switch_page(page)
+    return checked(app.run())
+
+
+def checked(app: AppTest) -> AppTest:
+    assert [error.value for error in app.exception] == []
+    return app
+
+
+def errors(app: AppTest) -> list[str]:
+    return [error.value for error in app.error]
+
+
+def captions(app: AppTest) -> str:
+    return "\n".join(caption.value for caption in app.caption)
+
+
+def keys(app: AppTest) -> list[str]:
+    return [button.key for button in app.button]
+
+
+def turn_to(app: AppTest, way: str) -> AppTest:
+    return checked(app.segmented_control(key="bring.way").set_value(way).run())
+
+
+def uploaded(content: bytes, name: str = "flowers.zip") -> AppTest:
+    """The page with a ZIP on it."""
+    return checked(visit().file_uploader(key="bring.zip.0").upload(name, content).run())
+
+
+def to_its_end(app: AppTest) -> AppTest:
+    """The page after the last import has ended, as its own timer would draw it."""
+    wait_until(lambda: all(one.state != intake.RUNNING for one in intake.every()))
+    return checked(app.run())
+
+
+# ---- A ZIP -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_zip_is_looked_at_imported_and_chosen(folder: Path) -> None:
+    app = uploaded(ordinary(each=6))
+    assert "12 pictures in 2 classes: rose (6), tulip (6)" in captions(app)
+    assert "choose Grey" in captions(app)
+    assert app.text_input[0].value == "flowers"
+    assert not folder.exists()  # a look leaves nothing
+
+    app.segmented_control(key="bring.side").set_value(32)
+    app.segmented_control(key="bring.colours").set_value("Grey")
+    checked(app.run())
+    assert "choose Grey" not in captions(app)
+    app = checked(app.button(key="bring.import").click().run())
+    assert app.button(key="bring.import").disabled
+    assert len(app.get("progress")) == 1
+    app = to_its_end(app)
+    assert app.selectbox(key="train.dataset").value == "own-flowers-001"
+    assert [toast.value for toast in app.toast] == ["flowers\\: Kept 12"]
+    assert "12 images · 32 × 32 · grey · 2 classes" in captions(app)
+    assert app.file_uploader[0].key == "bring.zip.1"  # empty again
+    assert data.describe("own-flowers-001").image_shape == (1, 32, 32)
+
+
+def test_what_was_skipped_is_said_with_its_set_alone() -> None:
+    app = uploaded(archive(*good(5), Entry("notes.txt", b"hello"), Entry("![x](y).png", b"no picture")))
+    app = to_its_end(checked(app.button(key="bring.import").click().run()))
+    said = "Kept 5, skipped 2: "
+    assert plain(said) in captions(app)
+    assert plain("![x](y).png") in captions(app)
+    assert "![x]" not in captions(app)
+    checked(app.selectbox(key="train.dataset").set_value("digits").run())
+    assert plain(said) not in captions(app)
+
+
+def test_a_flat_zip_has_no_classes() -> None:
+    app = uploaded(archive(*good(5)))
+    assert "5 pictures without classes" in captions(app)
+    app = to_its_end(checked(app.button(key="bring.import").click().run()))
+    assert "no classes" in captions(app)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no ZIP", archive(Entry("notes.txt", b"hello")), archive(*good())[:-30], *(odd.make for odd in ODD if not odd.kept)],
+    ids=lambda content: None,
+)
+def test_a_zip_that_cannot_be_used_is_one_sentence_and_leaves_nothing(folder: Path, content: bytes | Callable[[], bytes]) -> None:
+    """At the first look, or, where a look at some of it cannot tell, after the attempt."""
+    app = uploaded(content() if callable(content) else content, "bad.zip")
+    if "bring.import" in keys(app):
+        app = to_its_end(checked(app.button(key="bring.import").click().run()))
+    [said] = errors(app)
+    assert said
+    assert "Traceback" not in said
+    assert not [name for name in data.names() if name.startswith("own-")]
+    assert not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_an_import_can_be_cancelled_from_another_page(folder: Path) -> None:
+    many = archive(*(Entry(f"{number}.png", picture(0)) for number in range(12_000)))
+    app = checked(uploaded(many).button(key="bring.import").click().run())
+    [one] = intake.every()
+    wait_until(lambda: one.fraction > 0)
+    other = visit()
+    checked(other.button(key=f"bring.cancel.{one.id}").click().run())
+    app = to_its_end(app)
+    assert [toast.value for toast in app.toast] == ["flowers\\: Cancelled"]
+    assert [name for name in data.names() if name.startswith("own-")] == []
+    assert list(folder.iterdir()) == []
+    assert f"bring.cancel.{one.id}" not in keys(app)
+
+
+@pytest.mark.parametrize("text", [HOSTILE, "<script>", "![x](http://evil/)", "**b**", "a_b_c", ":red[x]", "$x$", "`x`", "[a](b)", "\\*"])
+def test_what_people_wrote_is_no_markdown(text: str) -> None:
+    """CommonMark reads a backslash before any ASCII punctuation as that character itself."""
+    escaped = plain(text)
+    bare = [letter for place, letter in enumerate(escaped) if not letter.isalnum() and letter not in " \\" and escaped[place - 1] != "\\"]
+    assert bare == []
+    assert escaped.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\") == text
+
+
+def test_hostile_folders_are_shown_as_text(tmp_path: Path) -> None:
+    app = uploaded(archive(*(entry for label in ("**b**", "<img src=x>") for entry in good(3, f"{label}/"))))
+    assert "\\*\\*b\\*\\* (3), \\<img src\\=x\\> (3)" in captions(app)
+
+
+# ---- A folder ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> Path:
+    for label in ("a", "b"):
+        (tmp_path / "mine" / label).mkdir(parents=True)
+        for number in range(300):
+            (tmp_path / "mine" / label / f"{number}.png").write_bytes(picture(number))
+    return tmp_path / "mine"
+
+
+def named(path: str) -> AppTest:
+    app = turn_to(visit(), bring.FOLDER)
+    return checked(app.text_input(key="bring.folder").set_value(path).run())
+
+
+def test_a_folder_of_this_computer_is_imported(mine: Path) -> None:
+    app = named(str(mine))
+    assert "600 pictures in 2 classes: a (300), b (300)" in captions(app)
+    app = to_its_end(checked(app.button(key="bring.import").click().run()))
+    assert app.selectbox(key="train.dataset").value == "own-mine-001"
+
+
+@pytest.mark.parametrize(
+    "path", ["/no/such/folder", "relative/nowhere", "~nobody/x", "\0", "x" * 5000, "/proc/self/mem", "{tmp}", "{file}"]
+)
+def test_a_path_that_is_no_folder_of_pictures_is_one_sentence(path: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.zip").write_bytes(ordinary())
+    app = named(path.format(tmp=tmp_path / "empty", file=tmp_path / "file.zip"))
+    assert len(errors(app)) == 1
+    assert "bring.import" not in keys(app)
+
+
+@pytest.mark.parametrize("address", [None, "0.0.0.0", "", "192.168.1.2", "::", "class.example", "unix:///tmp/x"])
+def test_others_cannot_look_into_the_folders_of_the_server(address: str | None, mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bring.st, "get_option", lambda name: address)
+    app = turn_to(visit(), bring.FOLDER)
+    assert "Others can reach this server" in captions(app)
+    assert [item.key for item in app.text_input if item.key and item.key.startswith("bring.")] == []
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "::1", "127.8.0.1"])
+def test_an_address_of_this_computer_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bring.st, "get_option", lambda name: address)
+    assert bring._only_here()
+
+
+class Stop(Exception):
+    pass
+
+
+def interrupt(mine: Path) -> None:
+    """An import of a folder that somebody stopped after 500 of 600 pictures."""
+
+    def progress(fraction: float, sentence: str) -> None:
+        if fraction > 0.9:
+            raise Stop
+
+    with pytest.raises(Stop):
+        own.import_folder(mine, title="**Mine**", image_shape=(1, 8, 8), progress=progress)
+
+
+@pytest.fixture
+def chatty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress is heard after every picture."""
+    monkeypatch.setattr("vae_core.data.own.importing.SECONDS_BETWEEN_WORDS", 0.0)
+
+
+@pytest.mark.usefixtures("chatty")
+def test_an_interrupted_import_can_be_continued(mine: Path) -> None:
+    interrupt(mine)
+    app = turn_to(visit(), bring.FOLDER)
+    assert [text.value for text in app.text if "Mine" in text.value] == [f"**Mine**: 500 of 600 files done, from {mine}"]
+    [work] = own.unfinished()
+    app = to_its_end(checked(app.button(key=f"bring.continue.{work.id}").click().run()))
+    assert app.selectbox(key="train.dataset").value == "own-mine-001"
+    assert (data.describe("own-mine-001").count, own.unfinished()) == (600, [])
+
+
+@pytest.mark.usefixtures("chatty")
+def test_an_interrupted_import_can_be_forgotten(mine: Path, folder: Path) -> None:
+    interrupt(mine)
+    [work] = own.unfinished()
+    app = turn_to(visit(), bring.FOLDER)
+    app = checked(app.button(key=f"bring.forget.{work.id}").click().run())
+    assert (own.unfinished(), list(folder.iterdir())) == ([], [])
+    assert f"bring.forget.{work.id}" not in keys(app)
+
+
+# ---- Drawings ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pad(monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray | None]:
+    """What is on every pad, and under which key the last one was asked for."""
+    drawn: dict = {"image": None}
+
+    def sketch(image_shape: tuple[int, int, int], *, ground: float, key: str) -> np.ndarray | None:
+        drawn["key"] = key
+        return drawn["image"]
+
+    monkeypatch.setattr(doodles, "sketch", sketch)
+    return drawn
+
+
+def drawing(shade: int) -> np.ndarray:
+    return np.full(doodles.PAD, shade, np.uint8)
+
+
+def at_the_pad() -> AppTest:
+    return turn_to(visit(), bring.DRAWINGS)
+
+
+def add(app: AppTest, pad: dict, shade: int, label: str) -> AppTest:
+    pad["image"] = drawing(shade)
+    checked(app.run())
+    app.text_input(key="doodles.new_label").set_value(label)
+    app = checked(app.button(key="doodles.add").click().run())
+    pad["image"] = None
+    return checked(app.run())
+
+
+def shown(app: AppTest) -> list[dict]:
+    """The drawings that the wall was given."""
+    [wall] = [item.proto for item in app.get("bidi_component") if "doodles.wall" in item.proto.id]
+    return json.loads(wall.json)["drawings"]
+
+
+def test_drawings_are_added_under_a_label_that_stays(pad: dict) -> None:
+    app = at_the_pad()
+    assert "Nobody has added a drawing yet" in captions(app)
+    assert app.button(key="doodles.add").disabled
+    app = add(app, pad, 10, "  a   cat ")
+    assert pad["key"] == "doodles.pad.1"
+    assert app.text_input(key="doodles.new_label").value == ""
+    assert app.pills(key="doodles.label").value == "a cat"
+    app = add(app, pad, 20, "")  # the chip that is chosen already
+    app = add(app, pad, 30, HOSTILE)
+    assert [(item["label"], item["mine"]) for item in shown(app)] == [(HOSTILE, True), ("a cat", True), ("a cat", True)]
+    assert [base64.b64decode(item["image"])[0] for item in shown(app)] == [30, 20, 10]
+    assert "3 drawings, 3 of them yours" in captions(app)
+    assert app.pills(key="doodles.label").options == ["a cat", plain(HOSTILE)]
+    assert app.button(key="doodles.collect").disabled
+
+
+def test_everybody_sees_all_and_removes_only_their_own(pad: dict) -> None:
+    first = add(at_the_pad(), pad, 10, "cat")
+    second = add(at_the_pad(), pad, 20, "dog")
+    assert "2 drawings, 1 of them yours" in captions(second)
+    assert [item["mine"] for item in shown(second)] == [True, False]
+    [mine, other] = shown(second)
+    for asked, left in ((other["id"], 2), ("../x", 2), (mine["id"], 1)):
+        second.session_state["doodles.wall"] = {"remove": asked}
+        checked(second.run())
+        assert len(own.drawings("drawings")) == left
+    checked(first.run())
+    assert "1 drawing, 1 of them yours" in captions(first)
+
+
+def test_a_data_set_of_drawings_is_chosen_at_once(pad: dict) -> None:
+    app = at_the_pad()
+    for shade, label in ((10, "cat"), (20, "dog"), (30, "cat"), (40, "dog")):
+        app = add(app, pad, shade, label)
+    app = checked(app.button(key="doodles.collect").click().run())
+    name = app.selectbox(key="train.dataset").value
+    loaded = data.load(name)
+    assert (loaded.info.title, loaded.info.class_names, loaded.labels.tolist()) == ("Drawings (4)", ("cat", "dog"), [0, 1, 0, 1])
+    assert len(own.drawings("drawings")) == 4  # they stay, to be added to
+    assert app.selectbox(key=f"train.preset.{name}").value == "mnist-2d-quick"
+
+
+@pytest.mark.parametrize(("given", "collection"), [(" Class 3B ", "class-3b"), ("", "drawings")])
+def test_a_collection_is_named_by_people(pad: dict, given: str, collection: str) -> None:
+    app = at_the_pad()
+    checked(app.text_input(key="doodles.collection").set_value(given).run())
+    add(app, pad, 10, "cat")
+    assert len(own.drawings(collection)) == 1
+
+
+@pytest.mark.parametrize("given", ["../up", "a/b", "é", "**"])
+def test_a_collection_that_cannot_be_is_one_sentence(pad: dict, given: str, folder: Path) -> None:
+    app = at_the_pad()
+    checked(app.text_input(key="doodles.collection").set_value(given).run())
+    pad["image"] = drawing(10)
+    checked(app.run())
+    app = checked(app.button(key="doodles.add").click().run())
+    [said] = errors(app)
+    assert "cannot name a collection" in said
+    assert not list(folder.rglob("*.json"))
+
+
+def test_a_label_that_is_gone_is_not_chosen_any_more(pad: dict) -> None:
+    app = add(at_the_pad(), pad, 10, "cat")
+    checked(app.text_input(key="doodles.collection").set_value("other").run())
+    app = add(app, pad, 20, "dog")
+    assert app.pills(key="doodles.label").options == ["dog"]
+    checked(app.text_input(key="doodles.collection").set_value("drawings").run())
+    assert (app.pills(key="doodles.label").options, app.pills(key="doodles.label").value) == (["cat"], None)
+
+
+# ---- An own set on the form ----------------------------------------------------------------------------------------------
+
+
+def brought(title: str = "Flowers", side: int = 16, **files: object) -> str:
+    """The name of an own set of twelve pictures in two classes, or of other files."""
+    name, _ = own.import_zip(io.BytesIO(files.get("content") or ordinary(each=6)), title=title, image_shape=(1, side, side))
+    return name
+
+
+def chosen(name: str) -> AppTest:
+    return checked(visit().selectbox(key="train.dataset").set_value(name).run())
+
+
+def test_own_sets_come_last_under_the_names_that_people_gave() -> None:
+    names = [brought("Zebras"), brought("**Apes** <b>")]
+    app = visit()
+    assert app.selectbox(key="train.dataset").options[-2:] == ["Zebras", "**Apes** <b>"]
+    assert data.names()[-2:] == names
+
+
+@pytest.mark.parametrize(
+    ("images", "length"),
+    [(4, (32, 200)), (60, (32, 200)), (400, (32, 150)), (4_600, (32, 15))],  # steps an epoch: 1, 1, 10, 115
+)
+def test_a_small_set_is_seen_more_often(images: int, length: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.launch.cached.sample_strip", lambda name: png(np.zeros((8, 8), np.uint8)))
+    content = archive(*(Entry(f"{number}.png", picture(0)) for number in range(images)))
+    app = chosen(name := brought(content=content))
+    fields = {item.key: item.value for item in app.number_input}
+    assert (fields[f"train.{name}.mnist-2d-quick.batch_size"], fields[f"train.{name}.mnist-2d-quick.epochs"]) == length
+
+
+def test_deleting_asks_first(folder: Path) -> None:
+    name = brought("Old *flowers*")
+    app = chosen(name)
+    app = checked(app.button(key="train.delete").click().run())
+    assert any("“Old *flowers*” goes to the trash folder" in text.value for text in app.text)
+    assert (folder / name).is_dir()
+    assert {"train.delete.confirm", "train.delete.cancel"} <= set(keys(app))
+
+
+def test_a_damaged_set_is_a_sentence_and_can_be_deleted(folder: Path) -> None:
+    name = brought()
+    pixels = bytearray((folder / name / "images.npy").read_bytes())
+    pixels[300] ^= 1
+    (folder / name / "images.npy").write_bytes(pixels)
+    app = chosen(name)
+    assert ["damaged" in said for said in errors(app)] == [True]
+    assert "train.delete" in keys(app)
+
+
+def test_built_in_sets_cannot_be_deleted() -> None:
+    assert "train.delete" not in keys(visit())
+
+
+# ---- Changes of the images ---------------------------------------------------------------------------------------------
+
+
+def test_the_changed_images_are_shown_when_any_change_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, strip = [], png(np.zeros((16, 64), np.uint8))
+    monkeypatch.setattr(vary, "_ask", lambda question: asked.append(json.loads(question)) or strip)
+    app = visit()
+    assert "Nothing is changed now" in captions(app)
+    app.number_input(key="train.mnist-2d-quick.rotation").set_value(20.0)
+    app.toggle(key="train.mnist-2d-quick.flip").set_value(True)
+    checked(app.run())
+    wait_until(lambda: len(asked) == 1)
+    time.sleep(0.1)
+    checked(app.run())
+    assert asked == [{"dataset": "mnist10k", "rotation": 20.0, "shift": 0.0, "zoom": 0.0, "brightness": 0.0, "flip": True}]
+    assert "Above, images as they are" in captions(app)
+
+
+def test_without_a_picture_of_the_changes_the_page_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vary, "_ask", lambda question: None)
+    app = visit()
+    app.number_input(key="train.mnist-2d-quick.shift").set_value(0.1)
+    checked(app.run())
+    time.sleep(0.1)
+    assert "could not be shown" in captions(checked(app.run()))
+
+
+def test_the_changes_are_part_of_what_is_launched(monkeypatch: pytest.MonkeyPatch) -> None:
+    configs: list[RunConfig] = []
+    monkeypatch.setattr(jobs, "start", lambda run: configs.append(run.config))
+    monkeypatch.setattr(vary, "_ask", lambda question: None)
+    app = visit()
+    app.number_input(key="train.mnist-2d-quick.zoom").set_value(0.3)
+    [start] = [button for button in checked(app.run()).button if button.label == "Start training"]
+    checked(start.click().run())
+    assert [config.train.zoom for config in configs] == [0.3]
+
+
+# ---- Models of own sets ------------------------------------------------------------------------------------------------
+
+
+def trained(dataset: str) -> Run:
+    """A tiny model of an own set."""
+    from vae_core.execution import execute
+
+    run = runs.create(configure("mnist-2d-quick", {"dataset": dataset, **TINY}))
+    with jobs.held(run):
+        status = execute(run)
+    assert status.state == "finished", status.message
+    return run
+
+
+@pytest.mark.parametrize("content", [ordinary(each=20), archive(*good(40)), archive(*good(4))], ids=["classes", "no classes", "four"])
+def test_a_model_of_an_own_set_is_on_every_page_before_and_after_its_deletion(content: bytes) -> None:
+    name = brought(content=content)
+    run = trained(name)
+    for _ in range(2):
+        for page in (HOME, LATENT_MAP, RECONSTRUCT, INTERPOLATE, TRAIN):
+            app = visit(page, run=run.id)
+            assert errors(app) == []
+            assert not app.warning
+        if name in data.names():
+            own.delete(name)
+            st.cache_data.clear()
+
+
+def test_a_training_whose_set_is_gone_cannot_go_on_and_says_so() -> None:
+    from vae_core.execution import execute
+
+    name = brought()
+    run = runs.create(configure("mnist-2d-quick", {"dataset": name, **TINY}))
+    own.delete(name)
+    with jobs.held(run):
+        status = execute(run)
+    assert (status.state, "there is no data set" in status.message) == ("failed", True)
+    assert errors(visit(TRAIN, run=run.id)) == []

@@ -1,0 +1,1008 @@
+// The codes of a data set as one or two clouds of points, and beside them what is pinned, selected or decoded. Appended to network.js,
+// model.js and scatter_plot.js. Knows no Python.
+//
+// Points and the frames of a film come in parts of their own, which film_part.js leaves where `gather` finds them. While a hand moves
+// nothing leaves the page; Python hears in one small message what is pinned, how many are selected and what colours mean (`commit`).
+
+const PARTS = Symbol.for("vae-explorer.film");
+const MOST_PINS = 6;
+const NEIGHBOURS = 8;
+const GALLERY = 24;
+const FACES_KEPT = 3000;
+const FRAME_MS = 70;
+const LEGEND_OPEN = 24; // classes; more are folded into a box that scrolls
+const NO_CLASS = "#8A8F9C";
+const TAILS = 0.01; // of the numbers at either end do not stretch the palette
+// From dark to light without a step back, so that it can be read without seeing hues.
+const PALETTE = ["#3A2A7D", "#3556A8", "#2480A6", "#22A68F", "#7CC45C", "#F2D545"];
+
+// ---- Pictures of points --------------------------------------------------------------------------------------------
+
+/** A picture for every point: the original where there is one, else what the decoder makes of its code, made in a worker. */
+class Faces {
+  constructor(model, host) {
+    Object.assign(this, { model, host, kept: new Map(), wanted: new Set(), asked: "" });
+  }
+
+  /** Where the picture of a point is: {image, x, y, width, height}, or null, and then it will be made at the next `fetch`. */
+  of(index) {
+    const { width, height, sheet, count, about } = this.model;
+    const mine = this.host.ownAt(index);
+    if (mine) return { image: mine.picture, x: 0, y: 0, width, height };
+    if (sheet && index < count) {
+      return { image: sheet, x: (index % about.columns) * width, y: Math.floor(index / about.columns) * height, width, height };
+    }
+    if (this.kept.has(index)) return { image: this.kept.get(index), x: 0, y: 0, width, height };
+    this.wanted.add(index);
+    return null;
+  }
+
+  hasOriginal(index) {
+    return Boolean(this.host.ownAt(index)) || Boolean(this.model.sheet && index < this.model.count);
+  }
+
+  /** Have made what was wanted since the last time. */
+  fetch() {
+    if (!this.wanted.size) return;
+    const names = [...this.wanted];
+    this.wanted.clear();
+    if (names.join() === this.asked) return; // under way
+    this.asked = names.join();
+    this.start().postMessage({ names, codes: names.map((index) => this.host.code(index).slice()) });
+  }
+
+  start() {
+    if (this.worker) return this.worker;
+    const url = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
+    this.worker = new Worker(url, { type: "module" });
+    this.worker.onmessage = ({ data }) => {
+      URL.revokeObjectURL(url);
+      this.receive(data);
+    };
+    this.worker.postMessage({ network: this.model.bytes });
+    return this.worker;
+  }
+
+  receive({ name, pixels }) {
+    const picture = document.createElement("canvas");
+    [picture.width, picture.height] = [this.model.width, this.model.height];
+    picture.getContext("2d").putImageData(new ImageData(pixels, picture.width, picture.height), 0, 0);
+    this.kept.set(name, picture);
+    if (this.kept.size > FACES_KEPT) this.kept.delete(this.kept.keys().next().value);
+    this.host.pictured();
+  }
+
+  /** Other points: what was made of the old ones is worth nothing. */
+  forget() {
+    this.worker?.terminate();
+    [this.worker, this.asked] = [null, ""];
+    this.kept.clear();
+    this.wanted.clear();
+  }
+}
+
+// ---- The view ------------------------------------------------------------------------------------------------------
+
+class Scatter {
+  constructor(model, component) {
+    Object.assign(this, { model, count: 0, own: 0, mine: [], pins: [], selected: [], hovered: -1, nearest: -1, tool: "move", pictures: true });
+    Object.assign(this, { colourBy: "class", layout: null, plots: [], hidden: new Set(), frames: [], frame: 0, following: true, faces: new Faces(model, this) });
+    Object.assign(this, { ink: new Uint32Array(0), layers: new Uint8Array(0), codes: new Float32Array(0), input: new Float32Array(model.latentDim) });
+    this.build(component.parentElement);
+    this.store = globalThis[PARTS] ??= Object.assign(new EventTarget(), { parts: new Map() });
+    this.collect = () => (this.gathering ??= requestAnimationFrame(() => this.gather()));
+    this.store.addEventListener("change", this.collect);
+    this.awaitOriginals(30);
+  }
+
+  /** Called at every change of data or theme. What Python names takes effect only when it has not named it before. */
+  update(component) {
+    this.component = component;
+    const { colour_by: colourBy, pins, layout } = component.data;
+    const given = JSON.stringify([colourBy, pins, layout]);
+    if (given !== this.given && given !== this.committed) this.wish = { colourBy, pins, layout };
+    this.given = given;
+    this.readTheme();
+    this.gather();
+    this.recolour();
+  }
+
+  close() {
+    this.pause();
+    cancelAnimationFrame(this.gathering);
+    cancelAnimationFrame(this.decoding);
+    clearTimeout(this.waiting);
+    this.store.removeEventListener("change", this.collect);
+    for (const plot of this.plots) plot.close();
+    this.faces.forget();
+    this.root.remove();
+  }
+
+  /** The model unpacks its sheet of originals meanwhile; when it is there, pictures can be drawn. */
+  awaitOriginals(tries) {
+    if (this.model.sheet || !tries) this.pictured();
+    else this.waiting = setTimeout(() => this.awaitOriginals(tries - 1), 100);
+  }
+
+  /** Tell Python, once for each new state. */
+  commit() {
+    const state = { points: this.component.data.points, colour_by: this.colourBy, pins: this.pins, selected: this.selected.length, layout: this.layout };
+    const said = JSON.stringify(state);
+    if (said === this.said) return;
+    this.said = said;
+    this.committed = JSON.stringify([state.colour_by, state.pins, state.layout]);
+    this.component.setStateValue("view", state);
+  }
+
+  // -- What has arrived --
+
+  /** Take stock of the parts: the points of this view, and the frames that belong to them. */
+  gather() {
+    this.gathering = null;
+    if (!this.component) return;
+    const parts = [...this.store.parts.values()];
+    const part = parts.find(({ digest }) => digest === this.component.data.points);
+    this.notice.hidden = Boolean(part);
+    if (!part) return;
+    const own = JSON.stringify(this.component.data.own);
+    const fresh = part.digest !== this.part?.digest;
+    if (fresh || own !== this.ownGiven) this.takePoints(part, this.component.data.own);
+    this.ownGiven = own;
+    this.takeFrames(parts, fresh);
+    this.takeWish();
+  }
+
+  takePoints(part, own) {
+    const sameCodes = this.part && part.codes === this.part.codes && own.length === this.mine.length;
+    this.part = part;
+    this.own = part.count;
+    this.count = part.count + own.length;
+    this.mine = own.map((one) => ({ ...one, picture: this.pictureOf(bytesOf(one.image)) }));
+    this.codes = joined(part.tensors.codes, own.map(({ code }) => code));
+    this.places = part.projections.map((_, i) => joined(part.tensors[`points${i}`], own.map(({ places }) => places[i])));
+    this.kinds = { class: part.tensors.labels, cluster: part.tensors.clusters };
+    if (!sameCodes) this.faces.forget();
+    const lasts = (index) => index < this.count;
+    [this.pins, this.selected, this.hovered] = [this.pins.filter(lasts), sameCodes ? this.selected : [], -1];
+    this.ink = new Uint32Array(this.count);
+    this.layers = new Uint8Array(this.count);
+    this.offerColours();
+    this.arrange(this.layout, sameCodes);
+    this.recolour();
+    this.showPanel();
+    Object.assign(this.root.dataset, { points: part.count, ready: "true" });
+  }
+
+  takeWish() {
+    if (!this.wish) return;
+    const { colourBy, pins, layout } = this.wish;
+    this.wish = null;
+    if (pins) this.pins = pins.filter((index) => index < this.count).slice(-MOST_PINS);
+    if (colourBy) this.colourBy = this.colours.includes(colourBy) ? colourBy : this.colours[0];
+    this.arrange(layout ?? this.layout, false);
+    this.recolour();
+    this.showPanel();
+    this.committed = JSON.stringify([this.colourBy, this.pins, this.layout]);
+  }
+
+  /** The frames of the plots' projections, oldest first. While they come, the newest is shown. */
+  takeFrames(parts, fresh) {
+    const films = new Set(this.part.projections.map(({ film }) => film).filter(Boolean));
+    const found = parts.filter(({ film }) => films.has(film)).flatMap(framesOfPart).sort((a, b) => a.step - b.step);
+    const known = found.map(({ film, step }) => film + step).join() + this.component.data.live;
+    if (known === this.known && !fresh) return;
+    const more = found.length > this.frames.length;
+    Object.assign(this, { known, frames: found });
+    if (this.following || this.frame > this.last()) this.frame = this.last();
+    this.showFrame(more && this.following && this.component.data.live);
+  }
+
+  /** A person's own picture as a canvas; values are uint8 (C, H, W). */
+  pictureOf(values) {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [this.model.width, this.model.height];
+    this.paint(canvas, Float32Array.from(values, (value) => value / 255));
+    return canvas;
+  }
+
+  // -- What a point is --
+
+  ownAt(index) {
+    return this.mine[index - this.own];
+  }
+
+  code(index) {
+    return this.codes.subarray(index * this.model.latentDim, (index + 1) * this.model.latentDim);
+  }
+
+  kindName(kind, value) {
+    if (kind === "cluster") return value < 0 ? "No cluster" : `Cluster ${value + 1}`;
+    return value < 0 ? "No class" : (this.model.about.class_names[value] ?? `Class ${value}`);
+  }
+
+  kindColour(value) {
+    return value < 0 ? NO_CLASS : this.model.classColour(value);
+  }
+
+  nameOf(index) {
+    const mine = this.ownAt(index);
+    if (mine) return mine.name;
+    return this.kinds.class ? this.kindName("class", this.kinds.class[index]) : `Image ${this.numberOf(index)}`;
+  }
+
+  /** Its place in the data set. */
+  numberOf(index) {
+    return this.part.tensors.index?.[index] ?? index;
+  }
+
+  /** What is known of a point, as [name, text]. */
+  factsOf(index) {
+    if (this.ownAt(index)) return [];
+    const number = this.kinds.class ? [["Image", String(this.numberOf(index))]] : [];
+    const clusters = this.kinds.cluster ? [["Cluster", this.kindName("cluster", this.kinds.cluster[index]).replace("Cluster ", "")]] : [];
+    return [...number, ...clusters, ...this.part.scalars.map((name, i) => [name, readable(this.part.tensors[`scalar${i}`][index])])];
+  }
+
+  // -- Colours --
+
+  readTheme() {
+    const style = getComputedStyle(this.root);
+    const colour = (name) => canvasColour(style.getPropertyValue(name).trim() || "gray");
+    this.accent = colour("--st-primary-color");
+    this.ground = inkOf(colour("--st-secondary-background-color"));
+  }
+
+  offerColours() {
+    const { scalars } = this.part;
+    const kinds = Object.entries({ class: "Class", cluster: "Cluster" }).filter(([kind]) => this.kinds[kind]);
+    const dims = this.model.ranked.map((index) => [`z${index + 1}`, `z${index + 1}`]);
+    const groups = [["", kinds], ["Measures", scalars.map((name) => [name, name])], ["Dimensions", dims]];
+    this.colours = groups.flatMap(([, options]) => options.map(([value]) => value));
+    if (!this.colours.includes(this.colourBy)) this.colourBy = this.colours[0];
+    this.colourSelect.replaceChildren(...groups.flatMap(([label, options]) => {
+      const made = options.map(([value, text]) => new Option(text, value));
+      if (!label || !made.length) return made;
+      const group = Object.assign(document.createElement("optgroup"), { label });
+      group.append(...made);
+      return [group];
+    }));
+  }
+
+  chooseColour(name) {
+    this.colourBy = name;
+    this.hidden.clear();
+    this.recolour();
+    this.commit();
+  }
+
+  /** The numbers that colours stand for, or null where they stand for classes or clusters. */
+  measure() {
+    if (this.kinds[this.colourBy]) return null;
+    const place = this.part.scalars.indexOf(this.colourBy);
+    if (place >= 0) return this.part.tensors[`scalar${place}`];
+    const dim = Number(this.colourBy.slice(1)) - 1;
+    return Float32Array.from({ length: this.own }, (_, i) => this.codes[i * this.model.latentDim + dim]);
+  }
+
+  recolour() {
+    if (!this.part) return;
+    this.colourSelect.value = this.colourBy;
+    this.root.dataset.colour = this.colourBy;
+    const values = this.measure();
+    this.range = values ? tailless(values) : null;
+    if (values) this.inkByNumber(values);
+    else this.inkByKind(this.kinds[this.colourBy]);
+    this.showKey();
+    this.relayer();
+  }
+
+  inkByNumber(values) {
+    const [low, high] = this.range;
+    const steps = PALETTE_STEPS.map(inkOf);
+    for (let i = 0; i < this.own; i++) {
+      const t = high > low ? Math.min(Math.max((values[i] - low) / (high - low), 0), 1) : 0.5;
+      this.ink[i] = steps[Math.round(t * (steps.length - 1))];
+    }
+  }
+
+  inkByKind(kinds) {
+    const inks = new Map();
+    for (let i = 0; i < this.own; i++) {
+      if (!inks.has(kinds[i])) inks.set(kinds[i], inkOf(this.kindColour(kinds[i])));
+      this.ink[i] = inks.get(kinds[i]);
+    }
+  }
+
+  /** The colour of a point as it is drawn, for the frame of its picture. */
+  colourOf(index) {
+    const ink = this.ink[index];
+    return `rgb(${ink & 255} ${(ink >> 8) & 255} ${(ink >> 16) & 255})`;
+  }
+
+  /** Which points are hidden, dim or plain. */
+  relayer() {
+    const kinds = this.kinds[this.colourBy];
+    this.layers.fill(this.selected.length ? DIM : PLAIN);
+    for (const index of this.selected) this.layers[index] = PLAIN;
+    if (kinds && this.hidden.size) for (let i = 0; i < this.own; i++) if (this.hidden.has(kinds[i])) this.layers[i] = HIDDEN;
+    for (let i = this.own; i < this.count; i++) this.layers[i] = PLAIN;
+    this.root.dataset.hidden = [...this.hidden].join();
+    this.changed("all");
+  }
+
+  showKey() {
+    const kinds = this.kinds[this.colourBy];
+    this.legend.hidden = !kinds;
+    this.bar.hidden = Boolean(kinds);
+    if (!kinds) return this.showBar();
+    const counts = countsOf(kinds);
+    const key = this.colourBy + [...counts].join();
+    if (key !== this.legendOf) {
+      this.legend.replaceChildren(...[...counts].map(([value, count]) => this.legendButton(value, count)));
+      this.legend.dataset.many = counts.size > LEGEND_OPEN;
+    }
+    this.legendOf = key;
+    for (const button of this.legend.children) button.setAttribute("aria-pressed", !this.hidden.has(Number(button.dataset.value)));
+  }
+
+  legendButton(value, count) {
+    const button = document.createElement("button");
+    button.innerHTML = `<i style="background:${this.kindColour(value)}"></i><span></span><small>${count.toLocaleString("en")}</small>`;
+    button.querySelector("span").textContent = this.kindName(this.colourBy, value);
+    button.dataset.value = value;
+    button.title = "Show or hide; double click shows only this one";
+    button.onclick = (event) => (event.altKey ? this.only(value) : this.toggle(value));
+    button.ondblclick = () => this.only(value);
+    return button;
+  }
+
+  toggle(value) {
+    if (!this.hidden.delete(value)) this.hidden.add(value);
+    this.showKey();
+    this.relayer();
+  }
+
+  /** Hide all others; if they are hidden already, show all. */
+  only(value) {
+    const others = [...countsOf(this.kinds[this.colourBy]).keys()].filter((other) => other !== value);
+    const alone = others.every((other) => this.hidden.has(other)) && !this.hidden.has(value);
+    this.hidden = new Set(alone ? [] : others);
+    this.showKey();
+    this.relayer();
+  }
+
+  showBar() {
+    const [low, high] = this.range;
+    const values = this.measure();
+    const clipped = (beyond) => values.some(beyond);
+    const texts = [(clipped((v) => v < low) ? "≤ " : "") + readable(low), this.colourBy, (clipped((v) => v > high) ? "≥ " : "") + readable(high)];
+    this.bar.querySelectorAll("span").forEach((span, i) => (span.textContent = texts[i]));
+  }
+
+  // -- Plots: one, or two side by side --
+
+  /** `layout` is "both" or the place of a projection as text; null begins with both if there are two. */
+  arrange(layout, moving) {
+    const { projections } = this.part;
+    const places = projections.map((_, i) => String(i));
+    this.layout = layout === "both" && projections.length > 1 ? layout : places.includes(layout) ? layout : "0";
+    const shown = this.layout === "both" ? [0, 1] : [Number(this.layout)];
+    while (this.plots.length > shown.length) this.plots.pop().close();
+    while (this.plots.length < shown.length) this.plots.push(new Plot(this.plotsBox, this));
+    this.shown = shown;
+    this.root.dataset.layout = this.layout;
+    this.showViews();
+    shown.forEach((place, i) => this.plots[i].show(this.seen(place), moving));
+    this.showFilm();
+    const decodes = shown.some((place) => projections[place].decodable);
+    this.aimed.hidden = !decodes;
+    this.sentence.textContent = this.sentenceOf(shown.map((place) => projections[place]));
+    if (decodes && !this.aimedAt) this.aim(this.codeInTheMiddle());
+  }
+
+  /** A projection as a plot takes it: its points, or a frame of its film. */
+  seen(place) {
+    const { name, dims, axes, film, decodable } = this.part.projections[place];
+    const frame = film && this.timeline()[this.frame];
+    const { [`origin${place}`]: origin, [`basis${place}`]: basis } = this.part.tensors;
+    const positions = frame ? framePositions(frame, this.count) : this.places[place];
+    return { name, dims: frame ? 2 : dims, axes, positions, decodable: decodable ? { origin, basis } : null };
+  }
+
+  codeInTheMiddle() {
+    const place = this.shown.find((place) => this.part.projections[place].decodable);
+    return Float32Array.from(this.part.tensors[`origin${place}`]);
+  }
+
+  sentenceOf(projections) {
+    const picked = projections.some(({ decodable }) => decodable) ? " Where there is no point, the picture beside shows what the decoder makes of that spot." : "";
+    const meaningless = projections.some(({ axes }) => !axes.length) ? " Axes, sizes of clusters and distances between them mean little here; who is near whom means more." : "";
+    return `Each point is the code of an image; close up, pictures stand in their place.${picked}${meaningless}`;
+  }
+
+  showViews() {
+    const names = this.part.projections.map(({ name }) => name);
+    const options = names.length > 1 ? [...names.map((name, i) => [String(i), name]), ["both", "Side by side"]] : [];
+    this.views.hidden = !options.length;
+    this.views.replaceChildren(...options.map(([layout, text]) => {
+      const button = document.createElement("button");
+      button.textContent = text;
+      button.dataset.layout = layout;
+      button.setAttribute("aria-pressed", layout === this.layout);
+      button.onclick = () => {
+        this.arrange(layout, layout !== "both");
+        this.commit();
+      };
+      return button;
+    }));
+  }
+
+  changed(what) {
+    for (const plot of this.plots) plot.changed(what);
+  }
+
+  drew(plot) {
+    if (plot !== this.plots[0]) return;
+    Object.assign(this.root.dataset, { zoom: plot.zoomed().toFixed(3), pictures: plot.plane.dataset.pictures, morphing: Boolean(plot.morph) });
+  }
+
+  /** A picture has come: those that wait for it are drawn. */
+  pictured() {
+    this.changed("all");
+    for (const canvas of this.root.querySelectorAll("canvas[data-waiting]")) this.drawFace(canvas, Number(canvas.dataset.waiting));
+  }
+
+  // -- Film --
+
+  /** What the bar runs over: the frames of the first filmed projection on the screen, and the points themselves when it is finished. */
+  timeline() {
+    const filmed = this.shown.map((place) => this.part.projections[place].film).find(Boolean);
+    const frames = filmed ? this.frames.filter(({ film }) => film === filmed) : [];
+    return frames.length && !this.component.data.live ? [...frames, null] : frames;
+  }
+
+  last() {
+    return this.shown ? Math.max(this.timeline().length - 1, 0) : 0;
+  }
+
+  scrub(frame) {
+    this.pause();
+    this.goToFrame(frame);
+  }
+
+  goToFrame(frame) {
+    [this.frame, this.following] = [frame, frame === this.last()];
+    this.showFrame(false);
+  }
+
+  play() {
+    if (this.frame === this.last()) this.frame = 0;
+    this.timer = setInterval(() => {
+      this.goToFrame(Math.min(this.frame + 1, this.last()));
+      if (this.frame === this.last()) this.pause();
+    }, FRAME_MS);
+    this.showFilm();
+  }
+
+  pause() {
+    clearInterval(this.timer);
+    this.timer = null;
+    if (this.part) this.showFilm();
+  }
+
+  showFrame(moving) {
+    this.shown.forEach((place, i) => this.part.projections[place].film && this.plots[i].show(this.seen(place), moving));
+    this.showFilm();
+  }
+
+  showFilm() {
+    const timeline = this.timeline();
+    this.film.hidden = timeline.length < 2;
+    if (this.frame >= timeline.length) this.frame = this.last();
+    const step = timeline[this.frame]?.step;
+    const [button, range, text] = this.film.children;
+    Object.assign(range, { max: Math.max(timeline.length - 1, 1), value: this.frame });
+    text.textContent = step === undefined ? "Finished" : `Step ${step}`;
+    range.setAttribute("aria-valuetext", text.textContent);
+    button.innerHTML = this.timer ? SCATTER_ICONS.pause : SCATTER_ICONS.play;
+    button.title = button.ariaLabel = this.timer ? "Pause" : "Play how it came about";
+    Object.assign(this.root.dataset, { frame: this.frame, frames: timeline.length });
+  }
+
+  // -- What hands do on a plot --
+
+  /** The card of a point beside it; -1 takes it away. All plots mark the point. */
+  hover(plot, index) {
+    if (index !== this.hovered) {
+      this.hovered = index;
+      this.root.dataset.hovered = index;
+      this.changed("marks");
+      if (index >= 0) this.fillCard(index);
+    }
+    this.card.hidden = index < 0;
+    for (const each of this.plots) each.plane.dataset.over = index >= 0;
+    if (index >= 0) this.placeCard(plot, index);
+  }
+
+  fillCard(index) {
+    const [original, made] = this.card.querySelectorAll("canvas");
+    original.parentElement.hidden = !this.faces.hasOriginal(index);
+    this.drawFace(original, index);
+    this.later(() => this.decodeInto(made, this.code(this.hovered >= 0 ? this.hovered : index)));
+    this.card.querySelector("b").textContent = this.nameOf(index);
+    this.card.querySelector("dl").replaceChildren(...facts(this.factsOf(index)));
+    this.news.textContent = [this.nameOf(index), ...this.factsOf(index).map((fact) => fact.join(" "))].join(", ");
+  }
+
+  placeCard(plot, index) {
+    const [px, py] = plot.spot(index);
+    const [box, frame] = [plot.plane, this.leftBox];
+    const [x, y] = [px + offsetWithin(box, frame)[0], py + offsetWithin(box, frame)[1]];
+    this.card.dataset.side = (x > frame.clientWidth / 2 ? "left" : "right") + (py > plot.height / 2 ? " above" : " below");
+    this.card.style.transform = `translate(${x}px, ${y}px)`;
+  }
+
+  /** What the decoder makes of a spot of the plane. */
+  aim(z) {
+    if (!z) return;
+    this.aimedAt = z;
+    this.later(() => {
+      this.decodeInto(this.aimed.querySelector("canvas"), this.aimedAt);
+      this.root.dataset.aimed = Array.from(this.aimedAt, plain).join(",");
+    });
+  }
+
+  /** Decode in the next frame; of several in one frame the last of each kind is done. */
+  later(job) {
+    (this.jobs ??= []).push(job);
+    this.decoding ??= requestAnimationFrame(() => {
+      const jobs = this.jobs.slice(-2);
+      [this.jobs, this.decoding] = [[], null];
+      for (const one of jobs) one();
+    });
+  }
+
+  /** A click on a point pins it, or takes its pin away. */
+  click(index) {
+    if (index < 0) return this.selected.length && this.select([]);
+    this.pinned(index) ? this.unpin(index) : this.pin(index);
+  }
+
+  pinned(index) {
+    return this.pins.includes(index);
+  }
+
+  pin(index) {
+    this.pins = [...this.pins.filter((pin) => pin !== index), index].slice(-MOST_PINS);
+    this.active = index;
+    this.pinsChanged();
+  }
+
+  unpin(index) {
+    this.pins = this.pins.filter((pin) => pin !== index);
+    this.pinsChanged();
+  }
+
+  /** To a neighbour: pinned too, and brought onto the screen. */
+  visit(index) {
+    this.pin(index);
+    for (const plot of this.plots) plot.reveal(index);
+  }
+
+  pinsChanged() {
+    this.showPins();
+    this.changed("marks");
+    this.commit();
+  }
+
+  select(indices) {
+    this.selected = indices;
+    this.relayer();
+    this.showSelection();
+    this.commit();
+  }
+
+  // -- The panel --
+
+  showPanel() {
+    this.showPins();
+    this.showSelection();
+  }
+
+  showPins() {
+    if (!this.pinned(this.active)) this.active = this.pins.at(-1);
+    this.root.dataset.pinned = this.pins.join();
+    this.pinsPanel.hidden = !this.pins.length;
+    this.find(".pin-row").replaceChildren(...this.pins.map((index, place) => this.pinButton(index, place)));
+    if (this.pins.length) this.showActive(this.active);
+    this.showWalk();
+  }
+
+  pinButton(index, place) {
+    const button = this.faceButton(index, () => {
+      this.active = index;
+      this.showPins();
+    });
+    button.setAttribute("aria-pressed", index === this.active);
+    button.append(Object.assign(document.createElement("small"), { textContent: place + 1 }));
+    return button;
+  }
+
+  showActive(index) {
+    const [original, made] = this.find(".active").querySelectorAll("canvas");
+    original.parentElement.hidden = !this.faces.hasOriginal(index);
+    this.drawFace(original, index);
+    this.decodeInto(made, this.code(index));
+    this.find(".active b").textContent = `${this.pins.indexOf(index) + 1} · ${this.nameOf(index)}`;
+    this.find(".active dl").replaceChildren(...facts(this.factsOf(index)));
+    this.find(".unpin").onclick = () => this.unpin(index);
+    const near = this.neighbours(this.code(index), NEIGHBOURS, index);
+    this.find(".near").replaceChildren(...near.map(([other]) => this.faceButton(other, () => this.visit(other))));
+    this.find(".near-block").hidden = !near.length;
+    this.root.dataset.neighbours = near.map(([other]) => other).join();
+    this.faces.fetch();
+  }
+
+  /** The codes nearest to z in all dimensions, as [index, squared distance], nearest first. */
+  neighbours(z, most, except = -1) {
+    const D = z.length;
+    const best = [];
+    for (let i = 0; i < this.own; i++) {
+      let squared = 0;
+      for (let d = 0, at = i * D; d < D; d++) squared += (this.codes[at + d] - z[d]) ** 2;
+      if (i === except || (best.length === most && squared >= best[most - 1][1])) continue;
+      let place = best.length;
+      while (place && best[place - 1][1] > squared) place--;
+      best.splice(place, 0, [i, squared]);
+      if (best.length > most) best.pop();
+    }
+    return best;
+  }
+
+  /** The two pins that were set last. */
+  walking() {
+    return this.pins.length > 1 ? this.pins.slice(-2) : null;
+  }
+
+  showWalk() {
+    const ends = this.walking();
+    this.walkPanel.hidden = !ends;
+    if (!ends) this.nearest = -1;
+    if (!ends || ends.join() === this.walked) return;
+    this.walked = ends.join();
+    const numbers = ends.map((index) => this.pins.indexOf(index) + 1);
+    this.find(".walk-panel h4").textContent = `Walk the line from ${numbers[0]} to ${numbers[1]}`;
+    this.offer(this.find(".walk-panel .interpolate"), ends);
+    this.walkTo(0.5);
+  }
+
+  walkTo(t) {
+    const range = this.find(".walk-panel input");
+    range.value = t;
+    range.setAttribute("aria-valuetext", `${Math.round(100 * t)} % of the way`);
+    const [from, to] = this.walking().map((index) => this.code(index));
+    const z = Float64Array.from(from, (value, i) => value + t * (to[i] - value));
+    this.later(() => {
+      if (!this.walking()) return;
+      this.decodeInto(this.find(".walk-panel canvas"), z);
+      this.nearest = this.neighbours(z, 1)[0]?.[0] ?? -1;
+      Object.assign(this.root.dataset, { walk: t, nearest: this.nearest });
+      this.changed("marks");
+    });
+  }
+
+  /** A link to Interpolate with two images, if the page there has both. */
+  offer(link, pair) {
+    const known = pair && this.model.sheet && pair.every((index) => index < this.model.count && index < this.own);
+    link.hidden = !known;
+    if (known) link.href = `interpolate?run=${encodeURIComponent(this.component.data.run)}&samples=${pair.join()}`;
+  }
+
+  showSelection() {
+    const chosen = this.selected.length ? this.selected : Array.from({ length: this.own }, (_, i) => i);
+    const text = chosen.length === 1 ? "1 image" : `${chosen.length.toLocaleString("en")} images`;
+    this.root.dataset.selected = this.selected.length;
+    this.find(".selection h4").textContent = this.selected.length ? `${text} selected` : this.own === 1 ? text : `All ${text}`;
+    this.find(".clear").hidden = !this.selected.length;
+    this.decodeInto(this.find(".mean canvas"), this.meanOf(chosen));
+    this.showHistogram(this.selected.length ? chosen : []);
+    const gallery = galleryOf(chosen, this.model.sheet ? Math.min(this.model.count, this.own) : 0);
+    this.find(".gallery").replaceChildren(...gallery.map((index) => this.faceButton(index, () => this.visit(index))));
+    this.offer(this.find(".selection .interpolate"), this.selected.length ? this.farthest(gallery) : null);
+    this.faces.fetch();
+  }
+
+  meanOf(chosen) {
+    const mean = new Float64Array(this.model.latentDim);
+    for (const index of chosen) for (let d = 0; d < mean.length; d++) mean[d] += this.codes[index * mean.length + d] / chosen.length;
+    return mean;
+  }
+
+  showHistogram(chosen) {
+    const kinds = this.kinds.class;
+    const counts = kinds ? [...countsOf(chosen.filter((index) => index < this.own).map((index) => kinds[index]))] : [];
+    const most = Math.max(...counts.map(([, count]) => count));
+    this.find(".histogram").replaceChildren(...counts.sort(([, a], [, b]) => b - a).slice(0, 12).map(([value, count]) => {
+      const row = document.createElement("li");
+      row.innerHTML = `<span></span><i style="width:${(100 * count) / most}%;background:${this.kindColour(value)}"></i><small>${count.toLocaleString("en")}</small>`;
+      row.querySelector("span").textContent = this.kindName("class", value);
+      return row;
+    }));
+  }
+
+  /** The two originals of a gallery that lie farthest apart. */
+  farthest(gallery) {
+    let [pair, most] = [null, 0];
+    const known = gallery.filter((index) => this.model.sheet && index < this.model.count);
+    for (const a of known) {
+      for (const b of known) {
+        const squared = this.code(a).reduce((sum, value, d) => sum + (value - this.code(b)[d]) ** 2, 0);
+        if (a < b && squared > most) [pair, most] = [[a, b], squared];
+      }
+    }
+    return pair;
+  }
+
+  /** index, class, codes and places of what is selected, or of all. Numbers are written so that reading them gives the same float32. */
+  csv() {
+    const chosen = this.selected.length ? this.selected : Array.from({ length: this.own }, (_, i) => i);
+    const { projections } = this.part;
+    const axes = projections.flatMap(({ dims }, place) => ["x", "y", "z"].slice(0, dims).map((axis) => axis + (place ? place + 1 : "")));
+    const names = Array.from({ length: this.model.latentDim }, (_, d) => `z${d + 1}`);
+    const lines = chosen.map((index) => {
+      const places = projections.flatMap(({ dims }, place) => [...this.places[place].subarray(index * dims, (index + 1) * dims)]);
+      const [number, name] = index < this.own ? [this.numberOf(index), this.kinds.class ? this.nameOf(index) : ""] : ["", this.nameOf(index)];
+      return [number, quoted(name), ...[...this.code(index), ...places].map(exactly)].join();
+    });
+    return [["index", "class", ...names, ...axes].join(), ...lines].join("\n") + "\n";
+  }
+
+  download() {
+    const url = URL.createObjectURL(new Blob([this.csv()], { type: "text/csv" }));
+    save(`${this.component.data.run || "codes"}.csv`, url);
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+
+  // -- Pictures --
+
+  faceButton(index, onClick) {
+    const button = document.createElement("button");
+    button.className = "face";
+    button.dataset.index = index;
+    button.title = button.ariaLabel = [this.nameOf(index), ...this.factsOf(index).slice(0, 1).map((fact) => fact.join(" ").toLowerCase())].join(", ");
+    const canvas = document.createElement("canvas");
+    button.append(canvas);
+    button.onclick = onClick;
+    this.drawFace(canvas, index);
+    return button;
+  }
+
+  drawFace(canvas, index) {
+    const { width, height } = this.model;
+    const face = this.faces.of(index);
+    [canvas.width, canvas.height] = [width, height];
+    if (!face) return (canvas.dataset.waiting = index);
+    delete canvas.dataset.waiting;
+    canvas.getContext("2d").drawImage(face.image, face.x, face.y, width, height, 0, 0, width, height);
+  }
+
+  decodeInto(canvas, z) {
+    this.input.set(z);
+    const began = performance.now();
+    const image = this.model.network.decode(this.input);
+    const ms = performance.now() - began;
+    [canvas.width, canvas.height] = [this.model.width, this.model.height];
+    this.paint(canvas, image);
+    this.root.dispatchEvent(new CustomEvent("vae:decoded", { bubbles: true, composed: true, detail: { ms } }));
+  }
+
+  paint(canvas, image) {
+    const area = canvas.width * canvas.height;
+    const colour = this.model.channels === 3 ? area : 0;
+    const pixels = new ImageData(canvas.width, canvas.height);
+    for (let i = 0; i < area; i++) {
+      for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = 255 * image[i + c * colour];
+      pixels.data[4 * i + 3] = 255;
+    }
+    canvas.getContext("2d").putImageData(pixels, 0, 0);
+  }
+
+  // -- The page --
+
+  build(parentElement) {
+    const style = document.createElement("style");
+    style.textContent = STYLE;
+    this.root = document.createElement("div");
+    this.root.className = "scatter";
+    this.root.innerHTML = SCATTER_LAYOUT;
+    Object.assign(this.root.dataset, { ready: "false", hovered: -1, pinned: "", selected: 0 });
+    this.root.style.setProperty("--face", this.model.width / this.model.height);
+    [this.notice, this.colourSelect, this.views, this.plotsBox, this.leftBox] = [".notice", ".colour", ".views", ".plots", ".left"].map((name) => this.find(name));
+    [this.film, this.legend, this.bar, this.sentence, this.card] = [".film", ".legend", ".scale", ".sentence", ".card"].map((name) => this.find(name));
+    [this.aimed, this.pinsPanel, this.walkPanel, this.news] = [".aimed", ".pins", ".walk-panel", ".news"].map((name) => this.find(name));
+    this.bar.querySelector("i").style.background = `linear-gradient(to right, ${PALETTE.join()})`;
+    this.connect();
+    parentElement.replaceChildren(style, this.root);
+  }
+
+  connect() {
+    this.colourSelect.onchange = () => this.chooseColour(this.colourSelect.value);
+    for (const button of this.root.querySelectorAll(".tools button")) button.onclick = () => this.choose(button.dataset.tool);
+    this.find(".toggle-pictures").onclick = ({ currentTarget }) => {
+      this.pictures = !this.pictures;
+      currentTarget.setAttribute("aria-pressed", this.pictures);
+      this.changed("all");
+    };
+    const [button, range] = this.film.children;
+    button.onclick = () => (this.timer ? this.pause() : this.play());
+    range.oninput = () => this.scrub(Number(range.value));
+    this.find(".whole").onclick = () => this.plots.forEach((plot) => plot.showAll());
+    this.find(".walk-panel input").oninput = ({ target }) => this.walkTo(Number(target.value));
+    this.find(".clear").onclick = () => this.select([]);
+    this.find(".csv").onclick = () => this.download();
+    this.find(".unpin-all").onclick = () => {
+      this.pins = [];
+      this.pinsChanged();
+    };
+  }
+
+  choose(tool) {
+    this.tool = tool;
+    this.root.dataset.tool = tool;
+    for (const button of this.root.querySelectorAll(".tools button")) button.setAttribute("aria-pressed", button.dataset.tool === tool);
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+}
+
+// ---- Numbers and text ----------------------------------------------------------------------------------------------
+
+/** Numbers followed by those of a person's own points; null is no place. */
+function joined(values, more) {
+  const width = more.find(Boolean)?.length ?? 0;
+  const found = new Float32Array(values.length + more.length * width);
+  found.set(values);
+  more.forEach((one, i) => found.set(one ?? new Array(width).fill(NaN), values.length + i * width));
+  return found;
+}
+
+/** The frames of a part, each {film, step, points (N, 2) as whole numbers, scale}. */
+function framesOfPart({ film, steps, scales, tensors: { frames } }) {
+  const size = frames.length / steps.length;
+  return steps.map((step, i) => ({ film, step, points: frames.subarray(i * size, (i + 1) * size), scale: scales[i] }));
+}
+
+function framePositions({ points, scale }, count) {
+  const found = new Float32Array(2 * count).fill(NaN);
+  for (let k = 0; k < points.length; k++) found[k] = points[k] * scale;
+  return found;
+}
+
+/** How often each value occurs, by value; what has none (-1) comes last. */
+function countsOf(values) {
+  const counts = new Map();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return new Map([...counts].sort(([a], [b]) => (a < 0) - (b < 0) || a - b));
+}
+
+/** The range of all numbers but the few at either end. */
+function tailless(values) {
+  const sorted = Float32Array.from(values).sort();
+  const cut = sorted.length > 50 ? Math.floor(TAILS * sorted.length) : 0;
+  return [sorted[cut] ?? 0, sorted[sorted.length - 1 - cut] ?? 0];
+}
+
+/** Up to 24 of the chosen points, evenly spread over them; those with an original (below `originals`) first. */
+function galleryOf(chosen, originals) {
+  const some = (list, most) => list.filter((_, i) => Math.floor((i * most) / list.length) !== Math.floor(((i - 1) * most) / list.length)).slice(0, most);
+  const known = some(chosen.filter((index) => index < originals), GALLERY);
+  return [...known, ...some(chosen.filter((index) => index >= originals), GALLERY - known.length)];
+}
+
+const readable = (value) => Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 2 }).replace("-", "\u2212");
+const exactly = (value) => (value === value ? String(Number(value.toPrecision(9))) : "");
+const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
+function facts(pairs) {
+  return pairs.flatMap(([name, text]) => [Object.assign(document.createElement("dt"), { textContent: name }), Object.assign(document.createElement("dd"), { textContent: text })]);
+}
+
+/** Where an element begins inside another one, in CSS pixels. */
+function offsetWithin(element, frame) {
+  const [inner, outer] = [element.getBoundingClientRect(), frame.getBoundingClientRect()];
+  return [inner.left - outer.left, inner.top - outer.top];
+}
+
+/** Any colour of a style sheet as #RRGGBB. */
+function canvasColour(text) {
+  const context = document.createElement("canvas").getContext("2d");
+  context.fillStyle = text;
+  return context.fillStyle;
+}
+
+/** #RRGGBB as the whole number 0xAABBGGRR, which is what an image holds. */
+function inkOf(colour) {
+  const value = parseInt(colour.slice(1), 16);
+  return (0xff000000 | ((value & 255) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
+}
+
+/** The palette in 64 steps, as #RRGGBB. */
+const PALETTE_STEPS = Array.from({ length: 64 }, (_, i) => {
+  const at = (i / 63) * (PALETTE.length - 1);
+  const [from, part] = [Math.min(Math.floor(at), PALETTE.length - 2), at - Math.min(Math.floor(at), PALETTE.length - 2)];
+  const channel = (colour, c) => parseInt(colour.slice(1 + 2 * c, 3 + 2 * c), 16);
+  const mixed = [0, 1, 2].map((c) => Math.round(channel(PALETTE[from], c) * (1 - part) + channel(PALETTE[from + 1], c) * part));
+  return "#" + mixed.map((value) => value.toString(16).padStart(2, "0")).join("");
+});
+
+// ---- The page ------------------------------------------------------------------------------------------------------
+
+const SCATTER_ICONS = {
+  move: icon("M12 3v18M3 12h18M9 6l3-3 3 3M9 18l3 3 3-3M6 9l-3 3 3 3M18 9l3 3-3 3"),
+  lasso: icon("M12 5c5 0 8.5 2 8.5 5s-3.5 5-8.5 5-8.5-2-8.5-5 3.5-5 8.5-5zM7 14.5c-1.5 1.5-1 3 .5 3s2 2 .5 3.5"),
+  box: icon("M4 4h4M11 4h2M16 4h4v4M20 11v2M20 16v4h-4M13 20h-2M8 20H4v-4M4 13v-2M4 8V4"),
+  pictures: icon("M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4"),
+  whole: icon("M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"),
+  download: icon("M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14"),
+  go: icon("M5 12h13M13 6.5l5.5 5.5-5.5 5.5"),
+  clear: icon("M6 6l12 12M18 6L6 18"),
+  play: icon("M8 5.5v13l10.5-6.5z"),
+  pause: icon("M8 5v14M16 5v14"),
+};
+
+const tool = (name, text, title) =>
+  `<button data-tool="${name}" title="${title}" aria-label="${text}" aria-pressed="${name === "move"}">${SCATTER_ICONS[name]}</button>`;
+const action = (name, glyph, text) => `<button class="command ${name}">${SCATTER_ICONS[glyph]}<span>${text}</span></button>`;
+const toInterpolate = `<a class="command interpolate" target="_self" hidden>${SCATTER_ICONS.go}<span>Send to Interpolate</span></a>`;
+const face = (text) => `<figure><canvas role="img" aria-label="${text}"></canvas><figcaption>${text}</figcaption></figure>`;
+
+const SCATTER_LAYOUT = `
+<div class="body">
+  <section class="left">
+    <div class="bar">
+      <label>Colour <select class="colour"></select></label>
+      <div class="views" role="group" aria-label="Which projection"></div>
+      <div class="tools" role="group" aria-label="What a drag does">
+        ${tool("move", "Move", "Drag to move the view")}
+        ${tool("lasso", "Lasso", "Drag around points to select them (or Shift and drag)")}
+        ${tool("box", "Box", "Drag a box to select points (or Alt and drag)")}
+      </div>
+      <div class="toggles">
+        <button class="toggle-pictures" aria-pressed="true" aria-label="Pictures" title="Close up, show pictures in place of points">${SCATTER_ICONS.pictures}</button>
+        <button class="whole" aria-label="Show all" title="Show all points (or double click)">${SCATTER_ICONS.whole}</button>
+      </div>
+    </div>
+    <p class="notice" role="status">Reading the points…</p>
+    <div class="plots"></div>
+    <div class="film" hidden><button type="button" class="play"></button><input type="range" min="0" step="1" aria-label="Step"><span></span></div>
+    <div class="scale" hidden><span></span><i></i><span></span><span></span></div>
+    <div class="legend" role="group" aria-label="What the colours mean"></div>
+    <p class="sentence"></p>
+    <div class="card" hidden><div><div class="pair">${face("Image")}${face("Reconstruction")}</div><b></b><dl></dl></div></div>
+  </section>
+  <section class="side">
+    <div class="panel aimed" hidden><h4>Decoded at the pointer</h4><canvas role="img" aria-label="What the decoder makes of the spot at the pointer"></canvas></div>
+    <div class="panel pins" hidden>
+      <header><h4>Pinned</h4>${action("unpin-all", "clear", "Unpin all")}</header>
+      <div class="pin-row" role="group" aria-label="Pinned points"></div>
+      <div class="active"><div class="pair">${face("Image")}${face("Reconstruction")}</div><div class="about"><b></b><dl></dl>${action("unpin", "clear", "Unpin")}</div></div>
+      <div class="near-block"><p>Nearest in the latent space</p><div class="near" role="group" aria-label="Nearest images"></div></div>
+    </div>
+    <div class="panel walk-panel" hidden>
+      <h4></h4>
+      <div class="walk"><canvas role="img" aria-label="What the decoder makes of this spot of the line"></canvas><div><input type="range" min="0" max="1" step="0.01" aria-label="Along the line">${toInterpolate}</div></div>
+    </div>
+    <div class="panel selection">
+      <header><h4></h4>${action("clear", "clear", "Clear")}</header>
+      <div class="summary"><figure class="mean"><canvas role="img" aria-label="What the decoder makes of the mean code"></canvas><figcaption>Their mean code, decoded</figcaption></figure><ul class="histogram"></ul></div>
+      <div class="gallery" role="group" aria-label="Some of these images"></div>
+      <div class="commands">${action("csv", "download", "Download CSV")}${toInterpolate}</div>
+    </div>
+    <p class="hint">Point at one to see its image, click to pin it. Shift and drag, or the lasso, selects many.</p>
+    <p class="news" role="status" aria-live="polite"></p>
+  </section>
+</div>
+`;
