@@ -7,6 +7,7 @@ from ui.components.latent_map import latent_map
 from ui.frame import page
 from ui.gallery import gallery
 from ui.models import default_run, explorable, fact_line, telling_axes
+from ui.plain import plain
 from vae_core.errors import RunDamaged
 from vae_core.runs import Run
 
@@ -16,7 +17,7 @@ def tile(run: Run) -> None:
     try:
         bundle, axes, facts = cached.map_bundle(run), telling_axes(run), fact_line(run)
     except RunDamaged as error:
-        st.error(f"{run.title} is damaged: {error}.", icon=":material/broken_image:")
+        st.error(plain(f"{run.title} is damaged: {error}."), icon=":material/broken_image:")
         return
     st.markdown("#### Drag in the square: every spot is a code, the picture is what the model makes of it")
     origin = [0.0] * run.config.model.latent_dim

@@ -64,7 +64,7 @@ def _announce(ended: Sequence[Intake]) -> None:
         if one.id == st.session_state.get(MINE) and one.state == intake.FINISHED:
             st.session_state[MADE] = one.name
             st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
-    state.remember(plain("; ".join(f"{one.title}: {one.sentence}" for one in ended)))
+    state.remember("; ".join(f"{one.title}: {one.sentence}" for one in ended))
     st.rerun()
 
 
@@ -188,7 +188,7 @@ def _is_busy() -> bool:
 
 def _made(name: str, sentence: str) -> None:
     st.session_state[MADE] = name
-    state.remember(plain(sentence))
+    state.remember(sentence)
     st.rerun()
 
 

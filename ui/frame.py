@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from ui import state
+from ui.plain import plain
 from vae_core.errors import ExplorerError
 
 PAGES = (
@@ -26,8 +27,8 @@ def page(title: str) -> Iterator[None]:
             st.page_link(path, label=label, icon=icon)
     message = state.remembered()
     if message:
-        st.toast(message)
+        st.toast(plain(message))
     try:
         yield
     except ExplorerError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")

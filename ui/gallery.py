@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui import state
 from ui.models import fact_line
+from ui.plain import plain
 from vae_core import runs
 from vae_core.errors import RunDamaged, RunError
 from vae_core.runs import Run, Status
@@ -99,7 +100,7 @@ def _rename(run: Run) -> None:
 
 @st.dialog("Delete the model?")
 def _delete(run: Run) -> None:
-    st.write(f"“{run.title}” goes to the trash folder inside the checkpoints folder; nothing is erased.")
+    st.write(f"“{plain(run.title)}” goes to the trash folder inside the checkpoints folder; nothing is erased.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", key="gallery.delete.confirm"):
             _do(lambda: runs.delete(run), f"{run.title} is in the trash")
@@ -112,7 +113,7 @@ def _do(act: Callable[[], object], done: str) -> None:
     try:
         act()
     except RunError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     state.remember(done)
     st.rerun()

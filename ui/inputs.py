@@ -12,6 +12,7 @@ from ui import cached, state
 from ui.components.crop import crop
 from ui.components.paste import paste
 from ui.components.sketch import sketch
+from ui.plain import plain
 from vae_core.data.images import FORMATS, MOST_BYTES, Preparation
 from vae_core.errors import ImageError
 from vae_core.pictures import png
@@ -142,7 +143,7 @@ def _upload(run: Run, key: str) -> Chosen | None:
     place = 0
     if len(given) > 1:
         place = (
-            st.pills("Which one", range(len(given)), default=0, format_func=lambda index: _plain(given[index][0]), key=f"{key}.which") or 0
+            st.pills("Which one", range(len(given)), default=0, format_func=lambda index: plain(given[index][0]), key=f"{key}.which") or 0
         )
     title, file = given[min(place, len(given) - 1)]
     return _prepare(run, title, file, key)
@@ -177,7 +178,7 @@ def _prepare(run: Run, title: str, file: bytes, key: str) -> Chosen | None:
         how = _how(hint, picture, shape, f"{key}.{hashlib.sha256(file).hexdigest()[:12]}")
         ready = cached.prepared(file, title, shape, how)
     except ImageError as error:
-        st.error(_plain(str(error)), icon=":material/broken_image:")
+        st.error(plain(str(error)), icon=":material/broken_image:")
         return None
     with st.container(horizontal=True, gap="small"):
         for number, step in enumerate(ready.steps):
@@ -204,8 +205,3 @@ def _how(hint: Preparation, picture: np.ndarray, shape: tuple[int, int, int], ke
 
 def _ground(run: Run) -> float:
     return float((run.card() or {}).get("ground", 0.0))
-
-
-def _plain(text: str) -> str:
-    """A person's text where Streamlit would read Markdown."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-.!|~$:&" else letter for letter in text)

@@ -84,7 +84,7 @@ def _delete(info: DatasetInfo) -> None:
             except DataError as error:
                 st.error(plain(str(error)), icon=":material/error:")
                 return
-            state.remember(plain(f"{info.title} is in the trash"))
+            state.remember(f"{info.title} is in the trash")
             st.rerun()
         if st.button("Keep it", key="train.delete.cancel"):
             st.rerun()

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from ui import state
+from ui.plain import plain
+from vae_core import data
 from vae_core import runs as run_folders
 from vae_core.runs import Run
 
@@ -57,7 +59,7 @@ def fact_line(run: Run) -> str:
     """One line of facts about a model: data, size, training, quality."""
     config, card = run.config, run.card() or {}
     facts = [
-        config.train.dataset,
+        plain(data.describe(config.train.dataset).title if config.train.dataset in data.names() else config.train.dataset),
         f"{config.model.latent_dim} latent dimension{'s' if config.model.latent_dim > 1 else ''}",
         "plain autoencoder" if config.model.family == "autoencoder" else f"β = {config.train.beta:g}",
         f"{card.get('epochs', run.status.epoch)} epochs",

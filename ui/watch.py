@@ -8,6 +8,7 @@ from ui import charts, state
 from ui.components.film import film
 from ui.gallery import STATES
 from ui.models import fact_line
+from ui.plain import plain
 from vae_core import data, jobs
 from vae_core.errors import RunDamaged, RunError
 from vae_core.runs import Run, Status
@@ -25,7 +26,7 @@ def watch(run: Run) -> None:
         st.subheader(run.title)
         st.page_link("pages/train.py", label="New training", icon=":material/add:")
     if run.status.state == "damaged":
-        st.error(f"This run is damaged: {run.status.message}.", icon=":material/broken_image:")
+        st.error(plain(f"This run is damaged: {run.status.message}."), icon=":material/broken_image:")
         return
     st.fragment(_follow, run_every=1.0 if live else None)(run, live)
 
@@ -34,9 +35,9 @@ def _follow(run: Run, was_live: bool) -> None:
     try:
         _draw(run, was_live)
     except RunDamaged as error:
-        st.error(f"This run is damaged: {error}.", icon=":material/broken_image:")
+        st.error(plain(f"This run is damaged: {error}."), icon=":material/broken_image:")
     except RunError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
 
 
 def _draw(run: Run, was_live: bool) -> None:

@@ -160,13 +160,14 @@ def root() -> Path:
 
 
 def create(config: RunConfig, root: Path | None = None, *, name: str | None = None) -> Run:
-    """Make the folder of a new run, called `name` or after the preset with the next free number, whole or not at all.
+    """Make the folder of a new run, called `name`, or after the preset or the own data set with the next free number, whole or not at all.
 
     Any number of processes may do so at once. Raises RunError when the preset cannot name a folder; OSError (disk full)
     leaves nothing behind.
     """
     home = _root(root)
-    wanted = f"{config.preset}-001" if name is None else name
+    stem = _stem(config)
+    wanted = f"{stem}-001" if name is None else name
     if not _ID.fullmatch(wanted):
         raise RunError(f"{wanted[:64]!r} cannot name a run; expected lower-case letters, digits and hyphens")
     home.mkdir(parents=True, exist_ok=True)
@@ -175,7 +176,7 @@ def create(config: RunConfig, root: Path | None = None, *, name: str | None = No
         draft.path.chmod(0o755)
         write_json(draft.path / "config.json", config.to_json())
         draft.write_status(Status("queued", epochs=config.train.epochs))
-        return Run(_publish(draft.path, home, config.preset) if name is None else _claim(draft.path, home / name))
+        return Run(_publish(draft.path, home, stem) if name is None else _claim(draft.path, home / name))
     except BaseException:
         shutil.rmtree(draft.path, ignore_errors=True)
         raise
@@ -298,6 +299,14 @@ def _folders(home: Path) -> list[Path]:
     except FileNotFoundError:
         return []
     return [home / name for name in names if not name.startswith(".")]
+
+
+def _stem(config: RunConfig) -> str:
+    """What a run is called but for its number: its preset; on people's own images, those."""
+    dataset = config.train.dataset
+    if not dataset.startswith("own-"):
+        return config.preset
+    return f"{re.sub(r'-[0-9]+$', '', dataset.removeprefix('own-'))}-{config.model.latent_dim}d"
 
 
 def _publish(draft: Path, home: Path, preset: str) -> Path:

@@ -87,7 +87,7 @@ class Scatter {
   constructor(model, component) {
     Object.assign(this, { model, count: 0, own: 0, mine: [], pins: [], selected: [], hovered: -1, nearest: -1, tool: "move", pictures: true });
     Object.assign(this, { colourBy: "class", layout: null, plots: [], hidden: new Set(), frames: [], frame: 0, following: true, faces: new Faces(model, this) });
-    Object.assign(this, { ink: new Uint32Array(0), layers: new Uint8Array(0), codes: new Float32Array(0), input: new Float32Array(model.latentDim) });
+    Object.assign(this, { ink: new Uint32Array(0), layers: new Uint8Array(0), codes: new Float32Array(0), input: new Float32Array(model.latentDim), jobs: new Map() });
     this.build(component.parentElement);
     this.store = globalThis[PARTS] ??= Object.assign(new EventTarget(), { parts: new Map() });
     this.collect = () => (this.gathering ??= requestAnimationFrame(() => this.gather()));
@@ -528,7 +528,7 @@ class Scatter {
     const [original, made] = this.card.querySelectorAll("canvas");
     original.parentElement.hidden = !this.faces.hasOriginal(index);
     this.drawFace(original, index);
-    this.later(() => this.decodeInto(made, this.code(this.hovered >= 0 ? this.hovered : index)));
+    this.later("card", () => this.decodeInto(made, this.code(index)));
     this.card.querySelector("b").textContent = this.nameOf(index);
     this.card.querySelector("dl").replaceChildren(...facts(this.factsOf(index)));
     this.news.textContent = [this.nameOf(index), ...this.factsOf(index).map((fact) => fact.join(" "))].join(", ");
@@ -546,18 +546,19 @@ class Scatter {
   aim(z) {
     if (!z) return;
     this.aimedAt = z;
-    this.later(() => {
+    this.later("aim", () => {
       this.decodeInto(this.aimed.querySelector("canvas"), this.aimedAt);
       this.root.dataset.aimed = Array.from(this.aimedAt, plain).join(",");
     });
   }
 
-  /** Decode in the next frame; of several in one frame the last of each kind is done. */
-  later(job) {
-    (this.jobs ??= []).push(job);
+  /** Do something in the next frame; of several wishes of one name the last is granted. */
+  later(name, job) {
+    this.jobs.set(name, job);
     this.decoding ??= requestAnimationFrame(() => {
-      const jobs = this.jobs.slice(-2);
-      [this.jobs, this.decoding] = [[], null];
+      const jobs = [...this.jobs.values()];
+      this.jobs.clear();
+      this.decoding = null;
       for (const one of jobs) one();
     });
   }
@@ -682,7 +683,7 @@ class Scatter {
     range.setAttribute("aria-valuetext", `${Math.round(100 * t)} % of the way`);
     const [from, to] = this.walking().map((index) => this.code(index));
     const z = Float64Array.from(from, (value, i) => value + t * (to[i] - value));
-    this.later(() => {
+    this.later("walk", () => {
       if (!this.walking()) return;
       this.decodeInto(this.find(".walk-panel canvas"), z);
       this.nearest = this.neighbours(z, 1)[0]?.[0] ?? -1;

@@ -1,6 +1,7 @@
 """A ZIP or a folder of pictures becomes an own set. Knows neither how a ZIP is read nor how a picture is decoded."""
 
 import hashlib
+import os
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -225,7 +226,7 @@ class _Work:
 
 
 def _open(file: Path | BinaryIO) -> Archive | Folder:
-    return Folder(_place(file)) if isinstance(file, Path) and not file.is_file() else Archive(file)
+    return Folder(_place(file)) if isinstance(file, Path) and not os.path.isfile(file) else Archive(file)
 
 
 def _place(folder: Path) -> Path:
