@@ -1,6 +1,9 @@
 """Fixtures that several test files share. Knows no page."""
 
 import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: files run side by side, and threads that wait for each other are slow
+
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,5 +1,6 @@
 """Pictures from people: every odd file is used rightly or refused in a sentence, and a photo of a digit becomes that digit."""
 
+import os
 import re
 import subprocess
 import sys
@@ -83,17 +84,16 @@ def test_damage_anywhere_gives_a_picture_or_a_sentence(whole: bytes, seed: int):
     assert min(outcomes.values()) > 0
 
 
-def test_nothing_is_written_started_or_sent(monkeypatch: pytest.MonkeyPatch):
+def test_nothing_is_written_started_or_sent():
     seen, watching = [], [True]
-    flags = {"w", "a", "x", "+"}
+    touching = {"os.system", "os.mkdir", "os.rename", "os.remove", "os.symlink", "os.link"}
 
     def hook(event: str, arguments: tuple) -> None:
-        if watching[0] and (
-            event.split(".")[0] in ("subprocess", "socket", "shutil") or event in ("os.system", "os.mkdir", "os.rename", "os.remove")
-        ):
+        if not watching[0]:
+            return
+        writing = event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if writing or event in touching or event.split(".")[0] in ("subprocess", "socket", "shutil"):
             seen.append(event)
-        elif watching[0] and event == "open" and flags & set(str(arguments[1])):
-            seen.append(arguments)
 
     sys.addaudithook(hook)  # stays for the rest of the process, but looks away
     for odd in ODD:

@@ -90,11 +90,14 @@ def _originals(folder: str, stamps: tuple) -> Originals:
 
 
 @st.cache_data(max_entries=64, show_spinner="Reading the picture")
-def suggestion(file: bytes, title: str, image_shape: tuple[int, int, int], ground: float) -> tuple[Preparation, np.ndarray]:
+def suggestion(
+    file: bytes, title: str, image_shape: tuple[int, int, int], ground: float, *, handwritten: bool
+) -> tuple[Preparation, np.ndarray]:
     """How to prepare a picture file, and the upright picture for a person to crop. Raises ImageError."""
     picture = images.decode(file, title)
     shown = images.prepare(picture, image_shape, Preparation(fit="pad")).steps[0].picture
-    return images.suggest(picture, image_shape, background=ground), shown
+    hint = images.suggest(picture, image_shape, background=ground)
+    return hint if handwritten else Preparation(invert=hint.invert), shown
 
 
 @st.cache_data(max_entries=64, show_spinner="Preparing the picture")

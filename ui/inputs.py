@@ -13,6 +13,7 @@ from ui.components.crop import crop
 from ui.components.paste import paste
 from ui.components.sketch import sketch
 from ui.plain import plain
+from vae_core import data
 from vae_core.data.images import FORMATS, MOST_BYTES, Preparation
 from vae_core.errors import ImageError
 from vae_core.pictures import png
@@ -174,7 +175,7 @@ def _prepare(run: Run, title: str, file: bytes, key: str) -> Chosen | None:
     """What becomes of a picture file on its way to the model, shown before it is used; a refusal is a sentence."""
     shape = run.config.model.image_shape
     try:
-        hint, picture = cached.suggestion(file, title, shape, _ground(run))
+        hint, picture = cached.suggestion(file, title, shape, _ground(run), handwritten=_handwritten(run))
         how = _how(hint, picture, shape, f"{key}.{hashlib.sha256(file).hexdigest()[:12]}")
         ready = cached.prepared(file, title, shape, how)
     except ImageError as error:
@@ -201,6 +202,11 @@ def _how(hint: Preparation, picture: np.ndarray, shape: tuple[int, int, int], ke
     if fit == "box":
         box = crop(picture, box=(0.0, 0.0, 1.0, 1.0), aspect=shape[2] / shape[1], key=f"{key}.box")
     return Preparation(fit=fit or hint.fit, box=box, invert=invert, centre=bool(centre))
+
+
+def _handwritten(run: Run) -> bool:
+    dataset = run.config.train.dataset
+    return dataset in data.names() and data.describe(dataset).handwritten
 
 
 def _ground(run: Run) -> float:

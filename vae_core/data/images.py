@@ -384,9 +384,8 @@ def _thickened(image: Image.Image) -> Image.Image:
     if width >= _THIN_STROKE * longest:
         return image
     reach = (_USUAL_STROKE * longest - width) / 2
-    return Image.fromarray(
-        np.rint(np.clip(reach + 1 - ndimage.distance_transform_edt(np.asarray(image) <= 127), 0, 1) * 255).astype(np.uint8)
-    )
+    outside = ndimage.distance_transform_edt(np.asarray(image) <= 127)
+    return Image.fromarray(np.rint(np.clip(reach + 1 - outside, 0, 1) * 255).astype(np.uint8))
 
 
 def _centred(image: Image.Image, size: tuple[int, int]) -> Image.Image:

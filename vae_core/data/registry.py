@@ -22,6 +22,8 @@ class DatasetInfo:
     """How many images there are, or, where they are generated, how many are made unless asked otherwise."""
     source: str
     licence: str
+    handwritten: bool = False
+    """Whether the images are light strokes, scaled and centred as MNIST's are."""
     download_mb: int
     """Megabytes to download; 0 for what is on this computer."""
     own: bool = False
@@ -48,6 +50,7 @@ def names() -> list[str]:
 _SETS = (
     DatasetInfo(
         name="mnist10k",
+        handwritten=True,
         title="Handwritten digits, 10,000",
         about="The ten thousand digits of MNIST's test part: small enough to train on in seconds.",
         image_shape=(1, 28, 28),
@@ -70,6 +73,7 @@ _SETS = (
     ),
     DatasetInfo(
         name="digits",
+        handwritten=True,
         title="Tiny handwritten digits",
         about="Digits of eight by eight pixels: the quickest to train on.",
         image_shape=(1, 8, 8),
@@ -102,6 +106,7 @@ _SETS = (
     ),
     DatasetInfo(
         name="mnist",
+        handwritten=True,
         title="Handwritten digits",
         about="All seventy thousand digits of MNIST, the usual first data set.",
         image_shape=(1, 28, 28),
@@ -124,6 +129,7 @@ _SETS = (
     ),
     DatasetInfo(
         name="kmnist",
+        handwritten=True,
         title="Handwritten hiragana",
         about="Ten cursive Japanese characters from old books, each in many ways of writing it.",
         image_shape=(1, 28, 28),
