@@ -197,6 +197,7 @@ def add(visit: Visit, label: str, bend: float) -> None:
     page.get_by_role("textbox", name=re.compile("Something else|What is it")).fill(label)
     add_button(page).click()
     expect(add_button(page)).to_be_disabled()
+    expect(page.locator(".sketch-pad")).to_have_count(1)  # the old pad goes when the script has ended
     expect(page.locator(".sketch-pad")).to_have_attribute("data-empty", "true")
     visit.settle()
 

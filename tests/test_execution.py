@@ -166,10 +166,9 @@ def test_the_exported_network_is_that_of_the_saved_weights(finished):
 def test_the_card_says_what_can_be_measured_again(finished):
     run, _ = finished
     card, again = run.card(), measure(run)
-    effort = {"epochs", "seconds", "images_per_second", "device", "machine"}
-    assert card.keys() - again.keys() == effort
+    assert {"epochs", "seconds", "images_per_second", "device", "machine"} <= card.keys() == again.keys()
     for name, value in again.items():
-        assert card[name] == pytest.approx(value, rel=1e-4, abs=2e-4), name
+        assert card[name] == (value if isinstance(value, str) else pytest.approx(value, rel=1e-4, abs=2e-4)), name
     last = run.metrics()[-1]
     assert (card["elbo"], card["kl"]) == pytest.approx((-last["total"], last["kl"]), rel=1e-5)
     assert sum(card["kl_by_dimension"]) == pytest.approx(card["kl"], abs=1e-3)

@@ -32,7 +32,8 @@ def doodles(made: Callable[[str, str], None]) -> None:
     known = _known(collection)
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        drawing = sketch(PAD, ground=0.0, key=f"doodles.pad.{st.session_state.setdefault(ROUND, 0)}")
+        number = st.session_state.setdefault(ROUND, 0)
+        drawing = sketch(PAD, ground=0.0, key=f"doodles.pad.{number}")
     with right:
         _label(known)
         st.button(
@@ -41,7 +42,7 @@ def doodles(made: Callable[[str, str], None]) -> None:
             type="primary",
             disabled=drawing is None,
             on_click=_add,
-            args=(collection, drawing),
+            args=(collection, drawing, number),
             key="doodles.add",
             help="Draw something first" if drawing is None else None,
         )
@@ -75,8 +76,13 @@ def _label(known: Sequence[Drawing]) -> None:
     st.text_input("Something else" if used else "What is it?", max_chars=40, key=NEW_LABEL, placeholder="cat, house, tree …")
 
 
-def _add(collection: str, drawing: np.ndarray) -> None:
-    """Add the drawing under its label, and begin the next one under the same; a refusal is kept to be shown."""
+def _add(collection: str, drawing: np.ndarray, number: int) -> None:
+    """Add the drawing under its label, and begin the next one under the same; a refusal is kept to be shown.
+
+    `number` says which drawing of this page it is: pressing twice adds it once.
+    """
+    if number != st.session_state[ROUND]:
+        return
     label = st.session_state.get(NEW_LABEL, "").strip() or st.session_state.get(LABEL) or ""
     try:
         added = own.add_drawing(collection, drawing, label, _author())
