@@ -2,11 +2,19 @@
 
 import functools
 import io
+import os
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
 
 STORED, DEFLATED = 0, 8
 
@@ -263,3 +271,30 @@ ODD = (
     ),
     Odd("names that are no text", lambda: archive(*(Entry(b"\xff\xfe/%d.png" % n, picture(n)) for n in range(4))), says="no ZIP file"),
 )
+
+
+PROJECT = Path(__file__).resolve().parents[1]
+LINUX = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc, which this system does not have")
+
+
+def pixels(file: bytes) -> np.ndarray:
+    """A grey picture file as uint8 (1, H, W), by Pillow alone."""
+    with Image.open(io.BytesIO(file)) as image:
+        return np.asarray(image.convert("L"))[None]
+
+
+def listing(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def child(code: str, *arguments: str, folder: Path) -> subprocess.Popen:
+    environment = os.environ | {"VAE_DATA": str(folder), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-W", "error", "-c", code, *arguments]
+    return subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finished(process: subprocess.Popen) -> str:
+    """What a child said; it must have ended well."""
+    said, complained = process.communicate(timeout=60)
+    assert (process.returncode, complained) == (0, "")
+    return said

@@ -1,20 +1,26 @@
 """Pictures from people: every odd file is used rightly or refused in a sentence, and a photo of a digit becomes that digit."""
 
+import io
+import json
 import os
+import random
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import odd_archives
 import odd_images
 import pytest
+from odd_archives import LINUX, child, finished, listing, ordinary, picture, pixels
 from odd_images import CORNERS, TURNED, Odd, Refused, Used, array_png, chunk, exif, noise, quarters
 from PIL import Image, ImageFile
 from scipy import ndimage
 
 from vae_core import data
-from vae_core.data import images
+from vae_core.data import images, own
 from vae_core.data.images import Preparation, decode, prepare, suggest
 from vae_core.errors import DataError, ImageError
 
@@ -117,7 +123,7 @@ def test_truncation_is_never_forgiven_and_pillow_is_left_as_it_was():
 
 MEASURE = """
 import sys
-from vae_core.data import images
+from vae_core.data import images, own
 from vae_core.errors import ImageError
 
 def kilobytes(key):
@@ -426,3 +432,133 @@ def test_a_photographed_digit_is_encoded_among_its_own_class(seed: int, neighbou
     if seed == 0:
         plain = np.stack([prepare(photo, GREY, Preparation(invert=True)).image for photo in photos])
         assert (neighbours(plain) == mnist.labels[chosen]).sum() < 50
+
+
+# Archives of pictures keep the same promise
+
+MOST_GROWTH_MB = 300
+LONGEST_SECONDS = 10
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder."""
+    monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+TRIED = """
+import json, os, sys, time
+from pathlib import Path
+from vae_core import data
+from vae_core.data import images, own
+from vae_core.errors import DataError
+
+WRITES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.truncate", "os.chmod", "os.utime")
+home, outside = str(Path(os.environ["VAE_DATA"])), []
+
+def megabytes(entry):
+    return int(Path("/proc/self/status").read_text().partition(entry + ":")[2].split()[0]) / 1024
+
+def watch(event, arguments):
+    if event not in WRITES or event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        return
+    relative = event in ("os.remove", "os.rmdir") and arguments[1] != -1
+    above = os.readlink(f"/proc/self/fd/{arguments[1]}") if relative else os.getcwd()
+    for place in arguments[: 2 if event in ("os.rename", "os.link") else 1]:
+        if not isinstance(place, int) and os.path.commonpath([home, os.path.abspath(os.path.join(above, place))]) != home:
+            outside.append(f"{event} {place}")
+
+def attempt(path):
+    before, start = megabytes("VmRSS"), time.monotonic()
+    try:
+        name, result = own.import_zip(path, title="Odd", image_shape=(1, 8, 8))
+        loaded = data.load(name)
+        said = {"kept": len(loaded.images), "skipped": result.skipped, "classes": loaded.info.class_names, "says": result.sentence}
+    except DataError as error:
+        said = {"kept": 0, "refused": str(error)}
+    spent = {"seconds": time.monotonic() - start, "growth": megabytes("VmHWM") - before, "outside": outside}
+    print(json.dumps(said | spent), flush=True)
+
+sys.addaudithook(watch)
+for path in sorted(Path(sys.argv[1]).iterdir()):
+    if not os.fork():
+        attempt(path)
+        os._exit(0)
+    if os.wait()[1]:
+        print(json.dumps({"died": True}), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
+    """What came of every odd archive, each in a process of its own, whose highest memory is thus its alone."""
+    home = tmp_path_factory.mktemp("odd")
+    (home / "archives").mkdir()
+    for place, odd in enumerate(odd_archives.ODD):
+        (home / "archives" / f"{place:03}.zip").write_bytes(odd.make())
+    before = listing(home)
+    lines = finished(child(TRIED, str(home / "archives"), folder=home / "data")).splitlines()
+    after = [path for path in listing(home) if not path.startswith("data")]
+    assert after == before
+    names = {path.split("/")[1] for path in listing(home / "data") if "/" in path}
+    assert all(name.startswith("own-odd-") for name in names)
+    return {odd.name: json.loads(line) for odd, line in zip(odd_archives.ODD, lines, strict=True)}
+
+
+@LINUX
+@pytest.mark.parametrize("odd", odd_archives.ODD, ids=[odd.name for odd in odd_archives.ODD])
+def test_an_odd_archive_is_used_rightly_or_refused_with_one_sentence(tried: dict[str, dict], odd: odd_archives.Odd) -> None:
+    came = tried[odd.name]
+    assert came["kept"] == odd.kept
+    assert came["growth"] < MOST_GROWTH_MB
+    assert came["seconds"] < LONGEST_SECONDS
+    assert came["outside"] == []
+    if odd.kept:
+        assert (came["skipped"], tuple(came["classes"])) == (odd.skipped, odd.classes)
+        assert odd.says in came["says"]
+    else:
+        assert odd.says in came["refused"]
+        assert 20 < len(came["refused"]) < 200
+        assert "\n" not in came["refused"]
+        assert str(ROOT) not in came["refused"]
+
+
+def test_there_are_enough_odd_archives_of_either_kind() -> None:
+    assert len({odd.name for odd in odd_archives.ODD}) == len(odd_archives.ODD) >= 25
+    assert min(sum(odd.kept > 0 for odd in odd_archives.ODD), sum(odd.kept == 0 for odd in odd_archives.ODD)) >= 10
+
+
+def test_the_pictures_of_odd_archives_are_the_right_ones(home: Path) -> None:
+    for odd in odd_archives.ODD:
+        if odd.kept and not odd.skipped and not odd.classes and "same" not in odd.name:
+            name, _ = own.import_zip(io.BytesIO(odd.make()), title=odd.name, image_shape=(1, 8, 8))
+            images = data.load(name).images
+            np.testing.assert_array_equal(images[:4], [pixels(picture(number)) for number in range(4)])
+
+
+def test_a_zip_of_more_than_100_mb_is_refused_unread(home: Path, tmp_path: Path) -> None:
+    large = tmp_path / "large.zip"
+    large.write_bytes(b"")
+    os.truncate(large, 100_000_001)
+    with pytest.raises(DataError, match="at most 100 MB"):
+        own.import_zip(large, title="Large", image_shape=(1, 8, 8))
+
+
+def test_200_mutations_of_a_good_zip_raise_nothing_but_data_errors(home: Path) -> None:
+    whole, chance = bytearray(ordinary()), random.Random(7)
+    outcomes = {"kept": 0, "refused": 0}
+    for _ in range(200):
+        mutant = bytearray(whole)
+        for _ in range(chance.choice((1, 3, 10))):
+            mutant[chance.randrange(len(mutant))] = chance.randrange(256)
+        if chance.random() < 0.2:
+            del mutant[chance.randrange(len(mutant)) :]
+        try:
+            name, result = own.import_zip(io.BytesIO(mutant), title="Mutant", image_shape=(1, 8, 8))
+            assert len(data.load(name).images) == result.kept
+            outcomes["kept"] += 1
+        except DataError:
+            outcomes["refused"] += 1
+        shutil.rmtree(home / "own", ignore_errors=True)
+    assert min(outcomes.values()) > 20

@@ -5,17 +5,14 @@ import json
 import math
 import os
 import random
-import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from odd_archives import ODD, Entry, Odd, archive, good, ordinary, picture
+from odd_archives import LINUX, Entry, archive, child, finished, good, listing, ordinary, picture, pixels
 from PIL import Image
 
 from vae_core import data
@@ -23,11 +20,7 @@ from vae_core.data import own
 from vae_core.data.own import importing, sources, stored
 from vae_core.errors import DataError
 
-PROJECT = Path(__file__).resolve().parents[1]
 GREY = (1, 8, 8)
-MOST_GROWTH_MB = 300
-LONGEST_SECONDS = 10
-linux = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc, which this system does not have")
 
 
 @pytest.fixture
@@ -35,12 +28,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data folder."""
     monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
     return tmp_path / "data"
-
-
-def pixels(file: bytes) -> np.ndarray:
-    """A grey picture file as uint8 (1, H, W), by Pillow alone."""
-    with Image.open(io.BytesIO(file)) as image:
-        return np.asarray(image.convert("L"))[None]
 
 
 def zipped(files: dict[str, bytes]) -> io.BytesIO:
@@ -56,23 +43,6 @@ def write_tree(folder: Path, files: dict[str, bytes]) -> Path:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     return folder
-
-
-def listing(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
-
-
-def child(code: str, *arguments: str, folder: Path) -> subprocess.Popen:
-    environment = os.environ | {"VAE_DATA": str(folder), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-W", "error", "-c", code, *arguments]
-    return subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def finished(process: subprocess.Popen) -> str:
-    """What a child said; it must have ended well."""
-    said, complained = process.communicate(timeout=60)
-    assert (process.returncode, complained) == (0, "")
-    return said
 
 
 # Round trips
@@ -524,126 +494,6 @@ def test_preview_reads_only_some(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert len(read) == 24 + 48
 
 
-# Odd archives
-
-
-TRIED = """
-import json, os, sys, time
-from pathlib import Path
-from vae_core import data
-from vae_core.data import images, own
-from vae_core.errors import DataError
-
-WRITES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.truncate", "os.chmod", "os.utime")
-home, outside = str(Path(os.environ["VAE_DATA"])), []
-
-def megabytes(entry):
-    return int(Path("/proc/self/status").read_text().partition(entry + ":")[2].split()[0]) / 1024
-
-def watch(event, arguments):
-    if event not in WRITES or event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-        return
-    relative = event in ("os.remove", "os.rmdir") and arguments[1] != -1
-    above = os.readlink(f"/proc/self/fd/{arguments[1]}") if relative else os.getcwd()
-    for place in arguments[: 2 if event in ("os.rename", "os.link") else 1]:
-        if not isinstance(place, int) and os.path.commonpath([home, os.path.abspath(os.path.join(above, place))]) != home:
-            outside.append(f"{event} {place}")
-
-def attempt(path):
-    before, start = megabytes("VmRSS"), time.monotonic()
-    try:
-        name, result = own.import_zip(path, title="Odd", image_shape=(1, 8, 8))
-        loaded = data.load(name)
-        said = {"kept": len(loaded.images), "skipped": result.skipped, "classes": loaded.info.class_names, "says": result.sentence}
-    except DataError as error:
-        said = {"kept": 0, "refused": str(error)}
-    spent = {"seconds": time.monotonic() - start, "growth": megabytes("VmHWM") - before, "outside": outside}
-    print(json.dumps(said | spent), flush=True)
-
-sys.addaudithook(watch)
-for path in sorted(Path(sys.argv[1]).iterdir()):
-    if not os.fork():
-        attempt(path)
-        os._exit(0)
-    if os.wait()[1]:
-        print(json.dumps({"died": True}), flush=True)
-"""
-
-
-@pytest.fixture(scope="module")
-def tried(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict]:
-    """What came of every odd archive, each in a process of its own, whose highest memory is thus its alone."""
-    home = tmp_path_factory.mktemp("odd")
-    (home / "archives").mkdir()
-    for place, odd in enumerate(ODD):
-        (home / "archives" / f"{place:03}.zip").write_bytes(odd.make())
-    before = listing(home)
-    lines = finished(child(TRIED, str(home / "archives"), folder=home / "data")).splitlines()
-    after = [path for path in listing(home) if not path.startswith("data")]
-    assert after == before
-    names = {path.split("/")[1] for path in listing(home / "data") if "/" in path}
-    assert all(name.startswith("own-odd-") for name in names)
-    return {odd.name: json.loads(line) for odd, line in zip(ODD, lines, strict=True)}
-
-
-@linux
-@pytest.mark.parametrize("odd", ODD, ids=[odd.name for odd in ODD])
-def test_an_odd_archive_is_used_rightly_or_refused_with_one_sentence(tried: dict[str, dict], odd: Odd) -> None:
-    came = tried[odd.name]
-    assert came["kept"] == odd.kept
-    assert came["growth"] < MOST_GROWTH_MB
-    assert came["seconds"] < LONGEST_SECONDS
-    assert came["outside"] == []
-    if odd.kept:
-        assert (came["skipped"], tuple(came["classes"])) == (odd.skipped, odd.classes)
-        assert odd.says in came["says"]
-    else:
-        assert odd.says in came["refused"]
-        assert 20 < len(came["refused"]) < 200
-        assert "\n" not in came["refused"]
-        assert str(PROJECT) not in came["refused"]
-
-
-def test_there_are_enough_odd_archives_of_either_kind() -> None:
-    assert len({odd.name for odd in ODD}) == len(ODD) >= 25
-    assert min(sum(odd.kept > 0 for odd in ODD), sum(odd.kept == 0 for odd in ODD)) >= 10
-
-
-def test_the_pictures_of_odd_archives_are_the_right_ones(folder: Path) -> None:
-    for odd in ODD:
-        if odd.kept and not odd.skipped and not odd.classes and "same" not in odd.name:
-            name, _ = own.import_zip(io.BytesIO(odd.make()), title=odd.name, image_shape=GREY)
-            images = data.load(name).images
-            np.testing.assert_array_equal(images[:4], [pixels(picture(number)) for number in range(4)])
-
-
-def test_a_zip_of_more_than_100_mb_is_refused_unread(folder: Path, tmp_path: Path) -> None:
-    large = tmp_path / "large.zip"
-    large.write_bytes(b"")
-    os.truncate(large, 100_000_001)
-    with pytest.raises(DataError, match="at most 100 MB"):
-        own.import_zip(large, title="Large", image_shape=GREY)
-
-
-def test_200_mutations_of_a_good_zip_raise_nothing_but_data_errors(folder: Path) -> None:
-    whole, chance = bytearray(ordinary()), random.Random(7)
-    outcomes = {"kept": 0, "refused": 0}
-    for _ in range(200):
-        mutant = bytearray(whole)
-        for _ in range(chance.choice((1, 3, 10))):
-            mutant[chance.randrange(len(mutant))] = chance.randrange(256)
-        if chance.random() < 0.2:
-            del mutant[chance.randrange(len(mutant)) :]
-        try:
-            name, result = own.import_zip(io.BytesIO(mutant), title="Mutant", image_shape=GREY)
-            assert len(data.load(name).images) == result.kept
-            outcomes["kept"] += 1
-        except DataError:
-            outcomes["refused"] += 1
-        shutil.rmtree(folder / "own", ignore_errors=True)
-    assert min(outcomes.values()) > 20
-
-
 # Speed and memory
 
 
@@ -678,7 +528,7 @@ print(result.kept, megabytes("VmHWM") - before, "torch" in sys.modules)
 """
 
 
-@linux
+@LINUX
 def test_an_import_needs_little_memory_however_large_the_set(folder: Path, tmp_path: Path) -> None:
     write_large_zip(tmp_path / "large.zip", 2_500, 8)
     kept, growth, torch = finished(child(BOUNDED, str(tmp_path / "large.zip"), folder=folder)).split()
