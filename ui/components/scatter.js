@@ -21,7 +21,7 @@ const PALETTE = ["#3A2A7D", "#3556A8", "#2480A6", "#22A68F", "#7CC45C", "#F2D545
 /** A picture for every point: the original where there is one, else what the decoder makes of its code, made in a worker. */
 class Faces {
   constructor(model, host) {
-    Object.assign(this, { model, host, kept: new Map(), wanted: new Set(), asked: "" });
+    Object.assign(this, { model, host, kept: new Map(), wanted: new Set(), underway: new Set() });
   }
 
   /** Where the picture of a point is: {image, x, y, width, height}, or null, and then it will be made at the next `fetch`. */
@@ -43,11 +43,10 @@ class Faces {
 
   /** Have made what was wanted since the last time. */
   fetch() {
-    if (!this.wanted.size) return;
     const names = [...this.wanted];
     this.wanted.clear();
-    if (names.join() === this.asked) return; // under way
-    this.asked = names.join();
+    if (names.every((name) => this.underway.has(name))) return;
+    this.underway = new Set(names);
     this.start().postMessage({ names, codes: names.map((index) => this.host.code(index).slice()) });
   }
 
@@ -67,6 +66,7 @@ class Faces {
     const picture = document.createElement("canvas");
     [picture.width, picture.height] = [this.model.width, this.model.height];
     picture.getContext("2d").putImageData(new ImageData(pixels, picture.width, picture.height), 0, 0);
+    this.underway.delete(name);
     this.kept.set(name, picture);
     if (this.kept.size > FACES_KEPT) this.kept.delete(this.kept.keys().next().value);
     this.host.pictured();
@@ -75,9 +75,8 @@ class Faces {
   /** Other points: what was made of the old ones is worth nothing. */
   forget() {
     this.worker?.terminate();
-    [this.worker, this.asked] = [null, ""];
-    this.kept.clear();
-    this.wanted.clear();
+    this.worker = null;
+    for (const names of [this.kept, this.wanted, this.underway]) names.clear();
   }
 }
 
@@ -85,9 +84,10 @@ class Faces {
 
 class Scatter {
   constructor(model, component) {
-    Object.assign(this, { model, count: 0, own: 0, mine: [], pins: [], selected: [], hovered: -1, nearest: -1, tool: "move", pictures: true });
-    Object.assign(this, { colourBy: "class", layout: null, plots: [], hidden: new Set(), frames: [], frame: 0, following: true, faces: new Faces(model, this) });
-    Object.assign(this, { ink: new Uint32Array(0), layers: new Uint8Array(0), codes: new Float32Array(0), input: new Float32Array(model.latentDim), jobs: new Map() });
+    Object.assign(this, { model, faces: new Faces(model, this), jobs: new Map(), plots: [], layout: null, colourBy: "class", tool: "move" });
+    Object.assign(this, { count: 0, own: 0, mine: [], codes: new Float32Array(0), ink: new Uint32Array(0), layers: new Uint8Array(0), version: 0 });
+    Object.assign(this, { pins: [], selected: [], hidden: new Set(), hovered: -1, nearest: -1, pictures: true });
+    Object.assign(this, { frames: [], frame: 0, following: true, input: new Float32Array(model.latentDim) });
     this.build(component.parentElement);
     this.store = globalThis[PARTS] ??= Object.assign(new EventTarget(), { parts: new Map() });
     this.collect = () => (this.gathering ??= requestAnimationFrame(() => this.gather()));
@@ -126,11 +126,12 @@ class Scatter {
 
   /** Tell Python, once for each new state. */
   commit() {
-    const state = { points: this.component.data.points, colour_by: this.colourBy, pins: this.pins, selected: this.selected.length, layout: this.layout };
+    const { pins, layout, selected, colourBy } = this;
+    const state = { points: this.part.digest, colour_by: colourBy, pins, selected: selected.length, layout };
     const said = JSON.stringify(state);
     if (said === this.said) return;
     this.said = said;
-    this.committed = JSON.stringify([state.colour_by, state.pins, state.layout]);
+    this.committed = JSON.stringify([colourBy, pins, layout]);
     this.component.setStateValue("view", state);
   }
 
@@ -142,18 +143,18 @@ class Scatter {
     if (!this.component) return;
     const parts = [...this.store.parts.values()];
     const part = parts.find(({ digest }) => digest === this.component.data.points);
-    this.notice.hidden = Boolean(part);
+    this.notice.hidden = Boolean(part ?? this.part);
     if (!part) return;
     const own = JSON.stringify(this.component.data.own);
-    const fresh = part.digest !== this.part?.digest;
-    if (fresh || own !== this.ownGiven) this.takePoints(part, this.component.data.own);
+    const other = part.digest !== this.part?.digest;
+    if (other || own !== this.ownGiven) this.takePoints(part, this.component.data.own);
     this.ownGiven = own;
-    this.takeFrames(parts, fresh);
+    this.takeFrames(parts, other);
     this.takeWish();
   }
 
   takePoints(part, own) {
-    const sameCodes = this.part && part.codes === this.part.codes && own.length === this.mine.length;
+    const sameCodes = part.codes === this.part?.codes;
     this.part = part;
     this.own = part.count;
     this.count = part.count + own.length;
@@ -163,7 +164,7 @@ class Scatter {
     this.kinds = { class: part.tensors.labels, cluster: part.tensors.clusters };
     if (!sameCodes) this.faces.forget();
     const lasts = (index) => index < this.count;
-    [this.pins, this.selected, this.hovered] = [this.pins.filter(lasts), sameCodes ? this.selected : [], -1];
+    [this.pins, this.selected, this.hovered] = [this.pins.filter(lasts), sameCodes ? this.selected.filter(lasts) : [], -1];
     this.ink = new Uint32Array(this.count);
     this.layers = new Uint8Array(this.count);
     this.offerColours();
@@ -186,11 +187,11 @@ class Scatter {
   }
 
   /** The frames of the plots' projections, oldest first. While they come, the newest is shown. */
-  takeFrames(parts, fresh) {
+  takeFrames(parts, anew) {
     const films = new Set(this.part.projections.map(({ film }) => film).filter(Boolean));
     const found = parts.filter(({ film }) => films.has(film)).flatMap(framesOfPart).sort((a, b) => a.step - b.step);
     const known = found.map(({ film, step }) => film + step).join() + this.component.data.live;
-    if (known === this.known && !fresh) return;
+    if (known === this.known && !anew) return;
     const more = found.length > this.frames.length;
     Object.assign(this, { known, frames: found });
     if (this.following || this.frame > this.last()) this.frame = this.last();
@@ -326,6 +327,7 @@ class Scatter {
     for (const index of this.selected) this.layers[index] = PLAIN;
     if (kinds && this.hidden.size) for (let i = 0; i < this.own; i++) if (this.hidden.has(kinds[i])) this.layers[i] = HIDDEN;
     for (let i = this.own; i < this.count; i++) this.layers[i] = PLAIN;
+    this.version++;
     this.root.dataset.hidden = [...this.hidden].join();
     this.changed("all");
   }
@@ -374,14 +376,15 @@ class Scatter {
   showBar() {
     const [low, high] = this.range;
     const values = this.measure();
-    const clipped = (beyond) => values.some(beyond);
-    const texts = [(clipped((v) => v < low) ? "≤ " : "") + readable(low), this.colourBy, (clipped((v) => v > high) ? "≥ " : "") + readable(high)];
+    const below = values.some((value) => value < low) ? "≤ " : "";
+    const above = values.some((value) => value > high) ? "≥ " : "";
+    const texts = [below + readable(low), this.colourBy, above + readable(high)];
     this.bar.querySelectorAll("span").forEach((span, i) => (span.textContent = texts[i]));
   }
 
   // -- Plots: one, or two side by side --
 
-  /** `layout` is "both" or the place of a projection as text; null begins with both if there are two. */
+  /** `layout` is "both" or the place of a projection as text; anything else is the first. */
   arrange(layout, moving) {
     const { projections } = this.part;
     const places = projections.map((_, i) => String(i));
@@ -390,6 +393,7 @@ class Scatter {
     while (this.plots.length > shown.length) this.plots.pop().close();
     while (this.plots.length < shown.length) this.plots.push(new Plot(this.plotsBox, this));
     this.shown = shown;
+    if (this.following) this.frame = this.last();
     this.root.dataset.layout = this.layout;
     this.showViews();
     shown.forEach((place, i) => this.plots[i].show(this.seen(place), moving));
@@ -397,7 +401,7 @@ class Scatter {
     const decodes = shown.some((place) => projections[place].decodable);
     this.aimed.hidden = !decodes;
     this.sentence.textContent = this.sentenceOf(shown.map((place) => projections[place]));
-    if (decodes && !this.aimedAt) this.aim(this.codeInTheMiddle());
+    if (decodes && !this.aimedAt) this.aim(...this.originOf(shown.find((place) => projections[place].decodable)));
   }
 
   /** A projection as a plot takes it: its points, or a frame of its film. */
@@ -409,14 +413,17 @@ class Scatter {
     return { name, dims: frame ? 2 : dims, axes, positions, decodable: decodable ? { origin, basis } : null };
   }
 
-  codeInTheMiddle() {
-    const place = this.shown.find((place) => this.part.projections[place].decodable);
-    return Float32Array.from(this.part.tensors[`origin${place}`]);
+  /** The code where both axes of a projection are zero, and its coordinates. */
+  originOf(place) {
+    return [this.part.tensors[`origin${place}`], this.part.projections[place].axes.map((name) => [name, shown(0)])];
   }
 
   sentenceOf(projections) {
-    const picked = projections.some(({ decodable }) => decodable) ? " Where there is no point, the picture beside shows what the decoder makes of that spot." : "";
-    const meaningless = projections.some(({ axes }) => !axes.length) ? " Axes, sizes of clusters and distances between them mean little here; who is near whom means more." : "";
+    const decodes = projections.some(({ decodable }) => decodable);
+    const picked = decodes ? " Where there is no point, the picture beside shows what the decoder makes of that spot." : "";
+    const free = projections.filter(({ axes }) => !axes.length).map(({ name }) => name);
+    const little = "directions, sizes and distances between groups mean little; who is near whom means more.";
+    const meaningless = free.length ? ` In ${free.join(" and ")}, ${little}` : "";
     return `Each point is the code of an image; close up, pictures stand in their place.${picked}${meaningless}`;
   }
 
@@ -443,7 +450,8 @@ class Scatter {
 
   drew(plot) {
     if (plot !== this.plots[0]) return;
-    Object.assign(this.root.dataset, { zoom: plot.zoomed().toFixed(3), pictures: plot.plane.dataset.pictures, morphing: Boolean(plot.morph) });
+    const { morph, plane } = plot;
+    Object.assign(this.root.dataset, { zoom: plot.zoomed().toFixed(3), pictures: plane.dataset.pictures, morphing: Boolean(morph) });
   }
 
   /** A picture has come: those that wait for it are drawn. */
@@ -525,9 +533,7 @@ class Scatter {
   }
 
   fillCard(index) {
-    const [original, made] = this.card.querySelectorAll("canvas");
-    original.parentElement.hidden = !this.faces.hasOriginal(index);
-    this.drawFace(original, index);
+    const made = this.fillPair(this.card, index);
     this.later("card", () => this.decodeInto(made, this.code(index)));
     this.card.querySelector("b").textContent = this.nameOf(index);
     this.card.querySelector("dl").replaceChildren(...facts(this.factsOf(index)));
@@ -543,12 +549,12 @@ class Scatter {
   }
 
   /** What the decoder makes of a spot of the plane. */
-  aim(z) {
-    if (!z) return;
+  aim(z, where) {
     this.aimedAt = z;
     this.later("aim", () => {
-      this.decodeInto(this.aimed.querySelector("canvas"), this.aimedAt);
-      this.root.dataset.aimed = Array.from(this.aimedAt, plain).join(",");
+      this.decodeInto(this.aimed.querySelector("canvas"), z);
+      this.aimed.querySelector("dl").replaceChildren(...facts(where));
+      this.root.dataset.aimed = Array.from(z, plain).join(",");
     });
   }
 
@@ -630,11 +636,8 @@ class Scatter {
   }
 
   showActive(index) {
-    const [original, made] = this.find(".active").querySelectorAll("canvas");
-    original.parentElement.hidden = !this.faces.hasOriginal(index);
-    this.drawFace(original, index);
-    this.decodeInto(made, this.code(index));
-    this.find(".active b").textContent = `${this.pins.indexOf(index) + 1} · ${this.nameOf(index)}`;
+    this.decodeInto(this.fillPair(this.find(".active"), index), this.code(index));
+    this.find(".active b").textContent = this.nameOf(index);
     this.find(".active dl").replaceChildren(...facts(this.factsOf(index)));
     this.find(".unpin").onclick = () => this.unpin(index);
     const near = this.neighbours(this.code(index), NEIGHBOURS, index);
@@ -725,7 +728,8 @@ class Scatter {
     const most = Math.max(...counts.map(([, count]) => count));
     this.find(".histogram").replaceChildren(...counts.sort(([, a], [, b]) => b - a).slice(0, 12).map(([value, count]) => {
       const row = document.createElement("li");
-      row.innerHTML = `<span></span><i style="width:${(100 * count) / most}%;background:${this.kindColour(value)}"></i><small>${count.toLocaleString("en")}</small>`;
+      const style = `width:${(100 * count) / most}%;background:${this.kindColour(value)}`;
+      row.innerHTML = `<span></span><i style="${style}"></i><small>${count.toLocaleString("en")}</small>`;
       row.querySelector("span").textContent = this.kindName("class", value);
       return row;
     }));
@@ -770,12 +774,21 @@ class Scatter {
     const button = document.createElement("button");
     button.className = "face";
     button.dataset.index = index;
-    button.title = button.ariaLabel = [this.nameOf(index), ...this.factsOf(index).slice(0, 1).map((fact) => fact.join(" ").toLowerCase())].join(", ");
+    const [fact] = this.factsOf(index).map((pair) => pair.join(" ").toLowerCase());
+    button.title = button.ariaLabel = [this.nameOf(index), fact].filter(Boolean).join(", ");
     const canvas = document.createElement("canvas");
     button.append(canvas);
     button.onclick = onClick;
     this.drawFace(canvas, index);
     return button;
+  }
+
+  /** The original, if there is one, in the first canvas of a box; the second is for what the decoder makes of the code, and returned. */
+  fillPair(box, index) {
+    const [original, made] = box.querySelectorAll("canvas");
+    original.parentElement.hidden = !this.faces.hasOriginal(index);
+    if (!original.parentElement.hidden) this.drawFace(original, index);
+    return made;
   }
 
   drawFace(canvas, index) {
@@ -818,9 +831,10 @@ class Scatter {
     this.root.innerHTML = SCATTER_LAYOUT;
     Object.assign(this.root.dataset, { ready: "false", hovered: -1, pinned: "", selected: 0 });
     this.root.style.setProperty("--face", this.model.width / this.model.height);
-    [this.notice, this.colourSelect, this.views, this.plotsBox, this.leftBox] = [".notice", ".colour", ".views", ".plots", ".left"].map((name) => this.find(name));
-    [this.film, this.legend, this.bar, this.sentence, this.card] = [".film", ".legend", ".scale", ".sentence", ".card"].map((name) => this.find(name));
-    [this.aimed, this.pinsPanel, this.walkPanel, this.news] = [".aimed", ".pins", ".walk-panel", ".news"].map((name) => this.find(name));
+    const all = (...names) => names.map((name) => this.find(name));
+    [this.notice, this.colourSelect, this.views, this.plotsBox, this.leftBox] = all(".notice", ".colour", ".views", ".plots", ".left");
+    [this.film, this.legend, this.bar, this.sentence, this.card] = all(".film", ".legend", ".scale", ".sentence", ".card");
+    [this.aimed, this.pinsPanel, this.walkPanel, this.news] = all(".aimed", ".pins", ".walk-panel", ".news");
     this.bar.querySelector("i").style.background = `linear-gradient(to right, ${PALETTE.join()})`;
     this.connect();
     parentElement.replaceChildren(style, this.root);
@@ -897,7 +911,10 @@ function tailless(values) {
 
 /** Up to 24 of the chosen points, evenly spread over them; those with an original (below `originals`) first. */
 function galleryOf(chosen, originals) {
-  const some = (list, most) => list.filter((_, i) => Math.floor((i * most) / list.length) !== Math.floor(((i - 1) * most) / list.length)).slice(0, most);
+  const some = (list, most) => {
+    const length = Math.min(most, list.length);
+    return Array.from({ length }, (_, i) => list[Math.floor((i * list.length) / length)]);
+  };
   const known = some(chosen.filter((index) => index < originals), GALLERY);
   return [...known, ...some(chosen.filter((index) => index >= originals), GALLERY - known.length)];
 }
@@ -908,7 +925,8 @@ const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
 function facts(pairs) {
-  return pairs.flatMap(([name, text]) => [Object.assign(document.createElement("dt"), { textContent: name }), Object.assign(document.createElement("dd"), { textContent: text })]);
+  const made = (tag, textContent) => Object.assign(document.createElement(tag), { textContent });
+  return pairs.flatMap(([name, text]) => [made("dt", name), made("dd", text)]);
 }
 
 /** Where an element begins inside another one, in CSS pixels. */
@@ -972,33 +990,51 @@ const SCATTER_LAYOUT = `
         ${tool("box", "Box", "Drag a box to select points (or Alt and drag)")}
       </div>
       <div class="toggles">
-        <button class="toggle-pictures" aria-pressed="true" aria-label="Pictures" title="Close up, show pictures in place of points">${SCATTER_ICONS.pictures}</button>
+        <button class="toggle-pictures" aria-pressed="true" aria-label="Pictures" title="Close up, show pictures in place of points">
+          ${SCATTER_ICONS.pictures}
+        </button>
         <button class="whole" aria-label="Show all" title="Show all points (or double click)">${SCATTER_ICONS.whole}</button>
       </div>
     </div>
     <p class="notice" role="status">Reading the points…</p>
     <div class="plots"></div>
-    <div class="film" hidden><button type="button" class="play"></button><input type="range" min="0" step="1" aria-label="Step"><span></span></div>
+    <div class="film" hidden>
+      <button type="button" class="play"></button><input type="range" min="0" step="1" aria-label="Step"><span></span>
+    </div>
     <div class="scale" hidden><span></span><i></i><span></span><span></span></div>
     <div class="legend" role="group" aria-label="What the colours mean"></div>
     <p class="sentence"></p>
     <div class="card" hidden><div><div class="pair">${face("Image")}${face("Reconstruction")}</div><b></b><dl></dl></div></div>
   </section>
   <section class="side">
-    <div class="panel aimed" hidden><h4>Decoded at the pointer</h4><canvas role="img" aria-label="What the decoder makes of the spot at the pointer"></canvas></div>
+    <div class="panel aimed" hidden>
+      <canvas role="img" aria-label="What the decoder makes of the spot at the pointer"></canvas>
+      <div><h4>Decoded at the pointer</h4><dl></dl></div>
+    </div>
     <div class="panel pins" hidden>
       <header><h4>Pinned</h4>${action("unpin-all", "clear", "Unpin all")}</header>
       <div class="pin-row" role="group" aria-label="Pinned points"></div>
-      <div class="active"><div class="pair">${face("Image")}${face("Reconstruction")}</div><div class="about"><b></b><dl></dl>${action("unpin", "clear", "Unpin")}</div></div>
+      <div class="active">
+        <div class="pair">${face("Image")}${face("Reconstruction")}</div>
+        <div class="about"><b></b><dl></dl>${action("unpin", "clear", "Unpin")}</div>
+      </div>
       <div class="near-block"><p>Nearest in the latent space</p><div class="near" role="group" aria-label="Nearest images"></div></div>
     </div>
     <div class="panel walk-panel" hidden>
       <h4></h4>
-      <div class="walk"><canvas role="img" aria-label="What the decoder makes of this spot of the line"></canvas><div><input type="range" min="0" max="1" step="0.01" aria-label="Along the line">${toInterpolate}</div></div>
+      <div class="walk">
+        <canvas role="img" aria-label="What the decoder makes of this spot of the line"></canvas>
+        <div><input type="range" min="0" max="1" step="0.01" aria-label="Along the line">${toInterpolate}</div>
+      </div>
     </div>
     <div class="panel selection">
       <header><h4></h4>${action("clear", "clear", "Clear")}</header>
-      <div class="summary"><figure class="mean"><canvas role="img" aria-label="What the decoder makes of the mean code"></canvas><figcaption>Their mean code, decoded</figcaption></figure><ul class="histogram"></ul></div>
+      <div class="summary">
+        <figure class="mean">
+          <canvas role="img" aria-label="What the decoder makes of the mean code"></canvas><figcaption>Their mean code, decoded</figcaption>
+        </figure>
+        <ul class="histogram"></ul>
+      </div>
       <div class="gallery" role="group" aria-label="Some of these images"></div>
       <div class="commands">${action("csv", "download", "Download CSV")}${toInterpolate}</div>
     </div>

@@ -14,6 +14,9 @@ const MORPH_MS = 600;
 const PICTURES_FROM = 2.5; // of the whole map's scale: closer up, pictures stand in place of points
 const PICTURE_SIDE = 30; // CSS pixels, about
 const CLOSEST = 200;
+const EDGE_ROOM = 0.02; // of the plot; a point that is nearer to the edge is brought to the middle
+const CELL_ROW = 2 ** 20; // more cells than there are in a row
+const AROUND = [-1, 0, 1].flatMap((up) => [-1, 0, 1].map((across) => up * CELL_ROW + across));
 const KEY_PAN = 0.1; // of the window's half
 const KEY_TURN = 0.12; // radians
 const HIDDEN = 0;
@@ -168,7 +171,8 @@ function insidePolygon(polygon, x, y) {
 
 /**
  * A canvas with points. What is common to several plots it takes from its `host`: count, ink, layers, ground, tool, pictures (whether
- * they are wanted), faces, own (from which index points are a person's own), pins, marks; and it tells it: hover, click, select, aim.
+ * they are wanted), faces, own (from which index points are a person's own), pins,
+ * hovered, nearest, walking, version (of the layers); and it tells it: hover, click, select, aim.
  */
 class Plot {
   constructor(parent, host) {
@@ -188,7 +192,10 @@ class Plot {
 
   // -- Where points lie --
 
-  /** Show points, moving from where they were. `positions` has `dims` numbers a point; `axes` are names, `decodable` is the plane's origin and basis, or null. */
+  /**
+   * Show points, moving from where they were. `positions` has `dims` numbers a point; `axes` are names, `decodable` is
+   * the origin and basis of a plane that decodes, or null.
+   */
   show({ name, positions, dims, axes, decodable }, moving) {
     const before = this.flat?.length === 2 * this.host.count ? { flat: this.flat, home: this.home() } : null;
     Object.assign(this, { name, positions, dims, axes, decodable });
@@ -305,12 +312,12 @@ class Plot {
     return this.toPixels(this.flat[2 * index], this.flat[2 * index + 1]);
   }
 
-  /** The code at a spot of the plane, or null where the plane has none. */
-  code(px, py) {
-    if (!this.decodable || this.morph) return null;
-    const [a, b] = this.toPlane(px, py);
+  /** Have decoded what a spot of the screen stands for, if the plane says it. */
+  aim(spot) {
+    if (!this.decodable || this.morph) return;
+    const [a, b] = this.toPlane(...spot);
     const { origin, basis } = this.decodable;
-    return origin.map((value, i) => value + a * basis[i] + b * basis[origin.length + i]);
+    this.host.aim(origin.map((value, i) => value + a * basis[i] + b * basis[origin.length + i]), this.axes.map((name, i) => [name, shown([a, b][i])]));
   }
 
   /** The visible point nearest to a pixel, or -1. A person's own pictures lie on top. */
@@ -362,10 +369,11 @@ class Plot {
     this.changed("all");
   }
 
-  /** Bring a point to the middle, if it is not well inside. */
+  /** Bring a point to the middle if it is outside. */
   reveal(index) {
     const [px, py] = this.spot(index);
-    const inside = px > 0.12 * this.width && px < 0.88 * this.width && py > 0.12 * this.height && py < 0.88 * this.height;
+const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
+    const inside = px > dx && px < this.width - dx && py > dy && py < this.height - dy;
     if (!inside && px === px) this.look({ ...this.window, x: this.flat[2 * index], y: this.flat[2 * index + 1] });
   }
 
@@ -458,29 +466,35 @@ class Plot {
     return [Math.round(width * scale), Math.round(height * scale)];
   }
 
-  /**
-   * The points whose pictures find room: in each cell of a grid that is fixed to the plane the first point, unless it would cover one
-   * that comes before it. Moving the window changes nothing about it; zooming does, in steps.
-   */
+  /** The points on the screen whose pictures find room. */
   pictured() {
-    const { flat, host } = this;
+    const { flat } = this;
     const unit = (2 * this.window.half) / this.pictures.width;
     const size = (Math.max(...this.faceSize()) + 6) * unit;
-    const side = 2 ** (Math.ceil(2 * Math.log2(size)) / 2);
-    const [west, north] = this.toPlane(0, 0);
-    const [column, row] = [Math.floor(west / side) - 1, Math.floor((north - 2 * this.window.half * this.aspect()) / side) - 1];
-    const columns = Math.ceil((2 * this.window.half) / side) + 3;
-    const rows = Math.ceil((2 * this.window.half * this.aspect()) / side) + 3;
-    const first = new Int32Array(columns * rows).fill(-1);
+    const [left, top] = this.toPlane(-size / unit, -size / unit);
+    const [right, bottom] = [2 * this.window.x - left, 2 * this.window.y - top];
+    const inside = (i) => flat[2 * i] > left && flat[2 * i] < right && flat[2 * i + 1] > bottom && flat[2 * i + 1] < top;
+    return this.thinned(2 ** (Math.ceil(2 * Math.log2(size)) / 2)).filter(inside);
+  }
+
+  /**
+   * Points that are `side` apart from each other, across or up: each in turn, unless it comes too near to one before it. This is a matter
+   * of the plane and not of the window: when the window moves it stays, and when it grows it changes in steps.
+   */
+  thinned(side) {
+    const { flat, host, kept } = this;
+    if (kept?.side === side && kept.flat === flat && kept.version === host.version) return kept.points;
+    const [cells, points] = [new Map(), []];
+    const apart = (i, j) => Math.abs(flat[2 * i] - flat[2 * j]) >= side || Math.abs(flat[2 * i + 1] - flat[2 * j + 1]) >= side;
     for (let i = 0; i < host.own; i++) {
       if (host.layers[i] !== PLAIN) continue;
-      const [across, up] = [Math.floor(flat[2 * i] / side) - column, Math.floor(flat[2 * i + 1] / side) - row];
-      if (!(across >= 0 && up >= 0 && across < columns && up < rows)) continue;
-      if (first[up * columns + across] < 0) first[up * columns + across] = i;
+      const cell = Math.floor(flat[2 * i] / side) + CELL_ROW * Math.floor(flat[2 * i + 1] / side);
+      if (!AROUND.every((step) => !cells.has(cell + step) || apart(i, cells.get(cell + step)))) continue;
+      cells.set(cell, i);
+      points.push(i);
     }
-    const covers = (i, j) => Math.abs(flat[2 * i] - flat[2 * j]) < size && Math.abs(flat[2 * i + 1] - flat[2 * j + 1]) < size;
-    const around = [-1, 0, 1].flatMap((up) => [-1, 0, 1].map((across) => up * columns + across));
-    return [...first].filter((i, cell) => i >= 0 && !around.some((step) => first[cell + step] >= 0 && first[cell + step] < i && covers(i, first[cell + step])));
+    this.kept = { side, flat, version: host.version, points };
+    return points;
   }
 
   // -- Marks above the points, and axes --
@@ -510,7 +524,8 @@ class Plot {
     const [x, y] = [42, this.height - 42];
     return this.axes.map((name, i) => {
       const [dx, dy] = [26 * a[i], -26 * b[i]];
-      return `<line class="axis" x1="${x}" y1="${y}" x2="${x + dx}" y2="${y + dy}"/><text class="axis" x="${x + 1.35 * dx}" y="${y + 1.35 * dy + 4}">${name}</text>`;
+      const line = `<line class="axis" x1="${x}" y1="${y}" x2="${x + dx}" y2="${y + dy}"/>`;
+      return `${line}<text class="axis" x="${x + 1.35 * dx}" y="${y + 1.35 * dy + 4}">${name}</text>`;
     }).join("");
   }
 
@@ -567,7 +582,7 @@ class Plot {
   move(event) {
     const now = this.pixel(event);
     if (!this.pointers.has(event.pointerId)) return event.pointerType === "mouse" && this.wander(now);
-    const [last] = [this.pointers.get(event.pointerId)];
+    const last = this.pointers.get(event.pointerId);
     const before = [...this.pointers.values()];
     this.pointers.set(event.pointerId, now);
     if (this.pointers.size === 2) return this.pinch(before, [...this.pointers.values()]);
@@ -579,7 +594,7 @@ class Plot {
   /** A pointer passes over: what is under it, and what decodes there. */
   wander(spot) {
     this.host.hover(this, this.pick(spot));
-    this.host.aim(this.code(...spot));
+    this.aim(spot);
   }
 
   drag(last, now) {
@@ -602,8 +617,10 @@ class Plot {
     if (!gesture || !intended) return;
     if (gesture.path && gesture.moved) return this.host.select(this.enclosed(gesture.path));
     if (gesture.moved) return;
-    this.host.aim(this.code(...gesture.from));
-    this.host.click(this.pick(gesture.from));
+    const index = this.pick(gesture.from);
+    this.aim(gesture.from);
+    this.host.click(index);
+    if (event.pointerType === "mouse") this.host.hover(this, index);
   }
 
   pinch(before, after) {
@@ -637,7 +654,7 @@ class Plot {
   nudge(right, up) {
     if (this.dims === 3) return this.turn(right * KEY_TURN, -up * KEY_TURN);
     this.pan((right * KEY_PAN * this.width) / 2, (up * KEY_PAN * this.width) / 2);
-    this.host.aim(this.code(this.width / 2, this.height / 2));
+    this.aim([this.width / 2, this.height / 2]);
   }
 
   /** To the next or the previous point of the window that is not hidden. */
