@@ -22,7 +22,10 @@ FLAGS = [
 PICTURES = (
     ("home", "/", 1280, 1180, "light"),
     ("latent_map", "/latent_map?run=mnist-2d&z=-0.6,0.9&axes=z1,z2", 1280, 860, "light"),
-    ("train", "/train?run=mnist-2d", 1280, 1120, "light"),
+    ("reconstruct", "/reconstruct?run=mnist-2d&samples=8", 1280, 1240, "light"),
+    ("interpolate", "/interpolate?run=mnist-16d&samples=3,8", 1280, 1420, "light"),
+    ("embeddings", "/embeddings?run=mnist-16d&mode=pca", 1280, 1240, "light"),
+    ("train", "/train?run=mnist-2d", 1280, 1300, "light"),
     ("latent_map_phone", "/latent_map?run=mnist-2d", 390, 844, "light"),
     ("latent_map_dark", "/latent_map?run=mnist-16d", 1280, 860, "dark"),
 )
@@ -34,7 +37,7 @@ def take(browser: Browser, address: str, name: str, path: str, width: int, heigh
     page = context.new_page()
     page.goto(address + path)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
-    page.wait_for_selector(".latent-map[data-ready=true], .film" if "train" not in path else "canvas", timeout=30_000)
+    page.wait_for_selector(".latent-map[data-ready=true], .reconstruction, .morph, .scatter" if "train" not in path else "canvas", timeout=30_000)
     page.wait_for_timeout(4000)
     page.screenshot(path=ROOT / "docs" / f"{name}.png")
     context.close()

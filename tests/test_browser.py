@@ -249,7 +249,7 @@ def choose(page: Page, label: str, option: str, brings: str) -> None:
     """Choose from a list, and wait for the text that the choice brings."""
     page.get_by_role("combobox", name=label).click()
     page.get_by_role("option", name=option, exact=True).click()
-    expect(page.get_by_text(brings)).to_be_visible()
+    expect(page.get_by_text(brings)).to_be_visible(timeout=15_000)
 
 
 def badge(page: Page) -> Locator:

@@ -17,14 +17,14 @@ from streamlit.testing.v1 import AppTest
 from ui import cached, estimate
 from ui.frame import PAGES as MENU
 from ui.models import telling_axes
-from vae_core import data, jobs, runs
+from vae_core import data, jobs, projecting, runs
 from vae_core.config import PRESETS, RunConfig
 from vae_core.errors import DataError
 from vae_core.runs import Run
 
 ROOT = Path(__file__).parents[1]
 HOME, LATENT_MAP, TRAIN = "app.py", "pages/latent_map.py", "pages/train.py"
-RECONSTRUCT, INTERPOLATE = "pages/reconstruct.py", "pages/interpolate.py"
+RECONSTRUCT, INTERPOLATE, EMBEDDINGS = "pages/reconstruct.py", "pages/interpolate.py", "pages/embeddings.py"
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +99,7 @@ def test_home_without_a_model_leads_to_training() -> None:
     assert links(app) == {"Train your own": "train?"}
 
 
-@pytest.mark.parametrize("page", [LATENT_MAP, RECONSTRUCT, INTERPOLATE])
+@pytest.mark.parametrize("page", [LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS])
 def test_a_page_about_a_model_leads_to_training_without_one(page: str) -> None:
     app = visit(page)
     assert [info.value for info in app.info] == ["There is no trained model yet."]
@@ -232,10 +232,47 @@ def test_a_model_without_images_can_still_be_given_some(models: Path) -> None:
     assert "has not ended yet" in visit(INTERPOLATE, run="tiny-2d").info[0].value
 
 
+def numbers(app: AppTest) -> dict[str, float]:
+    return {metric.label: float(metric.value) for metric in app.metric}
+
+
+def test_two_dimensions_are_shown_as_they_are(models: Path) -> None:
+    app = visit(EMBEDDINGS, run="tiny-2d")
+    assert app.segmented_control(key="embeddings.method").value == "raw"
+    shown = numbers(app)
+    assert (shown["Trustworthiness"], shown["Continuity"], shown["Same neighbours"]) == (1.0, 1.0, 1.0)
+    assert "600 of 600 codes of mnist10k" in "".join(caption.value for caption in app.caption)
+    assert "z=" in links(app)["Take me to the biggest hole"]
+
+
+def test_pca_is_measured_and_compared_with_noise(models: Path) -> None:
+    app = visit(EMBEDDINGS, run="tiny-5d", mode="pca")
+    shown = numbers(app)
+    assert 0.5 < shown["Trustworthiness"] < 1.0
+    assert {"Continuity", "Same neighbours", "k-NN accuracy"} < set(shown)
+    assert all("for noise" in metric.delta for metric in app.metric if metric.label != "k-NN accuracy")
+    checked(app.toggle(key="embeddings.noise").set_value(True).run())
+    assert numbers(app)["Trustworthiness"] != shown["Trustworthiness"]
+    assert "standard normal noise" in "".join(caption.value for caption in app.caption)
+
+
+def test_a_long_projection_is_begun_once_and_can_be_stopped(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, stopped = [], []
+    monkeypatch.setattr(projecting.Job, "stop", lambda job: stopped.append(job))
+    monkeypatch.setattr(projecting, "start", lambda run, request: begun.append(request))
+    monkeypatch.setattr(projecting.Job, "state", lambda job: projecting.State("running", 40, 200))
+    monkeypatch.setattr(projecting.Job, "frames", lambda job: [])
+    app = visit(EMBEDDINGS, run="tiny-5d")
+    assert [(request.method, request.dims, request.seed) for request in begun] == [("tsne", 2, 0)]
+    assert [(bar.value, bar.text) for bar in app.get("progress")] == [(20, "t-SNE: step 40 of 200")]
+    checked(app.button(key="embeddings.stop").click().run())
+    assert len(stopped) == 1
+
+
 # ---- Links made to break a page ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", [LATENT_MAP, RECONSTRUCT, INTERPOLATE, TRAIN])
+@pytest.mark.parametrize("page", [LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, TRAIN])
 @pytest.mark.parametrize("run", ["../../etc", "tiny-2d/../tiny-5d", "a" * 300, "", ".trash", "tiny-2d\0", "no-such-run", "<script>"])
 def test_a_link_to_no_run_says_so_and_shows_something_else(models: Path, page: str, run: str) -> None:
     app = visit(page, run=run)
@@ -317,7 +354,7 @@ def test_damage_is_a_sentence_and_hides_no_other_model(models: Path, damage: str
     name, act = DAMAGE[damage]
     act(models / "tiny-2d" / name)
     assert set(titles(visit(HOME))) == {"tiny-2d", "tiny-5d", "mnist-2d"}
-    for page in (LATENT_MAP, RECONSTRUCT, INTERPOLATE, TRAIN):
+    for page in (LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, TRAIN):
         visit(page, run="tiny-2d")
     assert view(visit(LATENT_MAP, run="tiny-5d"))["run"] == "tiny-5d"
 

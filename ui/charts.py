@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 TRAIN, VALIDATION = "training", "validation"
 
@@ -32,6 +33,31 @@ def losses(records: Sequence[dict], fields: Sequence[tuple[str, str]], colours: 
             **_top(records, fields),
         },
         "series": series,
+    }
+
+
+def density(edges: Sequence[float], found: Sequence[float], expected: Sequence[float], name: str) -> dict:
+    """An ECharts specification of a histogram (densities between B + 1 edges) under a curve (B values)."""
+    middles = [round(float(low + high) / 2, 4) for low, high in pairwise(edges)]
+    bars = [[x, round(float(y), 4)] for x, y in zip(middles, found, strict=True)]
+    curve = [[x, round(float(y), 4)] for x, y in zip(middles, expected, strict=True)]
+    return {
+        "animation": False,
+        "grid": {"left": 8, "right": 8, "top": 8, "bottom": 36, "outerBoundsMode": "none"},
+        "xAxis": {
+            "type": "value",
+            "name": name,
+            "nameLocation": "middle",
+            "nameGap": 22,
+            "min": -4,
+            "max": 4,
+            "splitLine": {"show": False},
+        },
+        "yAxis": {"type": "value", "show": False},
+        "series": [
+            {"type": "bar", "name": "codes", "data": bars, "barWidth": "100%", "color": "#5B5BD6", "itemStyle": {"opacity": 0.55}},
+            {"type": "line", "name": "prior", "data": curve, "showSymbol": False, "color": "#D9730D", "lineStyle": {"width": 2}},
+        ],
     }
 
 

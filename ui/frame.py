@@ -14,6 +14,7 @@ PAGES = (
     ("pages/latent_map.py", "Latent map", ":material/explore:"),
     ("pages/reconstruct.py", "Reconstruct", ":material/draw:"),
     ("pages/interpolate.py", "Interpolate", ":material/linear_scale:"),
+    ("pages/embeddings.py", "Embeddings", ":material/bubble_chart:"),
     ("pages/train.py", "Train", ":material/model_training:"),
 )
 

@@ -1,0 +1,302 @@
+"""Projections as processes: found, shared, watched, stopped, killed, starved of disk, and never a wrong picture."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vae_core import codes, projecting
+from vae_core.codes import Codes
+from vae_core.errors import DataError, RunDamaged, RunError
+from vae_core.files import write_json
+from vae_core.projecting import Job, State, find, folder, project_all, start
+from vae_core.projection import Request, load
+from vae_core.runs import Run, take_lock
+
+QUICK = Request("tsne", parameters={"iterations": 100})
+SLOW = Request("tsne", parameters={"iterations": 2000})
+
+# Another page: waits for the starting shot, then asks for a projection.
+PAGE = """
+import sys, pathlib
+from vae_core import projecting
+from vae_core.projection import Request
+from vae_core.runs import Run
+print("ready", flush=True)
+sys.stdin.readline()
+job = projecting.start(Run(pathlib.Path(sys.argv[1])), Request("tsne", parameters={"iterations": 2000}))
+print(job.state().state)
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """A run with codes of three clouds, whose processes do not survive the test."""
+    monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
+    made = Run(tmp_path / "checkpoints" / "clouds")
+    made.path.mkdir(parents=True)
+    centres = np.repeat(6 * np.eye(3, 4), 100, axis=0)
+    keep_codes(made, (centres + np.random.default_rng(0).normal(size=(300, 4))).astype(np.float32))
+    yield made
+    for process in workers(made):
+        os.kill(process, signal.SIGKILL)
+    until(lambda: not workers(made))
+
+
+def keep_codes(run: Run, mean: np.ndarray) -> None:
+    count = len(mean)
+    labels = np.arange(count) * 3 // count
+    codes.save(Codes(mean, np.zeros_like(mean), labels, np.arange(count), np.zeros(count, np.float32), count), run.codes)
+
+
+def workers(run: Run) -> list[int]:
+    """The living processes that compute for this run's folder."""
+    found = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout.splitlines()
+    mine = [line.split(None, 2) for line in found if str(run.path.parent) in line and "-m vae_core.projecting" in line]
+    return [int(pid) for pid, state, _ in mine if not state.startswith("Z")]
+
+
+def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
+    begin = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begin < seconds, "it did not come about in time"
+        time.sleep(0.02)
+
+
+def ended(job: Job) -> State:
+    until(lambda: job.state().state not in ("waiting", "running"))
+    return job.state()
+
+
+def leftovers(run: Run) -> list[str]:
+    """What processes left behind beside the runs."""
+    home = run.path.parent / ".projecting"
+    return [path.name for path in home.iterdir() if path.is_dir()] if home.exists() else []
+
+
+def test_a_job_shows_its_stages_and_leaves_one_file(run):
+    assert find(run, QUICK) is None
+    assert Job(run, QUICK).state().state == "interrupted"
+    job = start(run, QUICK)
+    assert job.state().state in ("waiting", "running")
+    until(lambda: job.frames())
+    iteration, points = job.frames()[0]
+    assert (iteration, points.shape, points.dtype) == (0, (300, 2), np.float32)
+    assert job.frames(10_000) == []
+    assert ended(job) == State("finished", 350, 350)
+    until(lambda: not workers(run))
+    found = find(run, QUICK)
+    assert found.quality["knn_accuracy"] > 0.95
+    assert [iteration for iteration, _ in job.frames(300)] == [iteration for iteration, _ in found.frames if iteration > 300]
+    assert [path.name for path in folder(run).iterdir()] == [job.result_file.name]
+    assert leftovers(run) == []
+
+
+def test_a_finished_projection_is_not_computed_again(run):
+    ended(start(run, QUICK))
+    until(lambda: not workers(run))
+    before = Job(run, QUICK).result_file.stat().st_mtime_ns
+    assert start(run, QUICK).state().state == "finished"
+    assert workers(run) == []
+    assert Job(run, QUICK).result_file.stat().st_mtime_ns == before
+
+
+def test_other_codes_ask_for_another_projection(run):
+    ended(start(run, QUICK))
+    until(lambda: not workers(run))
+    keep_codes(run, np.random.default_rng(1).normal(size=(50, 4)).astype(np.float32))
+    assert find(run, QUICK) is None
+
+
+@pytest.mark.parametrize("method", ["raw", "pca"])
+def test_a_flat_view_is_there_at_once_and_kept(run, method, monkeypatch):
+    found = find(run, Request(method))
+    assert found.points.shape == (300, 2)
+    assert start(run, Request(method)).state().state == "finished"
+    monkeypatch.setattr(projecting, "compute", None)
+    again = find(run, Request(method))
+    np.testing.assert_allclose(again.points, found.points, atol=1e-3)
+    assert workers(run) == []
+
+
+def test_a_flat_view_is_shown_even_where_nothing_can_be_kept(run):
+    folder(run).write_text("in the way")
+    assert find(run, Request("pca")).points.shape == (300, 2)
+
+
+def test_a_damaged_file_counts_as_absent_and_is_replaced(run):
+    ended(start(run, QUICK))
+    until(lambda: not workers(run))
+    file, random_places = Job(run, QUICK).result_file, random.Random(0)
+    whole = file.read_bytes()
+    for _ in range(200):
+        flipped = bytearray(whole)
+        place = random_places.randrange(8 * len(whole))
+        flipped[place // 8] ^= 1 << (place % 8)
+        file.write_bytes(flipped)
+        assert find(run, QUICK) is None
+    for length in {0, 1, 7, 8, 9, 100, *range(0, len(whole), 97)}:
+        file.write_bytes(whole[:length])
+        assert find(run, QUICK) is None
+    assert ended(start(run, QUICK)).state == "finished"
+    np.testing.assert_array_equal(find(run, QUICK).points, np.array(load(file).points))
+    assert file.stat().st_size > len(whole) * 0.9
+
+
+def test_a_stop_keeps_the_last_stage_and_a_start_begins_anew(run):
+    job = start(run, SLOW)
+    until(lambda: len(job.frames()) >= 3)
+    job.stop()
+    assert ended(job).state == "stopped"
+    found = find(run, SLOW)
+    assert found.facts["stopped_early"]
+    assert 0 < found.facts["iterations"] < 2250
+    np.testing.assert_array_equal(found.points, found.frames[-1][1])
+    until(lambda: not workers(run))
+    assert leftovers(run) == []
+    assert start(run, SLOW).state().state in ("waiting", "running")
+
+
+def test_who_waits_for_a_turn_can_be_stopped(run, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    home = run.path.parent / ".projecting"
+    home.mkdir()
+    held = [take_lock(home / f"{place}.lock") for place in range(64)]
+    job = start(run, QUICK)
+    until(lambda: job._is_alive())
+    time.sleep(0.3)
+    assert job.state().state == "waiting"
+    job.stop()
+    assert ended(job) == State("stopped", message="Stopped before it began.")
+    for descriptor in held:
+        os.close(descriptor)
+    assert ended(start(run, QUICK)).state == "finished"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_of_eight_pages_one_computes(run):
+    command = [sys.executable, "-c", PAGE, str(run.path)]
+    pages = [
+        subprocess.Popen(command, cwd=projecting.jobs.PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(8)
+    ]
+    for page in pages:
+        assert page.stdout.readline() == "ready\n"
+    for page in pages:
+        page.stdin.write("go\n")
+        page.stdin.flush()
+    seen = [page.communicate()[0].strip() for page in pages]
+    assert set(seen) <= {"waiting", "running"}
+    until(lambda: Job(run, SLOW).frames())
+    assert len(workers(run)) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_killed_at_any_moment_it_says_so_and_begins_anew(run):
+    moments = random.Random(1)
+    for _ in range(10):
+        job = start(run, QUICK)
+        time.sleep(moments.uniform(0, 1.2))
+        for process in workers(run):
+            os.kill(process, signal.SIGKILL)
+        until(lambda: not workers(run))
+        assert ended(job).state in ("interrupted", "finished")
+        assert all(points.shape == (300, 2) for _, points in job.frames())
+        found = find(run, QUICK)
+        assert found is None or not found.facts["stopped_early"]
+        job.result_file.unlink(missing_ok=True)
+    assert ended(start(run, QUICK)).state == "finished"
+    until(lambda: not workers(run))
+    assert leftovers(run) == []
+
+
+def test_codes_that_cannot_be_drawn_end_in_a_sentence(run):
+    keep_codes(run, np.full((20, 3), np.nan, np.float32))
+    state = ended(start(run, QUICK))
+    assert state.state == "failed"
+    assert "hold something else than numbers" in state.message
+    with pytest.raises(DataError, match="something else than numbers"):
+        find(run, Request("pca"))
+    run.codes.unlink()
+    with pytest.raises(RunDamaged, match=r"codes\.npz cannot be read"):
+        start(run, QUICK)
+
+
+def test_old_workplaces_are_swept(run):
+    home = run.path.parent / ".projecting"
+    (home / "old").mkdir(parents=True)
+    (home / "young").mkdir()
+    os.utime(home / "old", (0, 0))
+    ended(start(run, QUICK))
+    until(lambda: not workers(run))
+    assert leftovers(run) == ["young"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 256 kB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)], capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"no small file system can be mounted here ({done.stderr.strip()})")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+@pytest.mark.skipif(shutil.which("mount") is None, reason="no mount")
+def test_a_full_disk_ends_in_a_sentence_and_leaves_nothing(run, small_disk):
+    tight = Run(small_disk / "clouds")
+    shutil.copytree(run.path, tight.path)
+    keep_codes(tight, np.random.default_rng(0).normal(size=(3000, 2)).astype(np.float32))
+    state = ended(start(tight, QUICK))
+    assert (state.state, state.message) == ("failed", projecting.NO_ROOM)
+    until(lambda: not workers(tight))
+    assert find(tight, QUICK) is None
+    assert list(small_disk.rglob("*.frame")) == []
+    assert list(small_disk.rglob("*.tmp")) == []
+    with pytest.raises(OSError, match="No space"):
+        (small_disk / "ballast").write_bytes(bytes(1 << 20))
+    with pytest.raises(RunError, match="no room on the disk"):
+        start(tight, Request("umap"))
+    assert workers(tight) == []
+    assert find(tight, Request("pca")).points.shape == (3000, 2)
+
+
+def test_what_ships_is_small_and_found(run, monkeypatch):
+    monkeypatch.setattr(projecting, "SHIPPED_METHODS", ("tsne",))
+    monkeypatch.setattr(projecting, "set_numba_cache", lambda: None)
+    keep_codes(run, np.random.default_rng(0).normal(size=(150, 4)).astype(np.float32))
+    project_all(run, 120)
+    for dims in (2, 3):
+        found = find(run, Request("tsne", dims, count=120))
+        assert (found.points.shape, found.frames) == ((120, dims), ())
+
+
+def test_compiling_happens_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAE_DATA", str(tmp_path))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / ".numba"))
+    asked, spawned = [], []
+    monkeypatch.setattr(projecting, "compute", lambda few, request: asked.append(request.method))
+    monkeypatch.setattr(projecting, "_spawn", lambda argument, place: spawned.append(argument))
+    projecting.warm_up()
+    assert spawned == ["warm"]
+    assert projecting._warm() == 0
+    assert asked == ["umap", "pacmap"]
+    projecting.warm_up()
+    assert len(spawned) == 1
+
+
+def test_a_torn_state_is_no_state(run):
+    job = Job(run, QUICK)
+    job.workplace.mkdir(parents=True)
+    for values in ({"state": "running", "epoch": 3}, {"iteration": 1}):
+        write_json(job.workplace / "state.json", values)
+        assert job.state().state == "interrupted"

@@ -1,0 +1,377 @@
+"""Projections: every number against an independent reference, every odd input a picture or a sentence, every file whole or refused."""
+
+import json
+import math
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vae_core import layouts, projection
+from vae_core.errors import ConfigError, DataError, RunDamaged
+from vae_core.files import pack, write_atomic
+from vae_core.projection import METHODS, Projection, Request, Stop, compute, load, projected, quality, save, transform
+from vae_core.runs import Run
+
+LONG = [name for name, method in METHODS.items() if method.is_long]
+SHORT = {"tsne": {"iterations": 100}, "umap": {"epochs": 30}, "pacmap": {}, "raw": {}, "pca": {}}
+RANDOM = np.random.default_rng(0)
+CLOUDS = np.concatenate([RANDOM.normal(6 * RANDOM.normal(size=5), 1.0, size=(100, 5)) for _ in range(4)]).astype(np.float32)
+CLASSES = np.repeat(np.arange(4), 100)
+
+
+@pytest.fixture(scope="module")
+def drawn() -> dict[str, Projection]:
+    """The four clouds by every method."""
+    return {name: compute(CLOUDS, Request(name, parameters=SHORT[name]), labels=CLASSES) for name in METHODS}
+
+
+def test_requests_are_complete_checked_and_survive_json():
+    request = Request("tsne", 3, {"perplexity": 12}, seed=4, count=50, noise=True)
+    assert request.parameters == {"perplexity": 12.0, "iterations": 500, "exaggeration": 1.0, "start": "pca"}
+    assert Request.from_json(json.loads(json.dumps(request.to_json()))) == request
+    assert len({request, Request("tsne", 3, {"perplexity": 12.0}, seed=4, count=50, noise=True), Request("pca")}) == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"method": "mds"}, "there is no projection 'mds'"),
+        ({"method": "pca", "dims": 4}, "from 2 to 3"),
+        ({"method": "pca", "seed": True}, "seed is 'True'"),
+        ({"method": "pca", "noise": 1}, "expected true or false"),
+        ({"method": "tsne", "parameters": {"perplexity": 500}}, "from 2 to 200"),
+        ({"method": "tsne", "parameters": {"perplexity": math.nan}}, "from 2 to 200"),
+        ({"method": "tsne", "parameters": {"iterations": 100.5}}, "a whole number from 100"),
+        ({"method": "tsne", "parameters": {"start": "spectral"}}, "one of pca, random"),
+        ({"method": "umap", "parameters": {"perplexity": 5}}, "no parameter perplexity"),
+        ({"method": "umap", "parameters": [3]}, "has no parameter"),
+        ({"method": "umap", "colour": 1}, "is no request"),
+        ([], "is no request"),
+    ],
+)
+def test_what_no_method_can_do_is_refused_in_one_sentence(values, sentence):
+    with pytest.raises(ConfigError, match=sentence):
+        Request.from_json(values)
+
+
+def test_every_default_is_within_its_range():
+    for name, method in METHODS.items():
+        assert Request(name).parameters == {key: parameter.default for key, parameter in method.parameters.items()}
+        assert method.about.endswith(".")
+
+
+def test_the_key_changes_with_everything_that_determines_the_result(tmp_path, monkeypatch):
+    run = Run(tmp_path)
+    with pytest.raises(RunDamaged, match=r"codes\.npz cannot be read"):
+        Request("pca").key(run)
+    run.codes.write_bytes(b"codes")
+    variants = [Request("umap"), Request("umap", 3), Request("umap", seed=1), Request("umap", noise=True), Request("umap", count=9)]
+    keys = [request.key(run) for request in [*variants, Request("umap", parameters={"neighbours": 9}), Request("tsne")]]
+    assert keys[0] == Request("umap", parameters={"neighbours": 15}).key(run)
+    monkeypatch.setattr(projection, "_version", lambda package: "another")
+    keys.append(Request("umap").key(run))
+    monkeypatch.undo()
+    run.codes.write_bytes(b"other codes")
+    assert len({*keys, Request("umap").key(run)}) == len(keys) + 1
+
+
+@pytest.mark.parametrize("dims", [2, 3])
+def test_pca_agrees_with_scikit_learn_and_its_plane_is_decodable(dims):
+    from sklearn.decomposition import PCA
+
+    found = compute(CLOUDS, Request("pca", dims))
+    reference = PCA().fit(CLOUDS.astype(np.float64))
+    theirs = reference.transform(CLOUDS.astype(np.float64))[:, :dims]
+    theirs *= np.sign((theirs * found.points).sum(axis=0))
+    np.testing.assert_allclose(found.points, theirs, atol=1e-5)
+    np.testing.assert_allclose(found.facts["explained_variance"], reference.explained_variance_ratio_, atol=1e-5)
+    places = RANDOM.normal(size=(20, dims))
+    codes = found.plane.codes(places)
+    np.testing.assert_allclose((codes - found.plane.origin) @ found.plane.basis.T, places, atol=1e-12)
+    np.testing.assert_allclose(transform(CLOUDS, found, codes), places, atol=1e-6)
+
+
+def test_the_whole_space_of_three_dimensions_comes_back_exactly():
+    codes = RANDOM.normal(size=(50, 3)).astype(np.float32)
+    found = compute(codes, Request("pca", 3))
+    np.testing.assert_allclose(found.plane.codes(found.points), codes, atol=1e-5)
+
+
+def test_raw_shows_the_asked_dimensions_as_they_are():
+    found = compute(CLOUDS, Request("raw", parameters={"x": 3, "y": 1}))
+    np.testing.assert_array_equal(found.points, CLOUDS[:, [3, 1]])
+    np.testing.assert_array_equal(found.plane.codes(np.array([[2.0, -1.0]])), [[0, -1, 0, 2, 0]])
+    with pytest.raises(ConfigError, match="vertical axis is 5; these codes have 0 to 4"):
+        compute(CLOUDS, Request("raw", parameters={"y": 5}))
+
+
+def test_quality_agrees_with_scikit_learn(drawn):
+    from sklearn.manifold import trustworthiness
+    from sklearn.neighbors import NearestNeighbors
+
+    for name in ("pca", "tsne"):
+        points = drawn[name].points
+        found = quality(CLOUDS, points, queries=len(CLOUDS))
+        assert found["trustworthiness"] == pytest.approx(trustworthiness(CLOUDS, points, n_neighbors=15), abs=1e-5)
+        assert found["continuity"] == pytest.approx(trustworthiness(points, CLOUDS, n_neighbors=15), abs=1e-5)
+        near = [NearestNeighbors(n_neighbors=15).fit(space).kneighbors(return_distance=False) for space in (CLOUDS, points)]
+        kept = np.mean([len(set(a) & set(b)) / 15 for a, b in zip(*near, strict=True)])
+        assert found["neighbour_overlap"] == pytest.approx(kept, abs=1e-3)
+        assert found["of"] == 400
+
+
+def test_knn_accuracy_is_that_of_leaving_one_out():
+    from sklearn.model_selection import LeaveOneOut, cross_val_score
+    from sklearn.neighbors import KNeighborsClassifier
+
+    codes, labels = RANDOM.normal(size=(120, 3)).astype(np.float32), RANDOM.integers(0, 2, 120)
+    codes[:, 0] += labels
+    found = quality(codes, codes[:, :2], labels=labels)
+    for name, space in (("knn_accuracy", codes[:, :2]), ("knn_accuracy_codes", codes)):
+        assert found[name] == pytest.approx(cross_val_score(KNeighborsClassifier(5), space, labels, cv=LeaveOneOut()).mean())
+
+
+def test_a_part_of_the_codes_answers_for_all():
+    codes = RANDOM.normal(size=(3000, 6)).astype(np.float32)
+    part, whole = (quality(codes, codes[:, :2], queries=queries, seed=1) for queries in (300, 3000))
+    assert part["of"] == 300
+    for name in ("trustworthiness", "continuity"):
+        assert part[name] == pytest.approx(whole[name], abs=0.02)
+
+
+def test_a_code_without_a_label_is_not_asked():
+    labels = np.where(np.arange(400) < 100, -1, CLASSES)
+    assert quality(CLOUDS, CLOUDS, labels=labels, queries=400)["knn_accuracy"] > 0.97
+    assert "knn_accuracy" not in quality(CLOUDS, CLOUDS, labels=np.full(400, -1))
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_neighbours_stay_together(name, drawn):
+    found = drawn[name].quality
+    assert found["trustworthiness"] > 0.9
+    assert found["knn_accuracy"] > 0.95
+    assert found["trustworthiness"] > drawn["pca"].quality["trustworthiness"] - 0.02
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_the_same_seed_repeats_and_another_differs(name):
+    codes, parameters = CLOUDS[::4], SHORT[name] | ({"start": "random"} if name == "tsne" else {})
+    first, again, other = (compute(codes, Request(name, parameters=parameters, seed=seed)).points for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 1e-3
+
+
+def test_tsne_is_as_good_as_openTSNE_by_default():
+    from openTSNE import TSNE
+
+    codes = RANDOM.normal(size=(1000, 8)).astype(np.float32) * np.linspace(0.3, 2, 8, dtype=np.float32)
+    found = compute(codes, Request("tsne"))
+    reference = TSNE(random_state=0, neighbors="exact", n_jobs=1).fit(codes)
+    assert found.facts["kl_divergence"] == pytest.approx(reference.kl_divergence, rel=0.05)
+
+
+def test_the_neighbour_graph_of_umap_is_umap_learns():
+    library = layouts._quietly_imported_umap()
+    near, distances = layouts.neighbours(CLOUDS, 14)
+    own = np.arange(len(CLOUDS), dtype=np.int32)[:, None]
+    indices, lengths = np.hstack([own, near]), np.hstack([0 * distances[:, :1], distances])
+    theirs = library.umap_.fuzzy_simplicial_set(
+        CLOUDS, 15, np.random.RandomState(0), "euclidean", knn_indices=indices, knn_dists=lengths, return_dists=False
+    )[0]
+    np.testing.assert_allclose(layouts.fuzzy_graph(CLOUDS, 15).toarray(), theirs.toarray(), atol=2e-4)
+
+
+def test_umaps_loop_is_umap_learns_to_the_last_bit():
+    library = layouts._quietly_imported_umap()
+    graph, epochs, state = layouts.fuzzy_graph(CLOUDS, 15), 25, np.array([5, 6, 7])
+    ours = layouts.begin(CLOUDS, 2, 0, jitter=1e-4)
+    theirs = ours.copy()
+    assert list(layouts.umap_epochs(ours, graph, epochs, state, 0.1)) == list(range(1, epochs + 1))
+    strong = graph.data >= graph.data.max() / epochs
+    wait = (graph.data.max() / graph.data[strong]).astype(np.float64)
+    a, b = library.umap_.find_ab_params(1.0, 0.1)
+    edges = graph.row[strong], graph.col[strong]
+    library.layouts.optimize_layout_euclidean(theirs, theirs, *edges, epochs, len(theirs), wait, a, b, state, move_other=True)
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_neighbours_are_the_nearest_others_also_among_equal_codes():
+    codes = np.repeat(RANDOM.normal(size=(30, 3)), 3, axis=0).astype(np.float32)
+    near, distances = layouts.neighbours(codes, 4)
+    assert not (near == np.arange(90)[:, None]).any()
+    np.testing.assert_allclose(distances[:, :2], 0, atol=2e-3)
+    reference = np.sort(np.linalg.norm(codes[:, None] - codes[None], axis=2), axis=1)[:, 1:5]
+    np.testing.assert_allclose(distances, reference, atol=2e-3)
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_every_stage_is_seen_and_a_stop_keeps_the_last(name):
+    seen = []
+
+    def watch(iteration: int, iterations: int, points: np.ndarray) -> None:
+        seen.append((iteration, points))
+        if len(seen) == 4:
+            raise Stop
+
+    found = compute(CLOUDS, Request(name, parameters=SHORT[name]), on_frame=watch)
+    assert [iteration for iteration, _ in found.frames] == [iteration for iteration, _ in seen]
+    assert [iteration for iteration, _ in seen] == sorted({iteration for iteration, _ in seen})
+    np.testing.assert_array_equal(found.points, seen[-1][1])
+    assert found.facts["stopped_early"]
+    assert found.facts["iterations"] == seen[-1][0] > 0
+    assert np.abs(seen[-1][1] - seen[-2][1]).max() > 0
+
+
+def test_a_whole_computation_ends_at_its_last_stage(drawn):
+    for name in LONG:
+        found = drawn[name]
+        assert not found.facts["stopped_early"]
+        assert 2 <= len(found.frames) <= layouts.MOST_STEPS + 2
+        assert found.frames[0][0] == 0
+        np.testing.assert_array_equal(found.frames[-1][1], found.points)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_new_codes_find_their_place(name, drawn):
+    found = drawn[name]
+    places = transform(CLOUDS, found, CLOUDS[::50])
+    np.testing.assert_allclose(places, found.points[::50], atol=1e-3 * np.ptp(found.points))
+    if name in LONG:
+        strangers = CLOUDS[::10] + RANDOM.normal(scale=0.2, size=CLOUDS[::10].shape).astype(np.float32)
+        nearest = np.linalg.norm(transform(CLOUDS, found, strangers)[:, None] - found.points[None], axis=2).argmin(axis=1)
+        assert (CLASSES[nearest] == CLASSES[::10]).mean() > 0.9
+
+
+def test_noise_is_drawn_by_the_same_method_and_measured():
+    request = Request("tsne", parameters=SHORT["tsne"], noise=True, count=200, seed=2)
+    noise = projected(CLOUDS, request)
+    assert noise.shape == (200, 5)
+    assert abs(noise.mean()) < 0.15
+    assert noise.std() == pytest.approx(1, abs=0.1)
+    np.testing.assert_array_equal(noise, projected(CLOUDS * np.nan, request))
+    found = compute(CLOUDS, request, labels=CLASSES)
+    assert found.quality["trustworthiness"] == pytest.approx(quality(noise, found.points, seed=2)["trustworthiness"])
+    assert "knn_accuracy" not in found.quality
+
+
+def test_a_count_takes_the_first_codes():
+    found = compute(CLOUDS, Request("raw", count=7), labels=CLASSES)
+    np.testing.assert_array_equal(found.points, CLOUDS[:7, :2])
+    assert found.facts["count"] == 7
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize(
+    "codes",
+    [
+        CLOUDS[:1],
+        CLOUDS[:3],
+        CLOUDS[:8],
+        CLOUDS[:25],
+        np.ones((40, 4), np.float32),
+        CLOUDS[::10, :1],
+        np.pad(CLOUDS[::10], ((0, 0), (0, 1))),
+        np.repeat(CLOUDS[::80], 10, axis=0),
+        RANDOM.normal(size=(60, 128)).astype(np.float32),
+    ],
+    ids=["one", "three", "eight", "few", "equal", "one dimension", "a dead dimension", "in tens", "128 dimensions"],
+)
+@pytest.mark.parametrize("dims", [2, 3])
+def test_odd_codes_give_a_picture(name, codes, dims, tmp_path):
+    found = compute(codes, Request(name, dims, SHORT[name]), labels=np.arange(len(codes)))
+    assert found.points.shape == (len(codes), dims)
+    assert found.points.dtype == np.float32
+    assert np.isfinite(found.points).all()
+    assert all(np.isfinite(value) for value in found.quality.values())
+    assert (found.quality == {}) == (len(codes) < 3)
+    save(found, tmp_path / "odd")
+    np.testing.assert_allclose(load(tmp_path / "odd").points, found.points, atol=1e-4 * max(np.ptp(found.points), 1))
+
+
+def test_what_had_to_be_changed_is_said():
+    assert "3 codes have no neighbourhoods" in compute(CLOUDS[:3], Request("umap")).facts["note"]
+    assert "All codes are the same" in compute(np.ones((20, 2), np.float32), Request("tsne")).facts["note"]
+    lowered = compute(CLOUDS[:25], Request("tsne", parameters=SHORT["tsne"])).facts["note"]
+    assert lowered == "Perplexity lowered from 30 to 8: there are only 25 codes."
+    assert "note" not in compute(CLOUDS, Request("tsne", parameters=SHORT["tsne"])).facts
+
+
+def test_two_hundred_classes_are_measured():
+    found = compute(CLOUDS, Request("pca"), labels=np.arange(400) % 200)
+    assert 0 <= found.quality["knn_accuracy"] < 0.1
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_codes_that_are_no_numbers_are_refused(bad):
+    codes = CLOUDS.copy()
+    codes[3, 1] = codes[5, 0] = bad
+    with pytest.raises(DataError, match="2 of 400 codes hold something else than numbers"):
+        compute(codes, Request("pca"))
+
+
+def test_no_codes_are_refused():
+    with pytest.raises(DataError, match="expected at least one code"):
+        compute(np.zeros((0, 2), np.float32), Request("pca"))
+
+
+def test_a_missing_library_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "openTSNE", None)
+    with pytest.raises(ConfigError, match="t-SNE needs the package openTSNE"):
+        compute(CLOUDS, Request("tsne"))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_files_keep_everything_and_points_almost_exactly(name, drawn, tmp_path):
+    found, path = drawn[name], tmp_path / "kept"
+    save(found, path)
+    again = load(path)
+    assert (again.request, again.quality, again.facts) == (found.request, found.quality, found.facts)
+    assert np.abs(again.points - found.points).max() < np.ptp(found.points, axis=0).max() / 29_900
+    assert [iteration for iteration, _ in again.frames] == [iteration for iteration, _ in found.frames]
+    for (_, kept), (_, points) in zip(again.frames, found.frames, strict=True):
+        assert np.abs(kept - points).max() <= np.ptp(points, axis=0).max() / 29_900
+    if found.plane is not None:
+        np.testing.assert_array_equal(again.plane.origin, found.plane.origin)
+        np.testing.assert_array_equal(again.plane.basis, found.plane.basis)
+    save(again, path)
+    np.testing.assert_allclose(load(path).points, again.points, rtol=1e-6, atol=1e-6)
+
+
+def test_no_flipped_bit_and_no_truncation_becomes_a_picture(drawn, tmp_path):
+    path = tmp_path / "kept"
+    save(Projection(Request("pca"), drawn["pca"].points[:40], {}, {}, drawn["pca"].plane), path)
+    whole = path.read_bytes()
+    for place in RANDOM.choice(8 * len(whole), 200, replace=False):
+        flipped = bytearray(whole)
+        flipped[place // 8] ^= 1 << (place % 8)
+        path.write_bytes(flipped)
+        with pytest.raises(RunDamaged):
+            load(path)
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        with pytest.raises(RunDamaged):
+            load(path)
+
+
+def test_a_whole_file_of_another_kind_is_refused(drawn, tmp_path):
+    path = tmp_path / "kept"
+    good = {"format": 1, "request": {"method": "pca"}, "quality": {}, "facts": {}, "shape": [3, 2], "iterations": []}
+    bomb = np.frombuffer(zlib.compress(bytes(10_000_000)), np.uint8)
+    for about, points in ((good | {"format": 99}, bomb), (good, bomb), (good | {"shape": [10**9, 2]}, bomb), ([], bomb), ({}, bomb)):
+        write_atomic(path, pack({"points0": points, "scales": np.ones((1, 3))}, {"projection": json.dumps(about)}))
+        with pytest.raises(RunDamaged, match="is no projection of this program"):
+            load(path)
+    with pytest.raises(RunDamaged, match="cannot be read"):
+        load(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("module", ["projection", "projecting"])
+def test_looking_at_projections_loads_no_heavy_library(module):
+    heavy = ("openTSNE", "umap", "pacmap", "numba", "sklearn", "scipy", "faiss", "torch", "streamlit")
+    question = f"import sys, vae_core.{module}; print([m for m in {heavy} if m in sys.modules])"
+    root = Path(projection.__file__).parents[1]
+    assert subprocess.run([sys.executable, "-c", question], cwd=root, capture_output=True, text=True, check=True).stdout.strip() == "[]"

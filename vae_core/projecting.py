@@ -1,0 +1,385 @@
+"""Projections of a run: found in its cache, or computed by a process of their own that shows every stage.
+
+`python -m vae_core.projecting FOLDER` is that process, `python -m vae_core.projecting warm` compiles what UMAP and PaCMAP need.
+Knows neither what a method does nor any screen. A job's folder lives beside the runs only while it is at work or has failed.
+"""
+
+import errno
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from vae_core import codes, jobs
+from vae_core.data import torchvision_sets
+from vae_core.errors import ExplorerError, RunDamaged, RunError
+from vae_core.files import pack, read_json, read_packed, write_atomic, write_json
+from vae_core.projection import METHODS, Projection, Request, Stop, compute, load, save
+from vae_core.runs import Run, is_locked, take_lock
+
+STARTING_SECONDS = 10.0
+LOCK_PATIENCE_SECONDS = 10.0
+POLL_SECONDS = 0.2
+KEPT_SECONDS = 3600.0  # of a job that failed, was stopped without a picture, or died
+SHIPPED_METHODS = ("tsne", "umap", "pacmap")
+WORKPLACE = ".projecting"
+NO_ROOM = "there is no room on the disk for a projection; delete models or data that are no longer needed and try again"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a job stands: waiting, running, finished, stopped, failed or interrupted, with a sentence for the last two."""
+
+    state: str
+    iteration: int = 0
+    iterations: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One computation for all who ask for the same; may be made anew at any time, in any process, to look at it."""
+
+    run: Run
+    request: Request
+
+    @cached_property
+    def result_file(self) -> Path:
+        """Where the finished projection is."""
+        return folder(self.run) / f"{self.request.key(self.run)[:32]}.projection"
+
+    @cached_property
+    def workplace(self) -> Path:
+        """The folder of the process: request, state, lock, stages and log."""
+        return self.run.path.parent / WORKPLACE / f"{self.run.id}-{self.result_file.stem}"
+
+    def state(self) -> State:
+        """How it stands, honestly: a process that died shows as interrupted."""
+        stored = self._stored()
+        if stored.state not in ("waiting", "running") or self._is_alive():
+            return stored
+        again = self._stored()
+        if again != stored or self._is_starting():
+            return again
+        return State("interrupted", stored.iteration, stored.iterations, "The computation ended without a word; start it again.")
+
+    def frames(self, after: int = -1) -> list[tuple[int, np.ndarray]]:
+        """The stages (iteration, points float32 (N, dims)) later than iteration `after` that there are so far, in order."""
+        files = sorted(self.workplace.glob("*.frame"))
+        if not files and (found := _read(self.result_file)) is not None:
+            return [(iteration, points) for iteration, points in found.frames if iteration > after]
+        stages = []
+        for file in files:
+            with suppress(RunDamaged):
+                if int(file.stem) > after:
+                    stages.append((int(file.stem), read_packed(file)[0]["points"]))
+        return stages
+
+    def stop(self) -> None:
+        """Ask the process to stop and to keep its last stage, marked as stopped early. Nothing happens when none is at work."""
+        with suppress(FileNotFoundError):
+            (self.workplace / "stop").touch()
+
+    def _stored(self) -> State:
+        """What was said last, or what the result says."""
+        try:
+            return State(**read_json(self.workplace / "state.json"))
+        except (RunDamaged, TypeError):
+            found = _read(self.result_file)
+        if found is None:
+            return State("interrupted", message="Nobody is at work on this projection; start it.")
+        iteration = found.facts["iterations"]
+        return State("stopped" if found.facts["stopped_early"] else "finished", iteration, iteration)
+
+    def _is_alive(self) -> bool:
+        return is_locked(self.workplace / "worker.lock")
+
+    def _is_starting(self) -> bool:
+        """Whether a process was launched so recently that it may not hold its lock yet; one that held it has touched it since."""
+        launched, lock = _changed(self.workplace / "request.json"), _changed(self.workplace / "worker.lock")
+        return lock < launched and 0 <= time.time() - launched < STARTING_SECONDS
+
+
+def folder(run: Run) -> Path:
+    """The folder of the run's finished projections, a file each, named by everything that determines it."""
+    return run.path / "projections"
+
+
+def find(run: Run, request: Request) -> Projection | None:
+    """The projection if it is there already. A flat view is computed on the spot; a damaged file counts as absent.
+
+    Raises RunDamaged when the run has no usable codes, ConfigError or DataError when they cannot be drawn so.
+    """
+    job = Job(run, request)
+    found = _read(job.result_file)
+    if found is None and not METHODS[request.method].is_long:
+        found = _computed(run, request)
+        with suppress(OSError):  # a picture that cannot be kept can still be shown
+            _keep(found, job.result_file)
+    return found
+
+
+def start(run: Run, request: Request) -> Job:
+    """Start computing unless it is under way or finished; of any number of simultaneous calls, in any processes, one does.
+
+    What was stopped early or died is begun anew. Raises RunError when no process can be started or the disk is full.
+    """
+    job = Job(run, request)
+    if not METHODS[request.method].is_long:
+        find(run, request)
+        return job
+    try:
+        home = job.workplace.parent
+        home.mkdir(exist_ok=True)
+        with _locked(home / "launch.lock"):
+            if not _is_needed(job):
+                return job
+            _sweep(home)
+            shutil.rmtree(job.workplace, ignore_errors=True)
+            job.workplace.mkdir()
+            write_json(job.workplace / "state.json", asdict(State("waiting")))
+            write_json(job.workplace / "request.json", {"run": str(run.path.resolve()), "request": request.to_json()})
+            _spawn(str(job.workplace.resolve()), job.workplace)
+    except OSError as error:
+        reason = NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else f"the projection could not be started ({error.strerror})"
+        shutil.rmtree(job.workplace, ignore_errors=True)
+        raise RunError(reason) from None
+    return job
+
+
+def project_all(run: Run, count: int) -> None:
+    """Compute t-SNE, UMAP and PaCMAP in two and three dimensions of the first `count` codes into the run, without their stages."""
+    set_numba_cache()
+    for method in SHIPPED_METHODS:
+        for dims in (2, 3):
+            request = Request(method, dims, count=count)
+            found = _computed(run, request)
+            _keep(Projection(found.request, found.points, found.quality, found.facts), Job(run, request).result_file)
+
+
+def set_numba_cache() -> None:
+    """Keep compiled code in the data folder, for all processes to come: call it before numba is imported."""
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(torchvision_sets.root() / ".numba"))
+
+
+def warm_up() -> None:
+    """Compile in the background what UMAP and PaCMAP need, once a machine; it costs a core half a minute at low priority."""
+    cache = torchvision_sets.root() / ".numba"
+    with suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True)
+        if not _warm_mark(cache).exists():
+            _spawn("warm", cache)
+
+
+def main() -> int:
+    """Work in the folder named on the command line, or compile; politely. Returns the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    jobs.be_polite()
+    set_numba_cache()
+    if sys.argv[1] == "warm":
+        return _warm()
+    workplace = Path(sys.argv[1])
+    lock = take_lock(workplace / "worker.lock")
+    if lock is None:
+        return 0
+    os.utime(workplace / "worker.lock")
+    try:
+        finished = _work(workplace)
+    finally:
+        os.close(lock)
+    return 0 if finished else 1
+
+
+def _work(workplace: Path) -> bool:
+    """Compute what the folder asks for; the folder goes when the result is in its place. Whether a result was stored."""
+    try:
+        asked = read_json(workplace / "request.json")
+        job = Job(Run(Path(asked["run"])), Request.from_json(asked["request"]))
+        with _slot(workplace.parent, workplace / "stop") as turn:
+            if not turn:
+                return _say(workplace, State("stopped", message="Stopped before it began."))
+            projection = _computed(job.run, job.request, workplace)
+        _keep(projection, job.result_file)
+    except OSError as error:
+        log.exception("the disk")
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return _say(workplace, State("failed", message=NO_ROOM if full else f"the disk refused ({error.strerror}); try again"))
+    except ExplorerError as error:
+        return _say(workplace, State("failed", message=str(error)))
+    except MemoryError:
+        return _say(workplace, State("failed", message="there is not enough memory for so many codes; project fewer of them"))
+    except Exception as error:
+        log.exception("an error that this program does not know")
+        return _say(
+            workplace, State("failed", message=f"the computation met an unexpected {type(error).__name__}; try another method or seed")
+        )
+    _remove(workplace)
+    return True
+
+
+def _computed(run: Run, request: Request, workplace: Path | None = None) -> Projection:
+    """Compute now; in a workplace, write every stage there and heed its stop file."""
+    kept = codes.load(run.codes)
+
+    def show(iteration: int, iterations: int, points: np.ndarray) -> None:
+        write_atomic(workplace / f"{iteration:06d}.frame", pack({"points": np.asarray(points, np.float32)}, {}))
+        write_json(workplace / "state.json", asdict(State("running", iteration, iterations)))
+        if (workplace / "stop").exists():
+            raise Stop
+
+    return compute(kept.mean, request, labels=kept.labels, on_frame=None if workplace is None else show)
+
+
+def _keep(projection: Projection, path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    save(projection, path)
+
+
+def _read(path: Path) -> Projection | None:
+    """A projection of the cache, or None when it is absent or not exactly as it was written."""
+    with suppress(RunDamaged):
+        return load(path)
+    return None
+
+
+def _say(workplace: Path, state: State) -> bool:
+    """Make room, then say how it ended."""
+    for stage in workplace.glob("*.frame"):
+        stage.unlink()
+    with suppress(OSError):
+        write_json(workplace / "state.json", asdict(state))
+    return False
+
+
+def _remove(workplace: Path) -> None:
+    """Take the folder away at once, under another name first, so that nobody finds half of it or begins anew in it."""
+    away = workplace.with_name(f".{workplace.name}.{os.getpid()}")
+    try:
+        workplace.rename(away)
+    except OSError:  # Windows keeps a folder with an open file in its place
+        away = workplace
+    shutil.rmtree(away, ignore_errors=True)
+
+
+def _is_needed(job: Job) -> bool:
+    """Whether a process is to be started: nobody is at work, and there is no whole result."""
+    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+    while job._is_alive():
+        if job._stored().state in ("waiting", "running") or time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)  # it has said its last word and is about to go
+    if job._is_starting() and job._stored().state == "waiting":
+        return False
+    found = _read(job.result_file)
+    return found is None or bool(found.facts["stopped_early"])
+
+
+def _sweep(home: Path) -> None:
+    """Remove the folders of jobs that ended long ago without a result."""
+    for old in home.iterdir():
+        with suppress(FileNotFoundError):
+            if old.is_dir() and time.time() - old.stat().st_mtime > KEPT_SECONDS and not is_locked(old / "worker.lock"):
+                shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+    while (descriptor := take_lock(path)) is None:
+        if time.monotonic() > deadline:
+            raise RunError("another page keeps starting projections; try again in a moment")
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _slot(home: Path, stop_file: Path) -> Iterator[bool]:
+    """Wait for one of the places in which projections are computed, one for every four cores; False if told to stop instead."""
+    places = [home / f"{place}.lock" for place in range(max(1, (os.cpu_count() or 1) // 4))]
+    while not stop_file.exists():
+        descriptor = next((taken for taken in map(take_lock, places) if taken is not None), None)
+        if descriptor is not None:
+            try:
+                yield True
+            finally:
+                os.close(descriptor)
+            return
+        time.sleep(POLL_SECONDS)
+    yield False
+
+
+def _spawn(argument: str, place: Path) -> None:
+    """Start this module in a session of its own, so that it outlives this process, with its log in `place`."""
+    flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW if os.name == "nt" else 0
+    with (place / "log.txt").open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vae_core.projecting", argument],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=jobs.PROGRAM,
+            close_fds=True,
+            start_new_session=True,
+            creationflags=flags,
+        )
+    launched = _changed(place / "request.json")
+    threading.Thread(target=_reap, args=(process, place, launched), name=f"wait for projection {process.pid}", daemon=True).start()
+
+
+def _reap(process: subprocess.Popen, place: Path, launched: float) -> None:
+    """Wait for the process, so that it leaves no zombie; touching its lock ends the time that this launch is given."""
+    process.wait()
+    with suppress(OSError):
+        if _changed(place / "request.json") == launched:
+            (place / "worker.lock").touch()
+
+
+def _changed(path: Path) -> float:
+    """Seconds since 1970, or 0 for a file that is not there."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _warm() -> int:
+    """Run both compiled methods on a few codes; leave a mark when their code is on the disk."""
+    cache = Path(os.environ["NUMBA_CACHE_DIR"])
+    cache.mkdir(parents=True, exist_ok=True)
+    lock = take_lock(cache / "worker.lock")
+    if lock is None:
+        return 0
+    few = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    for request in (Request("umap", parameters={"epochs": 2}), Request("pacmap")):
+        compute(few, request)
+    _warm_mark(cache).touch()
+    os.close(lock)
+    return 0
+
+
+def _warm_mark(cache: Path) -> Path:
+    """Its presence says that these versions of the libraries have been compiled here."""
+    import hashlib
+    import importlib.metadata
+
+    versions = [importlib.metadata.version(package) for package in ("numba", "umap-learn", "pacmap")]
+    return cache / f"warm-{hashlib.sha256(repr(versions).encode()).hexdigest()[:12]}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
