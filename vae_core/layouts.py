@@ -75,8 +75,8 @@ def _gradient(points: np.ndarray) -> str:
 
 
 def umap(codes: np.ndarray, dims: int, seed: int, *, neighbours: int, min_distance: float, epochs: int) -> Iterator[Step]:
-    """Lay out codes (N, D) by umap-learn's optimisation from the PCA plane; `epochs` = 0 chooses by N as umap-learn does."""
-    epochs = epochs or (500 if len(codes) <= 10_000 else 200)
+    """Lay out codes (N, D) by umap-learn's optimisation from the PCA plane; `epochs` = 0 chooses by N."""
+    epochs = epochs or (300 if len(codes) <= 10_000 else 200)
     points = begin(codes, dims, seed, jitter=1e-4)
     points = (10.0 / np.ptp(points, axis=0).max() * (points - points.min(axis=0))).astype(np.float32)
     yield Step(0, epochs, points.copy())

@@ -108,7 +108,7 @@ METHODS = {
         {
             "neighbours": Parameter(15, 2, 200, "How many neighbours each code keeps: few show detail, many the whole.", "Neighbours"),
             "min_distance": Parameter(0.1, 0.0, 0.99, "How closely points may lie together on the map.", "Smallest distance"),
-            "epochs": Parameter(0, 0, 2000, "Rounds of improvement; 0 takes 500 up to 10,000 codes and 200 above.", "Rounds"),
+            "epochs": Parameter(0, 0, 2000, "Rounds of improvement; 0 takes 300 up to 10,000 codes and 200 above.", "Rounds"),
         },
         packages=("umap-learn", "faiss-cpu"),
     ),
