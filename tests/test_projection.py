@@ -360,7 +360,7 @@ def test_no_flipped_bit_and_no_truncation_becomes_a_picture(drawn, tmp_path):
 def test_a_whole_file_of_another_kind_is_refused(drawn, tmp_path):
     path = tmp_path / "kept"
     good = {"format": 1, "request": {"method": "pca"}, "quality": {}, "facts": {}, "shape": [3, 2], "iterations": []}
-    bomb = np.frombuffer(zlib.compress(bytes(10_000_000)), np.uint8)
+    bomb = np.frombuffer(bytes(6) + zlib.compress(bytes(10_000_000)), np.uint8)
     for about, points in ((good | {"format": 99}, bomb), (good, bomb), (good | {"shape": [10**9, 2]}, bomb), ([], bomb), ({}, bomb)):
         write_atomic(path, pack({"points0": points, "scales": np.ones((1, 3))}, {"projection": json.dumps(about)}))
         with pytest.raises(RunDamaged, match="is no projection of this program"):

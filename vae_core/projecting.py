@@ -68,10 +68,10 @@ class Job:
     def state(self) -> State:
         """How it stands, honestly: a process that died shows as interrupted."""
         stored = self._stored()
-        if stored.state not in ("waiting", "running") or self._is_alive():
+        if stored.state not in ("waiting", "running") or self._is_starting() or self._is_alive():
             return stored
         again = self._stored()
-        if again != stored or self._is_starting():
+        if again != stored:
             return again
         return State("interrupted", stored.iteration, stored.iterations, "The computation ended without a word; start it again.")
 
@@ -107,9 +107,9 @@ class Job:
         return is_locked(self.workplace / "worker.lock")
 
     def _is_starting(self) -> bool:
-        """Whether a process was launched so recently that it may not hold its lock yet; one that held it has touched it since."""
+        """Whether a process was launched so recently that it may not hold its lock yet; a process touches the lock once it has it."""
         launched, lock = _changed(self.workplace / "request.json"), _changed(self.workplace / "worker.lock")
-        return lock < launched and 0 <= time.time() - launched < STARTING_SECONDS
+        return lock <= launched and 0 <= time.time() - launched < STARTING_SECONDS
 
 
 def folder(run: Run) -> Path:
@@ -149,6 +149,7 @@ def start(run: Run, request: Request) -> Job:
             _sweep(home)
             shutil.rmtree(job.workplace, ignore_errors=True)
             job.workplace.mkdir()
+            (job.workplace / "worker.lock").touch()
             write_json(job.workplace / "state.json", asdict(State("waiting")))
             write_json(job.workplace / "request.json", {"run": str(run.path.resolve()), "request": request.to_json()})
             _spawn(str(job.workplace.resolve()), job.workplace)
@@ -275,13 +276,13 @@ def _remove(workplace: Path) -> None:
 
 def _is_needed(job: Job) -> bool:
     """Whether a process is to be started: nobody is at work, and there is no whole result."""
+    if job._is_starting() and job._stored().state == "waiting":
+        return False
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
     while job._is_alive():
         if job._stored().state in ("waiting", "running") or time.monotonic() > deadline:
             return False
         time.sleep(0.01)  # it has said its last word and is about to go
-    if job._is_starting() and job._stored().state == "waiting":
-        return False
     found = _read(job.result_file)
     return found is None or bool(found.facts["stopped_early"])
 

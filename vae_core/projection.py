@@ -455,19 +455,18 @@ def _scale(points: np.ndarray) -> tuple[float, ...]:
 
 
 def _packed(points: np.ndarray, step: float, *low: float) -> np.ndarray:
-    """Points (N, dims) as levels, axis by axis, high and low bytes apart, compressed."""
-    levels = np.rint((points.astype(np.float64) - low) / step).astype("<u2")
-    planes = np.ascontiguousarray(levels.T)[..., None].view(np.uint8)
-    compressor = zlib.compressobj(9, strategy=zlib.Z_HUFFMAN_ONLY)
-    return np.frombuffer(compressor.compress(np.moveaxis(planes, -1, 0).tobytes()) + compressor.flush(), np.uint8)
+    """Points (N, dims) as levels, axis by axis: the low bytes as they are, which do not compress, then the high ones, which do."""
+    levels = np.ascontiguousarray(np.rint((points.astype(np.float64) - low) / step).T.astype(np.uint16))
+    compressor = zlib.compressobj(9, memLevel=6, strategy=zlib.Z_HUFFMAN_ONLY)
+    high = compressor.compress((levels >> 8).astype(np.uint8).tobytes()) + compressor.flush()
+    return np.frombuffer((levels & 255).astype(np.uint8).tobytes() + high, np.uint8)
 
 
 def _unpacked(packed: np.ndarray, shape: tuple[int, int], step: float, *low: float) -> np.ndarray:
     count, dims = shape
-    expected = 2 * count * dims
-    raw = zlib.decompressobj().decompress(packed.tobytes(), expected + 1)
-    if len(raw) != expected or len(low) != dims or not math.isfinite(step):
+    size = count * dims
+    high = zlib.decompressobj().decompress(packed[size:].tobytes(), size + 1)
+    if len(high) != size or len(low) != dims or not math.isfinite(step):
         raise ValueError("another size")
-    planes = np.frombuffer(raw, np.uint8).reshape(2, dims, count)
-    levels = np.ascontiguousarray(np.moveaxis(planes, 0, -1)).view("<u2")[..., 0]
-    return (levels.T * step + low).astype(np.float32)
+    levels = packed[:size].astype(np.float64) + 256.0 * np.frombuffer(high, np.uint8)
+    return (levels.reshape(dims, count).T * step + low).astype(np.float32)
