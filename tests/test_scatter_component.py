@@ -20,6 +20,8 @@ from vae_core.config import ModelConfig
 from vae_core.export import export
 from vae_core.files import unpack
 from vae_core.models import Autoencoder, build
+from vae_core.projection import Projection as Finished
+from vae_core.projection import Request, transform
 
 SIDE, COUNT, SHOWN, CLASSES, DIMS = 14, 60, 40, 3, 4
 GROUND = {"light": (0xF4, 0xF5, 0xF8), "dark": (0x1C, 0x1F, 0x2B)}
@@ -45,7 +47,7 @@ frames = [read("frames0")] + ([read("frames1")] if more else []) if case in ("fi
 own = []
 if case == "own":
     picture = np.full((1, 14, 14), 200, np.uint8)
-    own = [Own("My drawing", picture, np.zeros(4), ((0.3, 1.2), None))]
+    own = [Own("My drawing", picture)]
 view = {"run": "a model", "live": live}
 if st.button("Send away"):
     view |= {"colour_by": "Cost, nats", "pins": [3, 5], "layout": "1"}
@@ -189,6 +191,12 @@ class Cloud:
         script = "(canvas, [x, y]) => [...canvas.getContext('2d').getImageData(x, y, 1, 1).data]"
         painted = self.plane(plot).locator(canvas).evaluate(script, [int(spot[0]), int(spot[1])])
         return tuple(painted[:3])
+
+    def hovered_at(self, spot: np.ndarray) -> str:
+        """The point that a pointer coming there finds."""
+        self.page.mouse.move(*self.screen(spot + 1))
+        self.page.mouse.move(*self.screen(spot))
+        return self.fact("hovered")
 
     def eventually(self, what: Callable[[], object], expected: object) -> None:
         for _ in range(60):
@@ -578,22 +586,21 @@ def test_space_turns_and_what_is_under_the_pointer_is_still_found(open_cloud: Op
     assert cloud.sent == 0
 
 
-def test_own_images_lie_among_the_points(open_cloud: Opener) -> None:
+def test_own_images_are_encoded_and_lie_where_their_codes_belong(open_cloud: Opener) -> None:
     cloud = open_cloud("own")
-    spot = cloud.pixels(np.vstack([FLAT.points, [(0.3, 1.2)]]))[COUNT]
-    cloud.eventually(lambda: cloud.dot(spot + 1, canvas=".faces"), (200, 200, 200))
-    cloud.page.mouse.move(*cloud.screen(spot))
-    expect(cloud.root).to_have_attribute("data-hovered", str(COUNT))
+    with torch.no_grad():
+        code = make_model().encode(torch.full((1, 1, SIDE, SIDE), 200 / 255)).mean.numpy()
+    exactly = (code - ORIGIN) @ BASIS.T
+    among = transform(CODES, Finished(Request("tsne"), MIRRORED.points, {}, {}), code)
+    for plot, (name, others, place) in enumerate((("Raw", FLAT.points, exactly), ("t-SNE", MIRRORED.points, among))):
+        cloud.root.get_by_role("button", name=name).click()
+        expect(cloud.root).to_have_attribute("data-layout", str(plot))
+        expect(cloud.root).to_have_attribute("data-morphing", "false")
+        spot = cloud.pixels(np.vstack([others, place]))[COUNT]
+        cloud.eventually(lambda spot=spot: cloud.dot(spot + 1, canvas=".faces"), (200, 200, 200))
+        cloud.eventually(lambda spot=spot: cloud.hovered_at(spot), str(COUNT))
     expect(cloud.root.locator(".card b")).to_have_text("My drawing")
     assert (cloud.image(cloud.root.locator(".card canvas").first) == 200).all()
-    cloud.root.get_by_role("button", name="t-SNE").click()  # which could not place it
-    expect(cloud.root).to_have_attribute("data-morphing", "false")
-    cloud.eventually(
-        lambda: (
-            cloud.plane().locator(".faces").evaluate("(c) => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(Boolean)")
-        ),
-        False,
-    )
     cloud.visit.settle()
 
 

@@ -7,6 +7,7 @@
 const PARTS = Symbol.for("vae-explorer.film");
 const MOST_PINS = 6;
 const NEIGHBOURS = 8;
+const PLACED_BY = 5; // nearest codes that say where an own image belongs, as in vae_core.projection.transform
 const GALLERY = 24;
 const FACES_KEPT = 3000;
 const FRAME_MS = 70;
@@ -158,9 +159,10 @@ class Scatter {
     this.part = part;
     this.own = part.count;
     this.count = part.count + own.length;
-    this.mine = own.map((one) => ({ ...one, picture: this.pictureOf(bytesOf(one.image)) }));
-    this.codes = joined(part.tensors.codes, own.map(({ code }) => code));
-    this.places = part.projections.map((_, i) => joined(part.tensors[`points${i}`], own.map(({ places }) => places[i])));
+    this.codes = part.tensors.codes;
+    this.mine = own.map(({ name, image }) => this.encoded(name, bytesOf(image)));
+    this.places = part.projections.map((_, i) => joined(part.tensors[`points${i}`], this.placesOf(i)));
+    this.codes = joined(this.codes, this.mine.map(({ code }) => code));
     this.kinds = { class: part.tensors.labels, cluster: part.tensors.clusters };
     if (!sameCodes) this.faces.forget();
     const lasts = (index) => index < this.count;
@@ -198,12 +200,21 @@ class Scatter {
     this.showFrame(more && this.following && this.component.data.live);
   }
 
-  /** A person's own picture as a canvas; values are uint8 (C, H, W). */
-  pictureOf(values) {
-    const canvas = document.createElement("canvas");
-    [canvas.width, canvas.height] = [this.model.width, this.model.height];
-    this.paint(canvas, Float32Array.from(values, (value) => value / 255));
-    return canvas;
+  /** A person's own image, bytes (C, H, W): its code and its picture. */
+  encoded(name, bytes) {
+    const image = Float32Array.from(bytes, (value) => value / 255);
+    const picture = document.createElement("canvas");
+    [picture.width, picture.height] = [this.model.width, this.model.height];
+    this.paint(picture, image);
+    const code = Float32Array.from(this.model.network.encode(image).mean);
+    return { name, picture, code, near: this.neighbours(code, PLACED_BY) };
+  }
+
+  /** Where own images belong in a projection: on a decodable plane exactly, else amid their nearest codes. */
+  placesOf(place) {
+    const { dims, decodable } = this.part.projections[place];
+    const { [`points${place}`]: points, [`origin${place}`]: origin, [`basis${place}`]: basis } = this.part.tensors;
+    return this.mine.map(({ code, near }) => (decodable ? onPlane(code, origin, basis) : amid(near, points, dims)));
   }
 
   // -- What a point is --
@@ -409,8 +420,13 @@ class Scatter {
     const { name, dims, axes, film, decodable } = this.part.projections[place];
     const frame = film && this.timeline()[this.frame];
     const { [`origin${place}`]: origin, [`basis${place}`]: basis } = this.part.tensors;
-    const positions = frame ? framePositions(frame, this.count) : this.places[place];
+    const positions = frame ? this.framePlaces(frame) : this.places[place];
     return { name, dims: frame ? 2 : dims, axes, positions, decodable: decodable ? { origin, basis } : null };
+  }
+
+  framePlaces({ points, scale }) {
+    const places = Float32Array.from(points, (value) => value * scale);
+    return joined(places, this.mine.map(({ near }) => amid(near, places, 2)));
   }
 
   /** The code where both axes of a projection are zero, and its coordinates. */
@@ -874,25 +890,33 @@ class Scatter {
 
 // ---- Numbers and text ----------------------------------------------------------------------------------------------
 
-/** Numbers followed by those of a person's own points; null is no place. */
+/** Numbers followed by those of a person's own points. */
 function joined(values, more) {
-  const width = more.find(Boolean)?.length ?? 0;
+  const width = more[0]?.length ?? 0;
   const found = new Float32Array(values.length + more.length * width);
   found.set(values);
-  more.forEach((one, i) => found.set(one ?? new Array(width).fill(NaN), values.length + i * width));
+  more.forEach((one, i) => found.set(one, values.length + i * width));
   return found;
+}
+
+/** The coordinates of a code on the plane of an orthonormal basis. */
+function onPlane(code, origin, basis) {
+  const D = code.length;
+  return [0, D].map((row) => code.reduce((sum, value, d) => sum + (value - origin[d]) * basis[row + d], 0));
+}
+
+/** The weighted mean place of some points, [index, squared distance] each: the closer, the more it counts. */
+function amid(near, points, dims) {
+  const weights = near.map(([, squared]) => 1 / Math.max(squared, 1e-12));
+  const whole = weights.reduce((sum, weight) => sum + weight, 0);
+  const axis = (a) => near.reduce((sum, [index], i) => sum + (weights[i] / whole) * points[index * dims + a], 0);
+  return Array.from({ length: dims }, (_, a) => axis(a));
 }
 
 /** The frames of a part, each {film, step, points (N, 2) as whole numbers, scale}. */
 function framesOfPart({ film, steps, scales, tensors: { frames } }) {
   const size = frames.length / steps.length;
   return steps.map((step, i) => ({ film, step, points: frames.subarray(i * size, (i + 1) * size), scale: scales[i] }));
-}
-
-function framePositions({ points, scale }, count) {
-  const found = new Float32Array(2 * count).fill(NaN);
-  for (let k = 0; k < points.length; k++) found[k] = points[k] * scale;
-  return found;
 }
 
 /** How often each value occurs, by value; what has none (-1) comes last. */

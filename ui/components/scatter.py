@@ -25,18 +25,16 @@ class Projection:
     name: str
     points: np.ndarray  # (N, 2) or (N, 3)
     axes: tuple[str, ...] = ()  # one name an axis, such as "pc1", where axes mean something
-    plane: tuple[np.ndarray, np.ndarray] | None = None  # origin (D,), basis (2, D): z = origin + x * basis[0] + y * basis[1]
+    plane: tuple[np.ndarray, np.ndarray] | None = None  # origin (D,), orthonormal basis (2, D): z = origin + x * basis[0] + y * basis[1]
     film: str = ""  # the name under which `pack_frames` tells how it came about
 
 
 @dataclass(frozen=True, eq=False)
 class Own:
-    """A person's own image among the points."""
+    """A person's own image, to be encoded and placed among the points by the browser."""
 
     name: str
     image: np.ndarray  # uint8 (C, H, W), as the model takes it
-    code: np.ndarray  # (D,)
-    places: tuple[Sequence[float] | None, ...]  # one a projection; None where the method cannot place it
 
 
 @dataclass(frozen=True)
@@ -113,9 +111,10 @@ def scatter(
     """Draw `points` (from `pack_points`) of the model of a `bundle`; the browser decodes, and this reruns when something is chosen.
 
     `view` has, all optional: run, its name; live, whether more `frames` (from `pack_frames`) are to come; and what to begin with, and to
-    go to whenever it changes: colour_by, pins, layout, as in `View`. `own` images are drawn among the points. While `live`, call this
-    again and again: parts that were sent stay where they are. The state is also at `st.session_state[f"{key}.view"]["view"]`.
-    Raises ValueError when an own image is not uint8 (C, H, W) or its code or places are not finite.
+    go to whenever it changes: colour_by, pins, layout, as in `View`. `own` images are drawn among the points: exactly where a decodable
+    projection has their codes, else at the weighted mean of their five nearest. While `live`, call this again and again: parts that were
+    sent stay where they are. The state is also at `st.session_state[f"{key}.view"]["view"]`.
+    Raises ValueError when an own image is not uint8 (C, H, W).
     """
     data = {
         "points": digest_of(points),
@@ -190,17 +189,9 @@ def _pack(film: str, name: str, about: Mapping[str, object], arrays: Mapping[str
 
 def _plain(own: Own) -> dict[str, object]:
     """An own image as JSON."""
-    numbers = [own.code, *(place for place in own.places if place is not None)]
     if own.image.dtype != np.uint8 or own.image.ndim != 3:
         raise ValueError(f"{own.name} is {own.image.dtype} {own.image.shape}; expected uint8 (C, H, W)")
-    if not all(np.isfinite(values).all() for values in numbers):
-        raise ValueError(f"the code or a place of {own.name} holds numbers that are not finite; encode it again")
-    return {
-        "name": own.name,
-        "image": base64.b64encode(np.ascontiguousarray(own.image)).decode(),
-        "code": [float(value) for value in own.code],
-        "places": [None if place is None else [float(value) for value in place] for place in own.places],
-    }
+    return {"name": own.name, "image": base64.b64encode(np.ascontiguousarray(own.image)).decode()}
 
 
 def _parse(view: Mapping[str, Any] | None, points: str) -> View:

@@ -502,12 +502,13 @@ const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
   drawMarks() {
     const { host } = this;
     const ring = (index, r, name) => {
-      const [x, y] = index < 0 ? [NaN, NaN] : this.spot(index);
-      return x === x ? `<g class="${name}" transform="translate(${x} ${y})"><circle class="edge" r="${r}"/><circle r="${r}"/></g>` : "";
+      if (index < 0) return "";
+      const [x, y] = this.spot(index);
+      return `<g class="${name}" transform="translate(${x} ${y})"><circle class="edge" r="${r}"/><circle r="${r}"/></g>`;
     };
     const pin = (index, place) => {
       const [x, y] = this.spot(index);
-      return x === x ? `<g class="pin" transform="translate(${x} ${y})"><circle r="9"/><text y="4">${place + 1}</text></g>` : "";
+      return `<g class="pin" transform="translate(${x} ${y})"><circle r="9"/><text y="4">${place + 1}</text></g>`;
     };
     const line = host.walking() && this.decodable ? host.walking().map((index) => this.spot(index).join()).join(" ") : "";
     const drawn = this.gesture?.path?.map((spot) => spot.join()).join(" ") ?? "";
