@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ from vae_core.codes import Codes
 from vae_core.errors import DataError, RunDamaged, RunError
 from vae_core.files import write_json
 from vae_core.projecting import Job, State, find, folder, project_all, start
-from vae_core.projection import Request, load
+from vae_core.projection import Projection, Request, compute, load, save
 from vae_core.runs import Run, take_lock
 
 QUICK = Request("tsne", parameters={"iterations": 100})
@@ -82,6 +84,19 @@ def leftovers(run: Run) -> list[str]:
     return [path.name for path in home.iterdir() if path.is_dir()] if home.exists() else []
 
 
+def noise_of(run: Run, request: Request) -> dict[str, float]:
+    """What a projection of noise that is asked for by itself says of itself."""
+    quality = compute(codes.load(run.codes).mean, replace(request, noise=True)).quality
+    return {name: quality[name] for name in ("trustworthiness", "continuity", "neighbour_overlap")}
+
+
+def without_noise(job: Job) -> Projection:
+    """The job's finished projection, as a process leaves it that dies before it has measured the noise."""
+    found = replace(load(job.result_file), noise={})
+    save(found, job.result_file)
+    return found
+
+
 def test_a_job_shows_its_stages_and_leaves_one_file(run):
     assert find(run, QUICK) is None
     assert Job(run, QUICK).state().state == "interrupted"
@@ -95,6 +110,7 @@ def test_a_job_shows_its_stages_and_leaves_one_file(run):
     until(lambda: not workers(run))
     found = find(run, QUICK)
     assert found.quality["knn_accuracy"] > 0.95
+    assert found.noise == noise_of(run, QUICK)
     assert [iteration for iteration, _ in job.frames(300)] == [iteration for iteration, _ in found.frames if iteration > 300]
     assert [path.name for path in folder(run).iterdir()] == [job.result_file.name]
     assert leftovers(run) == []
@@ -109,6 +125,64 @@ def test_a_finished_projection_is_not_computed_again(run):
     assert Job(run, QUICK).result_file.stat().st_mtime_ns == before
 
 
+def test_the_projection_is_there_while_its_noise_is_measured(run):
+    job = start(run, SLOW)
+    until(lambda: find(run, SLOW))
+    found = find(run, SLOW)
+    assert (found.noise, len(found.frames)) == ({}, len(job.frames()))
+    until(lambda: job.state().message)
+    assert (job.state().state, job.state().message) == ("running", projecting.MEASURING)
+    assert start(run, SLOW).state().state == "running"
+    assert len(workers(run)) == 1
+    assert ended(job) == State("finished", 2250, 2250)
+    again = find(run, SLOW)
+    assert set(again.noise) == {"trustworthiness", "continuity", "neighbour_overlap"}
+    np.testing.assert_array_equal(again.points, found.points)
+    for (one, before), (other, after) in zip(found.frames, again.frames, strict=True):
+        assert one == other
+        np.testing.assert_array_equal(before, after)
+
+
+def test_a_stop_leaves_the_noise_out_and_a_start_measures_it(run):
+    job = start(run, SLOW)
+    until(lambda: job.state().message == projecting.MEASURING)
+    job.stop()
+    assert ended(job) == State("finished", 2250, 2250)
+    until(lambda: not workers(run))
+    found = find(run, SLOW)
+    assert (found.noise, found.facts["stopped_early"], leftovers(run)) == ({}, False, [])
+    start(run, SLOW)
+    until(lambda: job.state().message == projecting.MEASURING)
+    assert list(job.workplace.glob("*.frame")) == []
+    assert [iteration for iteration, _ in job.frames()] == [iteration for iteration, _ in found.frames]
+    assert ended(job).state == "finished"
+    again = find(run, SLOW)
+    assert again.noise
+    np.testing.assert_allclose(again.points, found.points, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_killed_while_it_measures_noise_the_projection_stands(run):
+    ended(start(run, SLOW))
+    until(lambda: not workers(run))
+    job, moments = Job(run, SLOW), random.Random(2)
+    for _ in range(8):
+        points = without_noise(job).points
+        start(run, SLOW)
+        time.sleep(moments.uniform(0.2, 2.0))
+        for process in workers(run):
+            os.kill(process, signal.SIGKILL)
+        until(lambda: not workers(run))
+        state, found = ended(job), find(run, SLOW)
+        assert state.state == ("finished" if found.noise else "interrupted")
+        np.testing.assert_allclose(found.points, points, rtol=1e-5, atol=1e-5)
+    without_noise(job)
+    assert ended(start(run, SLOW)).state == "finished"
+    assert find(run, SLOW).noise
+    until(lambda: not workers(run))
+    assert leftovers(run) == []
+
+
 def test_other_codes_ask_for_another_projection(run):
     ended(start(run, QUICK))
     until(lambda: not workers(run))
@@ -120,9 +194,11 @@ def test_other_codes_ask_for_another_projection(run):
 def test_a_flat_view_is_there_at_once_and_kept(run, method, monkeypatch):
     found = find(run, Request(method))
     assert found.points.shape == (300, 2)
+    assert found.noise == noise_of(run, Request(method))
     assert start(run, Request(method)).state().state == "finished"
     monkeypatch.setattr(projecting, "compute", None)
     again = find(run, Request(method))
+    assert again.noise == found.noise
     np.testing.assert_allclose(again.points, found.points, atol=1e-3)
     assert workers(run) == []
 
@@ -182,7 +258,12 @@ def test_who_waits_for_a_turn_can_be_stopped(run, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_of_eight_pages_one_computes(run):
+@pytest.mark.parametrize("missing", ["all", "noise"])
+def test_of_eight_pages_one_computes(run, missing):
+    if missing == "noise":
+        ended(start(run, SLOW))
+        until(lambda: not workers(run))
+        without_noise(Job(run, SLOW))
     command = [sys.executable, "-c", PAGE, str(run.path)]
     pages = [
         subprocess.Popen(command, cwd=projecting.jobs.PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(8)
@@ -194,7 +275,7 @@ def test_of_eight_pages_one_computes(run):
         page.stdin.flush()
     seen = [page.communicate()[0].strip() for page in pages]
     assert set(seen) <= {"waiting", "running"}
-    until(lambda: Job(run, SLOW).frames())
+    until(lambda: Job(run, SLOW).state().iterations)
     assert len(workers(run)) == 1
 
 
@@ -252,6 +333,23 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.skipif(shutil.which("mount") is None, reason="no mount")
+def test_a_disk_too_full_for_the_noise_leaves_the_projection(run, small_disk):
+    tight = Run(small_disk / "clouds")
+    shutil.copytree(run.path, tight.path)
+    ended(start(tight, QUICK))
+    until(lambda: not workers(tight))
+    found = without_noise(Job(tight, QUICK))
+    job = start(tight, QUICK)
+    until(lambda: job.state().message == projecting.MEASURING)
+    with suppress(OSError), (small_disk / "ballast").open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(bytes(512))
+    assert ended(job).state in ("failed", "interrupted")  # there is hardly room to say so
+    np.testing.assert_allclose(find(tight, QUICK).points, found.points, rtol=1e-5, atol=1e-5)
+    assert find(tight, QUICK).noise == {}
+
+
+@pytest.mark.skipif(shutil.which("mount") is None, reason="no mount")
 def test_a_full_disk_ends_in_a_sentence_and_leaves_nothing(run, small_disk):
     tight = Run(small_disk / "clouds")
     shutil.copytree(run.path, tight.path)
@@ -278,6 +376,7 @@ def test_what_ships_is_small_and_found(run, monkeypatch):
     for dims in (2, 3):
         found = find(run, Request("tsne", dims, count=120))
         assert (found.points.shape, found.frames) == ((120, dims), ())
+        assert found.noise["trustworthiness"] > 0.5
 
 
 def test_compiling_happens_once(tmp_path, monkeypatch):

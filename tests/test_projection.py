@@ -5,6 +5,7 @@ import math
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -258,6 +259,29 @@ def test_noise_is_drawn_by_the_same_method_and_measured():
     assert "knn_accuracy" not in found.quality
 
 
+@pytest.mark.parametrize("name", ["pca", "tsne"])
+def test_what_noise_would_give_is_measured_beside(name, drawn):
+    found = projection.with_noise(drawn[name], CLOUDS)
+    twin = compute(CLOUDS, Request(name, parameters=SHORT[name], noise=True))
+    assert found.noise == {number: twin.quality[number] for number in ("trustworthiness", "continuity", "neighbour_overlap")}
+    assert found.noise["trustworthiness"] < found.quality["trustworthiness"]
+    assert drawn[name].noise == {}
+    assert projection.with_noise(found, CLOUDS * np.nan) is found
+
+
+def test_noise_is_left_out_where_it_says_nothing(drawn):
+    def stop(iteration: int, iterations: int, points: np.ndarray) -> None:
+        raise Stop
+
+    assert projection.with_noise(drawn["tsne"], CLOUDS, stop) is drawn["tsne"]
+    few, noise = compute(CLOUDS[:2], Request("pca")), compute(CLOUDS, Request("pca", noise=True))
+    early = compute(CLOUDS, Request("tsne"), on_frame=stop)
+    assert early.facts["stopped_early"]
+    for found in (few, noise, early):
+        assert not found.lacks_noise
+        assert projection.with_noise(found, CLOUDS).noise == {}
+
+
 def test_a_count_takes_the_first_codes():
     found = compute(CLOUDS, Request("raw", count=7), labels=CLASSES)
     np.testing.assert_array_equal(found.points, CLOUDS[:7, :2])
@@ -326,10 +350,10 @@ def test_a_missing_library_is_named(monkeypatch):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_files_keep_everything_and_points_almost_exactly(name, drawn, tmp_path):
-    found, path = drawn[name], tmp_path / "kept"
+    found, path = replace(drawn[name], noise={"trustworthiness": 0.8}), tmp_path / "kept"
     save(found, path)
     again = load(path)
-    assert (again.request, again.quality, again.facts) == (found.request, found.quality, found.facts)
+    assert (again.request, again.quality, again.facts, again.noise) == (found.request, found.quality, found.facts, found.noise)
     assert np.abs(again.points - found.points).max() < np.ptp(found.points, axis=0).max() / 29_900
     assert [iteration for iteration, _ in again.frames] == [iteration for iteration, _ in found.frames]
     for (_, kept), (_, points) in zip(again.frames, found.frames, strict=True):
@@ -359,7 +383,15 @@ def test_no_flipped_bit_and_no_truncation_becomes_a_picture(drawn, tmp_path):
 
 def test_a_whole_file_of_another_kind_is_refused(drawn, tmp_path):
     path = tmp_path / "kept"
-    good = {"format": 1, "request": {"method": "pca"}, "quality": {}, "facts": {}, "shape": [3, 2], "iterations": []}
+    good = {
+        "format": projection.FORMAT,
+        "request": {"method": "pca"},
+        "quality": {},
+        "noise": {},
+        "facts": {},
+        "shape": [3, 2],
+        "iterations": [],
+    }
     bomb = np.frombuffer(bytes(6) + zlib.compress(bytes(10_000_000)), np.uint8)
     for about, points in ((good | {"format": 99}, bomb), (good, bomb), (good | {"shape": [10**9, 2]}, bomb), ([], bomb), ({}, bomb)):
         write_atomic(path, pack({"points0": points, "scales": np.ones((1, 3))}, {"projection": json.dumps(about)}))

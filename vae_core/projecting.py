@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from vae_core import codes, jobs
 from vae_core.data import torchvision_sets
 from vae_core.errors import ExplorerError, RunDamaged, RunError
 from vae_core.files import pack, read_json, read_packed, write_atomic, write_json
-from vae_core.projection import METHODS, Projection, Request, Stop, compute, load, save
+from vae_core.projection import METHODS, Projection, Request, Stop, compute, load, save, with_noise
 from vae_core.runs import Run, is_locked, take_lock
 
 STARTING_SECONDS = 10.0
@@ -33,6 +33,7 @@ POLL_SECONDS = 0.2
 KEPT_SECONDS = 3600.0  # of a job that failed, was stopped without a picture, or died
 SHIPPED_METHODS = ("tsne", "umap", "pacmap")
 WORKPLACE = ".projecting"
+MEASURING = "measuring noise"
 NO_ROOM = "there is no room on the disk for a projection; delete models or data that are no longer needed and try again"
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class State:
-    """Where a job stands: waiting, running, finished, stopped, failed or interrupted, with a sentence for the last two."""
+    """Where a job stands: waiting, running, finished, stopped, failed or interrupted, with a sentence for the last two.
+
+    While it runs, the message names what comes before or after the drawing: `MEASURING` says that the projection is there already.
+    """
 
     state: str
     iteration: int = 0
@@ -124,17 +128,20 @@ def find(run: Run, request: Request) -> Projection | None:
     """
     job = Job(run, request)
     found = _read(job.result_file)
-    if found is None and not METHODS[request.method].is_long:
-        found = _computed(run, request)
-        with suppress(OSError):  # a picture that cannot be kept can still be shown
-            _keep(found, job.result_file)
+    if METHODS[request.method].is_long or (found is not None and not found.lacks_noise):
+        return found
+    kept = codes.load(run.codes)
+    found = with_noise(compute(kept.mean, request, labels=kept.labels), kept.mean)
+    with suppress(OSError):  # a picture that cannot be kept can still be shown
+        _keep(found, job.result_file)
     return found
 
 
 def start(run: Run, request: Request) -> Job:
     """Start computing unless it is under way or finished; of any number of simultaneous calls, in any processes, one does.
 
-    What was stopped early or died is begun anew. Raises RunError when no process can be started or the disk is full.
+    What was stopped early or died is begun anew; for a projection that lacks nothing but its noise, only that is measured.
+    Raises RunError when no process can be started or the disk is full.
     """
     job = Job(run, request)
     if not METHODS[request.method].is_long:
@@ -163,11 +170,12 @@ def start(run: Run, request: Request) -> Job:
 def project_all(run: Run, count: int) -> None:
     """Compute t-SNE, UMAP and PaCMAP in two and three dimensions of the first `count` codes into the run, without their stages."""
     set_numba_cache()
+    kept = codes.load(run.codes)
     for method in SHIPPED_METHODS:
         for dims in (2, 3):
             request = Request(method, dims, count=count)
-            found = _computed(run, request)
-            _keep(Projection(found.request, found.points, found.quality, found.facts), Job(run, request).result_file)
+            found = with_noise(compute(kept.mean, request, labels=kept.labels), kept.mean)
+            _keep(replace(found, frames=()), Job(run, request).result_file)
 
 
 def set_numba_cache() -> None:
@@ -204,15 +212,14 @@ def main() -> int:
 
 
 def _work(workplace: Path) -> bool:
-    """Compute what the folder asks for; the folder goes when the result is in its place. Whether a result was stored."""
+    """Compute what the folder asks for; the folder goes when all of it is in its place. Whether that came about."""
     try:
         asked = read_json(workplace / "request.json")
         job = Job(Run(Path(asked["run"])), Request.from_json(asked["request"]))
         with _slot(workplace.parent, workplace / "stop") as turn:
             if not turn:
                 return _say(workplace, State("stopped", message="Stopped before it began."))
-            projection = _computed(job.run, job.request, workplace)
-        _keep(projection, job.result_file)
+            _carry_out(job, workplace)
     except OSError as error:
         log.exception("the disk")
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -230,17 +237,30 @@ def _work(workplace: Path) -> bool:
     return True
 
 
-def _computed(run: Run, request: Request, workplace: Path | None = None) -> Projection:
-    """Compute now; in a workplace, write every stage there and heed its stop file."""
-    kept = codes.load(run.codes)
+def _carry_out(job: Job, workplace: Path) -> None:
+    """Draw and keep what is not there yet; then measure the same on noise and keep the projection again."""
+    kept, found = codes.load(job.run.codes), _read(job.result_file)
 
     def show(iteration: int, iterations: int, points: np.ndarray) -> None:
         write_atomic(workplace / f"{iteration:06d}.frame", pack({"points": np.asarray(points, np.float32)}, {}))
-        write_json(workplace / "state.json", asdict(State("running", iteration, iterations)))
-        if (workplace / "stop").exists():
-            raise Stop
+        _tell(workplace, State("running", iteration, iterations))
 
-    return compute(kept.mean, request, labels=kept.labels, on_frame=None if workplace is None else show)
+    def measure(iteration: int, iterations: int, points: np.ndarray) -> None:
+        _tell(workplace, State("running", iteration, iterations, MEASURING))
+
+    if found is None or found.facts["stopped_early"]:
+        found = compute(kept.mean, job.request, labels=kept.labels, on_frame=show)
+        _keep(found, job.result_file)
+    complete = with_noise(found, kept.mean, measure)
+    if complete is not found:
+        _keep(complete, job.result_file)
+
+
+def _tell(workplace: Path, state: State) -> None:
+    """Write how far it is. Raises Stop when somebody asked for that."""
+    write_json(workplace / "state.json", asdict(state))
+    if (workplace / "stop").exists():
+        raise Stop
 
 
 def _keep(projection: Projection, path: Path) -> None:
@@ -275,7 +295,7 @@ def _remove(workplace: Path) -> None:
 
 
 def _is_needed(job: Job) -> bool:
-    """Whether a process is to be started: nobody is at work, and there is no whole result."""
+    """Whether a process is to be started: nobody is at work, and there is no whole result or its noise is not measured."""
     if job._is_starting() and job._stored().state == "waiting":
         return False
     deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
@@ -284,7 +304,7 @@ def _is_needed(job: Job) -> bool:
             return False
         time.sleep(0.01)  # it has said its last word and is about to go
     found = _read(job.result_file)
-    return found is None or bool(found.facts["stopped_early"])
+    return found is None or found.lacks_noise or bool(found.facts["stopped_early"])
 
 
 def _sweep(home: Path) -> None:

@@ -10,7 +10,7 @@ import math
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,7 +23,7 @@ from vae_core.files import pack, read_packed, write_atomic
 if TYPE_CHECKING:
     from vae_core.runs import Run
 
-FORMAT = 1
+FORMAT = 2
 FEWEST_FOR_NEIGHBOURS = 8  # below this the long methods show the PCA plane instead
 QUALITY_QUERIES = 300
 QUALITY_NEIGHBOURS = 15
@@ -32,6 +32,7 @@ TRANSFORM_NEIGHBOURS = 5
 LEVELS = 15_002  # places between the least and the greatest coordinate that a file distinguishes
 MOST_POINTS = 1_000_000
 MOST_FRAMES = 64
+NOISE_NUMBERS = ("trustworthiness", "continuity", "neighbour_overlap")
 _QUERY_CHUNK = 250
 
 OnFrame = Callable[[int, int, np.ndarray], None]
@@ -195,6 +196,7 @@ class Projection:
 
     `quality` has trustworthiness, continuity, neighbour_overlap, with labels knn_accuracy (on the map) and knn_accuracy_codes
     (in latent space), each from 0 to 1, and `of`, the number of codes they were asked for; it is empty for fewer than three.
+    `noise` has the first three for the same request on standard normal noise; it is empty as long as they are not measured.
     `facts` has seconds, count, latent_dim, iterations and stopped_early, and where it applies explained_variance (shares, all
     axes), kl_divergence (nats) and note, a sentence for the reader. `frames` are (iteration, points) in the points' own units.
     """
@@ -205,6 +207,12 @@ class Projection:
     facts: dict[str, object]
     plane: Plane | None = None
     frames: tuple[tuple[int, np.ndarray], ...] = ()
+    noise: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def lacks_noise(self) -> bool:
+        """Whether it could be told what noise would give, and is not: never for noise itself nor for what was stopped early."""
+        return bool(self.quality) and not (self.noise or self.request.noise or self.facts["stopped_early"])
 
 
 def compute(codes: np.ndarray, request: Request, *, labels: np.ndarray | None = None, on_frame: OnFrame | None = None) -> Projection:
@@ -226,6 +234,17 @@ def compute(codes: np.ndarray, request: Request, *, labels: np.ndarray | None = 
     known = None if labels is None or request.noise else labels[: len(shown)]
     measured = quality(shown, points, labels=known, seed=request.seed)
     return Projection(request, points, measured, facts | found | {"seconds": time.perf_counter() - began}, plane, frames)
+
+
+def with_noise(found: Projection, codes: np.ndarray, on_frame: OnFrame | None = None) -> Projection:
+    """The same projection of codes (N, D) with `noise` measured, if it lacks it: the whole computation again on as many noise codes.
+
+    When `on_frame` raises Stop, the projection stays as it was. Raises what `compute` raises.
+    """
+    if not found.lacks_noise:
+        return found
+    twin = compute(codes, replace(found.request, noise=True), on_frame=on_frame)
+    return found if twin.facts["stopped_early"] else replace(found, noise={name: twin.quality[name] for name in NOISE_NUMBERS})
 
 
 def projected(codes: np.ndarray, request: Request) -> np.ndarray:
@@ -302,6 +321,7 @@ def save(projection: Projection, path: Path) -> None:
         "format": FORMAT,
         "request": projection.request.to_json(),
         "quality": projection.quality,
+        "noise": projection.noise,
         "facts": projection.facts,
         "shape": projection.points.shape,
         "iterations": [iteration for iteration, _ in projection.frames],
@@ -320,7 +340,8 @@ def load(path: Path) -> Projection:
         stages = [_unpacked(arrays[f"points{place}"], (count, dims), *scale) for place, scale in enumerate(scales)]
         plane = Plane(arrays["origin"], arrays["basis"]) if "origin" in arrays else None
         frames = tuple(zip(iterations, stages[1:], strict=True))
-        return Projection(Request.from_json(about["request"]), stages[0], about["quality"], about["facts"], plane, frames)
+        request = Request.from_json(about["request"])
+        return Projection(request, stages[0], about["quality"], about["facts"], plane, frames, about["noise"])
     except (ValueError, KeyError, TypeError, IndexError, zlib.error, ConfigError) as error:
         raise RunDamaged(f"{path.name} is no projection of this program ({error.__class__.__name__})") from None
 
