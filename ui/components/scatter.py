@@ -214,6 +214,6 @@ _PAIR = Pair(
     "scatter",
     view="Scatter",
     scripts=("scatter_plot.js", "scatter.js"),
-    styles=("scatter.css",),
+    styles=("controls.css", "plane.css", "scatter.css"),
     worker=("network.js", "scatter_worker.js"),
 )
