@@ -2,11 +2,16 @@
 
     python benchmarks/browser.py            # needs Chromium; some 6 minutes
     python benchmarks/browser.py --draw     # drawing on Reconstruct and scrubbing on Interpolate instead
+    python benchmarks/browser.py --scatter  # panning and hovering over clouds of codes instead; some 3 minutes
 
 For each model: a drag of three seconds over the Latent map (time between painted frames, time to decode, websocket frames
 before the release), and decoded images against torch on 200 random points and on the encodings of 200 images, with the
 shipped half precision program and with a float32 export. Then: seconds from starting the server to the first decoded
 image on Home, and the server's memory after Home and Latent map.
+
+A cloud of codes is panned by a drag of three seconds, as points and then close up as pictures, and frames in which it was drawn anew
+are counted. Then the pointer passes over it: milliseconds from a move that finds another point to the end of the frame that shows its
+picture and reconstruction. 70,000 codes are the 10,000 again and again, a little displaced.
 """
 
 import argparse
@@ -30,10 +35,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
 
+from ui.components.scatter import Projection, pack_points
 from vae_core import codes, runs
 from vae_core.checkpoint import load_model
 from vae_core.export import export
 from vae_core.pictures import read
+from vae_core.projection import Request, compute
 
 ROOT = Path(__file__).parents[1]
 FLAGS = [
@@ -46,6 +53,24 @@ FLAGS = [
 ]
 DRAG_SECONDS = 3.0
 POINTS = 200
+TURNS = 3
+CLOUD_RUN = "mnist-16d"
+CLOUDS = {"10k": 10_000, "70k": 70_000}
+JITTER = 0.1  # standard deviation in every dimension of a code that is there again
+HOVERS = 200
+CORNERS, STEPS = 6, 12  # a pan goes around a hexagon, so many moves a side
+
+CLOUD_APP = """
+from pathlib import Path
+import streamlit as st
+from ui import cached
+from ui.components.scatter import scatter
+from vae_core import runs
+
+st.set_page_config(layout="wide")
+run = runs.find(RUN)
+scatter(cached.map_bundle(run), Path(FOLDER, st.query_params["cloud"]).read_bytes(), key="cloud", view={"run": run.id})
+"""
 
 WATCH_FRAMES = """() => {
     window.bench = { frames: [], decodes: [] };
@@ -59,6 +84,28 @@ WATCH_PEN = """() => {
     window.bench = { waits: [], moved: null };
     window.addEventListener("pointermove", (event) => { if (event.buttons) bench.moved ??= performance.now(); }, true);
     window.addEventListener("vae:decoded", () => {
+        if (bench.moved === null) return;
+        const moved = bench.moved;
+        bench.moved = null;
+        const painted = new MessageChannel();  // its message comes after the frame has been painted
+        painted.port1.onmessage = () => bench.waits.push(performance.now() - moved);
+        painted.port2.postMessage(null);
+    });
+}"""
+
+# A plane says how many pictures it shows whenever all of it is drawn, and only then.
+WATCH_CLOUD = """(root) => {
+    window.bench = { draws: [], waits: [], hovered: root.dataset.hovered, moved: null };
+    const drawn = new MutationObserver(() => bench.draws.push(performance.now()));
+    drawn.observe(root.querySelector(".plane"), { attributeFilter: ["data-pictures"] });
+    let began;
+    window.addEventListener("pointermove", () => (began = performance.now()), true);
+    window.addEventListener("pointermove", () => {
+        if (root.dataset.hovered === bench.hovered) return;
+        bench.hovered = root.dataset.hovered;
+        bench.moved = bench.hovered >= 0 ? began : null;
+    });
+    root.addEventListener("vae:decoded", () => {
         if (bench.moved === null) return;
         const moved = bench.moved;
         bench.moved = null;
@@ -83,11 +130,11 @@ COMPUTE = """([blob, name, rows]) => {
 
 
 @contextmanager
-def server(port: int) -> Iterator[subprocess.Popen]:
-    """The app as a user starts it, on a free port."""
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
+def server(port: int, script: str = "app.py") -> Iterator[subprocess.Popen]:
+    """The app as a user starts it, on a free port; or another script with its settings."""
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port), "--server.headless", "true"]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log)
         try:
             yield process
         finally:
@@ -165,6 +212,82 @@ def scrub(browser: Browser, address: str, run: str) -> dict[str, float]:
     gaps = np.diff(page.evaluate("() => bench.frames"))
     page.close()
     return {"scrub_frame_ms_p95": float(np.percentile(gaps, 95)), "sent_while_scrubbing": frames}
+
+
+def cloud(count: int) -> bytes:
+    """So many codes of a shipped run on their two principal axes, where every spot decodes too; packed for the scatter."""
+    kept, base = codes.load(runs.find(CLOUD_RUN).codes), CLOUDS["10k"]
+    rows = np.arange(count) % base
+    jitter = np.random.default_rng(0).normal(0, JITTER, (count, kept.mean.shape[1])).astype(np.float32)
+    jitter[:base] = 0
+    z, labels = kept.mean[rows] + jitter, kept.labels[rows]
+    found = compute(z, Request("pca"))
+    flat = Projection("PCA", found.points, ("pc1", "pc2"), (found.plane.origin, found.plane.basis))
+    scalars = {"Reconstruction, nats": kept.reconstruction[rows]}
+    return pack_points(z, projections=[flat], labels=labels, scalars=scalars, index=kept.index[rows])
+
+
+def explore(browser: Browser, address: str, name: str) -> dict[str, dict[str, float]]:
+    """Pan and hover over one cloud as points, then close up as pictures."""
+    page, sent = _watched(browser)
+    page.goto(f"{address}/?cloud={name}")
+    page.wait_for_selector(".scatter[data-ready=true]", timeout=60_000)
+    page.wait_for_timeout(2500)
+    root, plane = page.locator(".scatter"), page.locator(".scatter .plane")
+    plane.scroll_into_view_if_needed()
+    box = plane.bounding_box()
+    root.evaluate(WATCH_CLOUD)
+    found = {f"{name} points": pan_and_hover(page, box, sent)}
+    while not int(plane.get_attribute("data-pictures")):
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.wheel(0, -100)
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(1000)
+    found[f"{name} pictures"] = pan_and_hover(page, box, sent)
+    page.close()
+    return found
+
+
+def pan_and_hover(page: Page, box: dict[str, float], sent: list[object]) -> dict[str, float]:
+    """Redraws a second while panning, milliseconds until a hovered point is shown, and websocket frames of both."""
+    before = len(sent)
+    draws = _pan(page, box)
+    pictures = page.locator(".scatter .plane").get_attribute("data-pictures")
+    waits = _hover(page, box)
+    page.wait_for_timeout(500)
+    return {
+        "fps": 1000 * (len(draws) - 1) / (draws[-1] - draws[0]),
+        "hover_ms_p50": float(np.percentile(waits, 50)),
+        "hover_ms_p95": float(np.percentile(waits, 95)),
+        "pictures": int(pictures),
+        "sent": len(sent) - before,
+    }
+
+
+def _pan(page: Page, box: dict[str, float]) -> list[float]:
+    """Drag around a hexagon for three seconds; returns when the plot was drawn."""
+    x, y, radius = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box["width"] / 6
+    page.mouse.move(x + radius, y)
+    page.mouse.down()
+    page.evaluate("() => { bench.draws.length = 0; }")
+    started, corner = time.perf_counter(), 0
+    while time.perf_counter() - started < DRAG_SECONDS:
+        corner += 1
+        angle = 2 * math.pi * corner / CORNERS
+        page.mouse.move(x + radius * math.cos(angle), y + radius * math.sin(angle), steps=STEPS)
+    draws = page.evaluate("() => bench.draws")
+    page.mouse.move(x, y)
+    page.mouse.up()
+    return draws
+
+
+def _hover(page: Page, box: dict[str, float]) -> list[float]:
+    """Pass over the middle of a plot; returns how long it took to show each point that was found."""
+    page.evaluate("() => { bench.waits.length = 0; }")
+    for across, up in np.random.default_rng(1).uniform(0.2, 0.8, (HOVERS, 2)):
+        page.mouse.move(box["x"] + across * box["width"], box["y"] + up * box["height"])
+    page.wait_for_timeout(100)
+    return page.evaluate("() => bench.waits")
 
 
 def _watched(browser: Browser) -> tuple[Page, list[object]]:
@@ -255,14 +378,42 @@ def draw_and_scrub(browser: Browser, address: str) -> None:
     print(json.dumps({name: round(value, 3) for name, value in figures.items()}))
 
 
+def explore_all(browser: Browser) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, count in CLOUDS.items():
+            Path(folder, name).write_bytes(cloud(count))
+        script = Path(folder, "cloud.py")
+        script.write_text(f"FOLDER, RUN = {folder!r}, {CLOUD_RUN!r}\n{CLOUD_APP}")
+        port = _free_port()
+        address = f"http://127.0.0.1:{port}"
+        with server(port, str(script)):
+            open_when_served(browser.new_page(), f"{address}/?cloud=10k")
+            turns = []
+            for _ in range(TURNS):
+                turns.append({row: found for name in CLOUDS for row, found in explore(browser, address, name).items()})
+    rows = {row: {key: float(np.median([turn[row][key] for turn in turns])) for key in turns[0][row]} for row in turns[0]}
+    print(f"{'cloud':14} pictures   redraws/s panning   hover p50/p95 ms   sent   (medians of {TURNS} turns)")
+    for name, row in rows.items():
+        waits = f"{row['hover_ms_p50']:.1f} / {row['hover_ms_p95']:.1f}"
+        print(f"{name:14} {row['pictures']:8.0f} {row['fps']:19.1f} {waits:>18} {row['sent']:6.0f}")
+    figures = {f"pan_fps_{name}": min(row["fps"] for key, row in rows.items() if key.startswith(name)) for name in CLOUDS}
+    figures["hover_ms_p95"] = max(row["hover_ms_p95"] for row in rows.values())
+    figures["ws_frames"] = max(found["sent"] for turn in turns for found in turn.values())
+    print(json.dumps({name: round(value, 3) for name, value in figures.items()}))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--draw", action="store_true", help="drawing and scrubbing instead of dragging")
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--draw", action="store_true", help="drawing and scrubbing instead of dragging")
+    instead.add_argument("--scatter", action="store_true", help="panning and hovering over clouds of codes instead of dragging")
     options = parser.parse_args()
     os.environ.pop("VAE_CHECKPOINTS", None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        if options.draw:
+        if options.scatter:
+            explore_all(browser)
+        elif options.draw:
             port = _free_port()
             with server(port):
                 open_when_served(browser.new_page(), f"http://127.0.0.1:{port}/")
