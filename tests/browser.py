@@ -1,4 +1,4 @@
-"""A Streamlit server as a process of its own, and a page with what it says and sends on record. Knows no page of the app."""
+"""A Streamlit server as a process of its own, and a page with what it says, sends and shows on record. Knows no page of the app."""
 
 import os
 import re
@@ -10,12 +10,17 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Request, WebSocket, expect
+from playwright.sync_api import CDPSession, ConsoleMessage, Page, Request, WebSocket, expect
+
+from ui.components.mount import read
 
 ROOT = Path(__file__).parents[1]
 SECONDS_TO_START = 30
+SECONDS_TO_SEND = 15
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
 # Two networks on one small machine: threads that wait for each other would make a second's work take half a minute.
 ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
 # On a deep link Streamlit's own page first looks for the server below the page's path, and finds it one level up.
@@ -90,6 +95,17 @@ class Visit:
         expect(self.page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
         self.page.wait_for_timeout(150)
 
+    def sends(self, before: int) -> None:
+        """Wait until more than `before` frames were sent."""
+        deadline = time.monotonic() + SECONDS_TO_SEND
+        while self.sent <= before:
+            assert time.monotonic() < deadline, f"no frame was sent after the {before} before"
+            self.page.wait_for_timeout(20)
+
+    def paints(self) -> None:
+        """Wait until what was done to the page is on the screen."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def _hear(self, message: ConsoleMessage) -> None:
         probe = "404" in message.text and PROBE.fullmatch(message.location["url"])
         advice = message.text.startswith("Canvas2D: Multiple readback")  # to tests that look at pixels
@@ -106,3 +122,45 @@ class Visit:
 
 
 Opener = Callable[..., Visit]
+
+
+class Component:
+    """A component on a page of its own, found by `selector`. `sent` counts websocket frames since `ready`."""
+
+    selector: str
+
+    def __init__(self, visit: Visit, url: str) -> None:
+        self.visit, self.page = visit, visit.page
+        self.page.goto(url)
+        self.root = self.page.locator(self.selector)
+
+    def ready(self) -> Self:
+        expect(self.root).to_have_attribute("data-ready", "true")
+        self.visit.settle()
+        self.before = self.visit.sent
+        return self
+
+    @property
+    def sent(self) -> int:
+        return self.visit.sent - self.before
+
+    def numbers(self, name: str, where: str = "") -> list[float]:
+        """What the component, or a part of it, says of itself under a name."""
+        text = (self.root.locator(where) if where else self.root).get_attribute(f"data-{name}")
+        return [float(value) for value in text.split(",")] if text else []
+
+    def number(self, name: str, where: str = "") -> float:
+        return self.numbers(name, where)[0]
+
+
+def bare(*styles: str, script: str = "", width: int = 320) -> str:
+    """A page without Streamlit where #stage has a shadow root with these styles, as the place of a component in the app has."""
+    return f"""<!doctype html><meta name="viewport" content="width=device-width"><body style="margin: 20px">
+        <div id="stage" style="width: {width}px"><style>{read("controls.css", *styles)}</style></div>
+        <script>stage.attachShadow({{ mode: "open" }}).append(stage.firstChild)</script><script>{script}</script>"""
+
+
+def touch(session: CDPSession, kind: str, *fingers: tuple[float, float]) -> None:
+    """What fingers do on a screen; `kind` is Start, Move or End."""
+    points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(fingers)]
+    session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})

@@ -103,12 +103,27 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def open_page(server: Server, context: BrowserContext) -> Iterator[Opener]:
+def new_visit(context: BrowserContext) -> Iterator[Opener]:
+    """new_visit(kind, on) -> Visit, or another kind of it, on an empty page; afterwards no page may have complained."""
+    visits = []
+
+    def new_visit(kind: type[Visit] = Visit, on: BrowserContext = context) -> Visit:
+        visits.append(kind(on.new_page()))
+        return visits[-1]
+
+    yield new_visit
+    for visit in visits:
+        visit.page.close()
+    assert [complaint for visit in visits for complaint in visit.complaints] == []
+
+
+@pytest.fixture
+def open_page(server: Server, new_visit: Opener) -> Iterator[Opener]:
     """open_page(link) -> Visit; afterwards no page may have complained or shown what only a programmer understands."""
     visits = []
 
     def open_page(link: str, prepare: Callable[[Page], object] = lambda page: None) -> Visit:
-        visit = Visit(context.new_page())
+        visit = new_visit()
         visits.append(visit)
         prepare(visit.page)
         visit.page.goto(server.address + link)
@@ -117,8 +132,4 @@ def open_page(server: Server, context: BrowserContext) -> Iterator[Opener]:
 
     yield open_page
     shown = [visit.page.locator("body").inner_text() for visit in visits]
-    complaints = [complaint for visit in visits for complaint in visit.complaints]
-    for visit in visits:
-        visit.page.close()
-    assert complaints == []
     assert not [text for text in shown if "Traceback" in text or "encountered an error" in text]

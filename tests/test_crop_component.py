@@ -6,22 +6,22 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
-from browser import Visit, serving
+from browser import PHONE, Visit, bare, serving, touch
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, WebSocket, expect
+from playwright.sync_api import Browser, Page, WebSocket, expect
 from streamlit.testing.v1 import AppTest
 
 from ui.components import crop as crop_module
 from ui.components import paste as paste_module
+from ui.components.mount import read
 from ui.components.paste import Pasted
 from vae_core.data.images import MOST_BYTES
 from vae_core.pictures import png, webp
 
-COMPONENTS = Path(crop_module.__file__).parent
 WIDTH, HEIGHT = 320, 240  # of the picture, shown pixel for pixel
 ASPECT = 1.6
 START = (0.25, 0.25, 0.75, 0.75)  # 160 x 120 pixels, of which a box of 160 x 100 is kept
@@ -33,27 +33,22 @@ MOUNT = """async ([name, text, data]) => {
     modules[name] ??= await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
     globalThis.heard = [];
     const tell = (what, value) => heard.push([what, value]);
-    globalThis.update = (data) => modules[name].default({ data, parentElement: stage, setStateValue: tell, setTriggerValue: tell });
+    const here = { parentElement: stage.shadowRoot, setStateValue: tell, setTriggerValue: tell };
+    globalThis.update = (data) => modules[name].default({ data, ...here });
     globalThis.unmount?.();
     globalThis.unmount = update(data);
 }"""
 
 
-def stage(name: str) -> str:
-    style = (COMPONENTS / f"{name}.css").read_text()
-    phone = '<meta name="viewport" content="width=device-width">'
-    return f'<!doctype html>{phone}<style>{style}</style><body style="margin: 20px"><div id="stage" style="width: {WIDTH}px"></div>'
-
-
 def mount(page: Page, name: str, data: dict[str, Any]) -> None:
-    page.evaluate(MOUNT, [name, (COMPONENTS / f"{name}.js").read_text(), data])
+    page.evaluate(MOUNT, [name, read(f"{name}.js"), data])
 
 
 def open_stage(page: Page, name: str, address: str = "http://localhost/") -> list[str]:
     """An empty page with the component's style; what it complains of is added to the list."""
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.route(f"{address}*", lambda route: route.fulfill(body=stage(name), content_type="text/html"))
+    page.route(f"{address}*", lambda route: route.fulfill(body=bare(f"{name}.css", width=WIDTH), content_type="text/html"))
     page.goto(address)
     return complaints
 
@@ -293,11 +288,6 @@ def test_keys_that_were_not_told_of_yet_are_forgotten_with_their_picture(box: Bo
     assert box.heard() == []
 
 
-def touch(session: CDPSession, kind: str, *fingers: tuple[float, float]) -> None:
-    points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(fingers)]
-    session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
-
-
 def test_fingers_move_and_resize_it_and_a_second_one_waits(browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 260}, has_touch=True, is_mobile=True)
     page = context.new_page()
@@ -447,7 +437,7 @@ def test_only_a_line_that_is_seen_listens_and_only_one_of_several(line: Page) ->
     line.evaluate(second)
     assert line.evaluate(PASTE, [None, [file_of(png(PICTURE))]])
     told(line)
-    line.evaluate("globalThis.root = stage.querySelector('.paste'); closeOther(); other.remove(); unmount(); unmount = null")
+    line.evaluate("globalThis.root = stage.shadowRoot.querySelector('.paste'); closeOther(); other.remove(); unmount(); unmount = null")
     assert line.locator(".paste").count() == 0
     line.evaluate("document.body.append(root)")
     assert not line.evaluate(PASTE, [None, [file_of(png(PICTURE))]])
@@ -566,8 +556,7 @@ def address(folder: Path) -> Iterator[str]:
 class Opened(Visit):
     """The app on a page; `bytes_sent` counts what the browser sends."""
 
-    def __init__(self, context: BrowserContext, address: str) -> None:
-        super().__init__(context.new_page())
+    def open(self, address: str) -> Self:
         self.bytes_sent = 0
         self.page.on("websocket", self._count)
         self.page.goto(address)
@@ -575,6 +564,7 @@ class Opened(Visit):
         expect(self.page.locator(".crop")).to_have_attribute("data-number", "1")
         self.says("run 1:")
         self.settle()
+        return self
 
     def drag(self, start: tuple[float, float], by: tuple[float, float]) -> None:
         """Drag from a place by a distance, in parts of the picture."""
@@ -595,25 +585,10 @@ class Opened(Visit):
         websocket.on("framesent", lambda payload: setattr(self, "bytes_sent", self.bytes_sent + len(payload)))
 
 
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1000, "height": 900})
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def visit(context: BrowserContext, address: str) -> Iterator[Callable[..., Opened]]:
-    visits = []
-
-    def open_(on: BrowserContext = context) -> Opened:
-        visits.append(Opened(on, address))
-        return visits[-1]
-
-    yield open_
-    for each in visits:
-        each.page.close()
-    assert [each.complaints for each in visits] == [[]] * len(visits)
+def visit(address: str, new_visit: Callable[..., Opened]) -> Callable[..., Opened]:
+    """visit() -> Opened; `on` is another context than the desktop's."""
+    return lambda **on: new_visit(Opened, **on).open(address)
 
 
 def test_the_server_hears_once_of_each_release_and_sends_the_picture_once(visit: Callable[..., Opened]) -> None:
@@ -695,9 +670,8 @@ def test_the_largest_image_arrives_and_is_not_sent_again(visit: Callable[..., Op
 
 
 def test_a_phone_in_the_dark(visit: Callable[..., Opened], browser: Browser) -> None:
-    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
-    phone = browser.new_context(**options)
-    opened = visit(phone)
+    phone = browser.new_context(**PHONE)
+    opened = visit(on=phone)
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     frame = opened.frame.bounding_box()
     assert frame["x"] >= 0

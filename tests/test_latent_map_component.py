@@ -5,14 +5,15 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from itertools import combinations
+from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 import torch
-from browser import Visit, serving
+from browser import PHONE, Component, Visit, serving
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from torch import nn
 
 from ui.components.bundle import bundle, digest_of, summarise
@@ -116,32 +117,24 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.address
 
 
-class Map:
+class Map(Component):
     """One page with the component on it."""
 
-    def __init__(self, visit: Visit, url: str) -> None:
-        self.visit, self.page = visit, visit.page
-        self.page.goto(url)
-        self.root = self.page.locator(".latent-map")
-        self.plane = self.root.locator(".plane")
+    selector = ".latent-map"
 
     @property
-    def sent(self) -> int:
-        """Websocket frames since `ready`."""
-        return self.visit.sent - self.before
+    def plane(self) -> Locator:
+        return self.root.locator(".plane")
 
-    def ready(self) -> "Map":
-        expect(self.root).to_have_attribute("data-ready", "true")
+    def ready(self) -> Self:
         self.plane.scroll_into_view_if_needed()
-        self.visit.settle()
-        self.before = self.visit.sent
-        return self
+        return super().ready()
 
     def point(self) -> list[float]:
-        return [float(value) for value in self.root.get_attribute("data-point").split(",")]
+        return self.numbers("point")
 
-    def decodes(self) -> int:
-        return int(self.root.get_attribute("data-decodes"))
+    def decodes(self) -> float:
+        return self.number("decodes")
 
     def pixel(self, a: float, b: float) -> tuple[float, float]:
         """Where on the screen the whole map shows the plane's spot (a, b)."""
@@ -158,29 +151,10 @@ class Map:
         expect(self.page.get_by_text(text)).to_be_visible()
 
 
-@pytest.fixture(scope="module")
-def desktop(browser: Browser) -> Iterator[BrowserContext]:
-    """One context for all tests but the phone's, so that Streamlit's own scripts are loaded once."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def open_map(address: str, desktop: BrowserContext) -> Iterator[Callable[..., Map]]:
-    """open_map(query, context) -> Map; afterwards no page may have complained."""
-    visits = []
-
-    def open_page(query: str = "", context: BrowserContext = desktop) -> Map:
-        visit = Visit(context.new_page())
-        visits.append(visit)
-        visit.page.set_default_timeout(10_000)
-        return Map(visit, f"{address}/?{query}")
-
-    yield open_page
-    for visit in visits:
-        visit.page.close()
-    assert [complaint for visit in visits for complaint in visit.complaints] == []
+def open_map(address: str, new_visit: Callable[..., Visit]) -> Callable[..., Map]:
+    """open_map(query) -> Map; `on` is another context than the desktop's."""
+    return lambda query="", **on: Map(new_visit(**on), f"{address}/?{query}")
 
 
 Opener = Callable[..., Map]
@@ -204,7 +178,7 @@ def test_a_drag_decodes_here_and_tells_the_server_once(open_map: Opener) -> None
     mouse.down()
     for step in range(12):
         mouse.move(*the_map.pixel(-1.1 + 0.25 * step, 0.2 - 0.1 * step))
-        the_map.page.wait_for_timeout(20)
+        the_map.visit.paints()
     before_release = the_map.sent
     expect(the_map.root.locator(".rarity")).to_contain_text(say_share(the_map.point()))
     assert the_map.decodes() >= decodes + 8
@@ -343,8 +317,8 @@ def test_surprise_me_goes_somewhere_else(open_map: Opener) -> None:
     assert not the_map.root.get_by_label("Axis across").is_visible()
 
 
-def test_copy_link_carries_run_point_and_axes(open_map: Opener, desktop: BrowserContext) -> None:
-    desktop.grant_permissions(["clipboard-read", "clipboard-write"])
+def test_copy_link_carries_run_point_and_axes(open_map: Opener, context: BrowserContext) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
     the_map = open_map("model=five").ready()
     expected = {"model": ["five"], "run": ["five"], "z": ["0.5,0.5,0.5,0.5,0.5"], "axes": ["z1,z2"]}
     button, news = the_map.root.get_by_role("button", name="Copy link"), the_map.root.get_by_role("status")
@@ -375,8 +349,8 @@ def test_python_moves_the_point_once(open_map: Opener) -> None:
 
 
 def test_a_phone(open_map: Opener, browser: Browser) -> None:
-    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark")
-    the_map = open_map(context=phone).ready()
+    phone = browser.new_context(**PHONE)
+    the_map = open_map(on=phone).ready()
     plane, image = the_map.plane.bounding_box(), the_map.root.locator(".image").bounding_box()
     assert plane["y"] + plane["height"] <= image["y"], "the image belongs below the plane"
     assert image["y"] - plane["y"] - plane["height"] < 60, "the image follows the plane at once"

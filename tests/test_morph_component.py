@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from browser import Visit, serving
+from browser import PHONE, Component, Visit, serving
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from ui.components.bundle import bundle
 from ui.components.morph import View, morph
@@ -130,28 +130,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.address
 
 
-class Stage:
+class Stage(Component):
     """One page with the component on it."""
 
-    def __init__(self, visit: Visit, url: str) -> None:
-        self.visit, self.page = visit, visit.page
-        self.page.goto(url)
-        self.root = self.page.locator(".morph")
-        self.slider = self.root.locator(".t")
+    selector = ".morph"
 
     @property
-    def sent(self) -> int:
-        """Websocket frames since `ready`."""
-        return self.visit.sent - self.before
-
-    def ready(self) -> "Stage":
-        expect(self.root).to_have_attribute("data-ready", "true")
-        self.visit.settle()
-        self.before = self.visit.sent
-        return self
+    def slider(self) -> Locator:
+        return self.root.locator(".t")
 
     def point(self) -> list[float]:
-        return [float(value) for value in self.root.get_attribute("data-point").split(",")]
+        return self.numbers("point")
 
     def move(self, value: float, selector: str = ".t") -> "Stage":
         """Drag a slider and let go, all at once; back when it is decoded and drawn."""
@@ -212,29 +201,10 @@ class Stage:
         return download.value.path()
 
 
-@pytest.fixture(scope="module")
-def desktop(browser: Browser) -> Iterator[BrowserContext]:
-    """One context for all tests but the phone's, so that Streamlit's own scripts are loaded once."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def open_stage(address: str, desktop: BrowserContext) -> Iterator[Callable[..., Stage]]:
-    """open_stage(query, context) -> Stage; afterwards no page may have complained."""
-    visits = []
-
-    def open_page(query: str = "", context: BrowserContext = desktop) -> Stage:
-        visit = Visit(context.new_page())
-        visits.append(visit)
-        visit.page.set_default_timeout(10_000)
-        return Stage(visit, f"{address}/?{query}")
-
-    yield open_page
-    for visit in visits:
-        visit.page.close()
-    assert [complaint for visit in visits for complaint in visit.complaints] == []
+def open_stage(address: str, new_visit: Callable[..., Visit]) -> Callable[..., Stage]:
+    """open_stage(query) -> Stage; `on` is another context than the desktop's."""
+    return lambda query="", **on: Stage(new_visit(**on), f"{address}/?{query}")
 
 
 Opener = Callable[..., Stage]
@@ -341,7 +311,7 @@ def test_a_drag_decodes_here_and_tells_the_server_once(open_stage: Opener) -> No
     mouse.down()
     for step in range(12):
         mouse.move(box["x"] + box["width"] * (0.5 + 0.02 * step), middle)
-        stage.page.wait_for_timeout(20)
+        stage.visit.paints()
     before_release = stage.sent
     assert int(stage.root.get_attribute("data-decodes")) >= decodes + 8
     mouse.up()
@@ -583,9 +553,9 @@ def test_a_plain_autoencoder_has_no_prior_and_its_set_no_classes(open_stage: Ope
 
 
 def test_a_phone_in_the_dark(open_stage: Opener, browser: Browser) -> None:
-    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark")
+    phone = browser.new_context(**PHONE)
     for query, hero_first in (("mode=corners&images=0,1,2,3", False), ("mode=arithmetic&images=0,1,2", True), ("", True)):
-        stage = open_stage(query, phone).ready()
+        stage = open_stage(query, on=phone).ready()
         assert stage.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert stage.root.evaluate("(root) => root.scrollWidth <= root.clientWidth")
         touched = stage.root.locator(".t, .grid, .strength").first.bounding_box()

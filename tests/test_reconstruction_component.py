@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pytest
 import torch
-from browser import Visit, serving
+from browser import PHONE, Component, Visit, serving
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from torch import nn
@@ -148,36 +149,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server.address
 
 
-class View:
+class View(Component):
     """One page with the component on it."""
 
-    def __init__(self, visit: Visit, url: str) -> None:
-        self.visit, self.page = visit, visit.page
-        self.page.goto(url)
-        self.root = self.page.locator(".reconstruction")
+    selector = ".reconstruction"
 
-    def ready(self) -> "View":
-        self.rest()
-        self.visit.settle()
-        self.before = self.visit.sent
-        return self
+    def ready(self) -> Self:
+        return self.rest() and super().ready()
 
-    def rest(self) -> "View":
+    def rest(self) -> Self:
         """Wait until everything that follows a change is on the screen."""
         expect(self.root).to_have_attribute("data-settled", "true")
         return self
-
-    @property
-    def sent(self) -> int:
-        """Websocket frames since `ready`."""
-        return self.visit.sent - self.before
-
-    def number(self, name: str, where: str = "") -> float:
-        return self.numbers(name, where)[0]
-
-    def numbers(self, name: str, where: str = "") -> list[float]:
-        text = (self.root.locator(where) if where else self.root).get_attribute(f"data-{name}")
-        return [float(value) for value in text.split(",")] if text else []
 
     def picture(self, where: str) -> np.ndarray:
         """A canvas as it is drawn: (4, H, W) in [0, 1], the last one alpha."""
@@ -200,41 +183,20 @@ def grey_or_colour(picture: np.ndarray, name: str) -> np.ndarray:
     return picture[: make_model(name).config.image_shape[0]]
 
 
-@pytest.fixture(scope="module")
-def desktop(browser: Browser) -> Iterator[BrowserContext]:
-    """One context for all tests but the phone's, so that Streamlit's own scripts are loaded once."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def open_view(address: str, desktop: BrowserContext) -> Iterator[Callable[..., View]]:
-    """open_view(query, context) -> View; afterwards no page may have complained."""
-    visits = []
-
-    def open_page(query: str = "", context: BrowserContext = desktop) -> View:
-        visit = Visit(context.new_page())
-        visits.append(visit)
-        visit.page.set_default_timeout(10_000)
-        return View(visit, f"{address}/?{query}")
-
-    yield open_page
-    for visit in visits:
-        visit.page.close()
-    assert [complaint for visit in visits for complaint in visit.complaints] == []
+def open_view(address: str, new_visit: Callable[..., Visit]) -> Callable[..., View]:
+    """open_view(query) -> View; `on` is another context than the desktop's."""
+    return lambda query="", **on: View(new_visit(**on), f"{address}/?{query}")
 
 
 @pytest.fixture(scope="module")
-def look(address: str, desktop: BrowserContext) -> Iterator[Callable[[str], View]]:
+def look(address: str, context: BrowserContext) -> Iterator[Callable[[str], View]]:
     """look(model) -> View of a page that is shared by the tests that leave it as it is."""
     views = {}
 
     def open_once(model: str) -> View:
         if model not in views:
-            visit = Visit(desktop.new_page())
-            visit.page.set_default_timeout(10_000)
-            views[model] = View(visit, f"{address}/?model={model}").ready()
+            views[model] = View(Visit(context.new_page()), f"{address}/?model={model}").ready()
         return views[model]
 
     yield open_once
@@ -542,7 +504,7 @@ def test_the_pen_is_followed_and_python_hears_of_the_drawing_once(open_view: Ope
     mouse.down()
     for step in range(12):
         mouse.move(box["x"] + box["width"] * (0.3 + step / 30), box["y"] + box["height"] * (0.3 + step / 40))
-        view.page.wait_for_timeout(20)
+        view.visit.paints()
     assert view.number("decodes") >= decodes + 6
     assert view.sent == 0
     mouse.up()
@@ -583,8 +545,8 @@ def test_pictures_and_code_are_saved(look: Opener) -> None:
 
 @pytest.mark.parametrize("query", ["model=colour", "model=five&mode=draw&image=none"])
 def test_a_phone_in_the_dark(open_view: Opener, browser: Browser, query: str) -> None:
-    phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme="dark")
-    view = open_view(query, context=phone).ready()
+    phone = browser.new_context(**PHONE)
+    view = open_view(query, on=phone).ready()
     assert view.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert view.root.evaluate("(root) => root.scrollWidth <= root.clientWidth")
     given, made, lost = (view.root.locator(f".{name} canvas").bounding_box() for name in ("given", "made", "lost"))

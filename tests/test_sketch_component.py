@@ -5,23 +5,21 @@ import io
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
-from browser import Visit, serving
+from browser import PHONE, Visit, bare, serving, touch
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from ui.components import sketch as component
+from ui.components.mount import read
 
-COMPONENTS = Path(component.__file__).parent
 ZOOM = 12  # CSS pixels of a 28-pixel pad for each pixel of the model
 PEN = 0.085 * 28  # pixels of the model
 
-STAGE = f"""<style>{(COMPONENTS / "sketch.css").read_text()}</style><body style="margin: 20px"><div id="stage"></div>
-<script>{(COMPONENTS / "sketch_pad.js").read_text()}
-globalThis.SketchPad = SketchPad;</script>"""
+STAGE = bare("sketch.css", script=read("sketch_pad.js") + "globalThis.SketchPad = SketchPad;")
 
 MAKE = """([width, options]) => {
     globalThis.pad?.close();
@@ -29,7 +27,7 @@ MAKE = """([width, options]) => {
     globalThis.heard = { inputs: 0, releases: 0, frames: 0, last: null };
     const hear = (what) => (image) => { heard[what]++; heard.last = Array.from(image); };
     const [onInput, onRelease] = [hear("inputs"), hear("releases")];
-    globalThis.pad = new SketchPad(stage, { label: "Drawing", ground: 0, onInput, onRelease, ...options });
+    globalThis.pad = new SketchPad(stage.shadowRoot, { label: "Drawing", ground: 0, onInput, onRelease, ...options });
 }"""
 
 
@@ -79,7 +77,7 @@ def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 500, "height": 700})
     complaints = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.route("http://localhost/", lambda route: route.fulfill(body=f"<!doctype html>{STAGE}", content_type="text/html"))
+    page.route("http://localhost/", lambda route: route.fulfill(body=STAGE, content_type="text/html"))
     page.goto("http://localhost/")  # a secure context: browsers give points between two frames to no other
     assert page.evaluate("'getCoalescedEvents' in PointerEvent.prototype")
     yield page
@@ -427,15 +425,10 @@ def touched(browser: Browser) -> Iterator[Pad]:
     """A pad on a screen that is touched."""
     context = browser.new_context(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
     page = context.new_page()
-    page.set_content(STAGE.replace("<style>", '<meta name="viewport" content="width=device-width"><style>', 1))
+    page.set_content(STAGE)
     assert not page.evaluate("'getCoalescedEvents' in PointerEvent.prototype")  # as on a page from another computer
     yield Pad(page, (1, 28, 28), centre=False)
     context.close()
-
-
-def touch(session: CDPSession, kind: str, *fingers: tuple[float, float]) -> None:
-    points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(fingers)]
-    session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
 
 
 def hold(session: CDPSession, kind: str, spot: tuple[float, float]) -> None:
@@ -514,12 +507,12 @@ def address(folder: Path) -> Iterator[str]:
 class Sketched(Visit):
     """The app on a page."""
 
-    def __init__(self, context: BrowserContext, url: str) -> None:
-        super().__init__(context.new_page())
+    def open(self, url: str) -> Self:
         self.page.goto(url)
         self.root, self.surface = self.page.locator(".sketch-pad"), self.page.locator(".sketch-pad canvas")
         expect(self.root).to_have_attribute("data-ready", "true")
         self.settle()
+        return self
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Where on the screen a part of the surface is, from 0 to 1 each."""
@@ -530,25 +523,10 @@ class Sketched(Visit):
         expect(self.page.get_by_text(text)).to_be_visible()
 
 
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1000, "height": 900})
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def visit(context: BrowserContext, address: str) -> Iterator[Callable[..., Sketched]]:
-    visits = []
-
-    def open_(query: str = "", on: BrowserContext = context) -> Sketched:
-        visits.append(Sketched(on, f"{address}/{query}"))
-        return visits[-1]
-
-    yield open_
-    for each in visits:
-        each.page.close()
-    assert [each.complaints for each in visits] == [[]] * len(visits)
+def visit(address: str, new_visit: Callable[..., Sketched]) -> Callable[..., Sketched]:
+    """visit(query) -> Sketched; `on` is another context than the desktop's."""
+    return lambda query="", **on: new_visit(Sketched, **on).open(f"{address}/{query}")
 
 
 def test_the_server_hears_once_of_each_stroke(visit: Callable[..., Sketched], folder: Path) -> None:
@@ -559,7 +537,7 @@ def test_the_server_hears_once_of_each_stroke(visit: Callable[..., Sketched], fo
     mouse.down()
     for i in range(30):
         mouse.move(*sketched.at(0.3 + 0.01 * i, 0.2 + 0.02 * i))
-        sketched.page.wait_for_timeout(10)
+        sketched.paints()
     drawing = sketched.sent - before
     mouse.up()
     sketched.says("run 2: uint8 (1, 28, 28)")
@@ -597,10 +575,9 @@ def test_a_picture_to_start_from(visit: Callable[..., Sketched], folder: Path) -
 
 
 def test_a_phone_in_the_dark(visit: Callable[..., Sketched], browser: Browser) -> None:
-    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
-    phone = browser.new_context(**options)
+    phone = browser.new_context(**PHONE)
     for query, shape in (("", "(1, 28, 28)"), ("?colour", "(3, 64, 64)")):
-        sketched = visit(query, phone)
+        sketched = visit(query, on=phone)
         assert sketched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert sketched.root.evaluate("(root) => root.scrollWidth <= root.clientWidth")
         boxes = [button.bounding_box() for button in sketched.root.get_by_role("button").all() if button.is_visible()]

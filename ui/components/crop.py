@@ -3,12 +3,12 @@
 import base64
 import hashlib
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from ui.components.mount import component, nothing
 from vae_core.pictures import webp
 
 Box = tuple[float, float, float, float]
@@ -30,7 +30,7 @@ def crop(picture: np.ndarray, *, box: Box, aspect: float, key: str) -> Box:
     """
     _check(picture, box, aspect)
     shown = _shown(picture, box, aspect, key)
-    state = _CROP(data=shown, key=key, on_box_change=_nothing)
+    state = _CROP(data=shown, key=key, on_box_change=nothing)
     return _parse(state.get("box"), shown) or tuple(shown["box"])
 
 
@@ -97,12 +97,4 @@ def _parse(answer: Any, shown: dict[str, Any]) -> Box | None:
     return (left, top, right, bottom) if math.isclose(aspect, shown["aspect"], rel_tol=_ASPECT_TOLERANCE) else None
 
 
-def _nothing() -> None:
-    pass
-
-
-def _read(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-_CROP = st.components.v2.component("crop", js=_read("crop.js"), css=_read("crop.css"))
+_CROP = component("crop", scripts=("crop.js",), styles=("crop.css",))

@@ -27,7 +27,7 @@ const TEMPLATE = `
     </figure>
   </div>
   <div class="controls">
-    <button type="button" class="play"></button>
+    <button type="button" class="command play"></button>
     <input type="range" min="0" step="1" aria-label="Epoch">
     <span class="position"><span class="epoch"></span><span class="far"> so far</span></span>
     <button type="button" class="toggle" aria-label="Live: follow the newest epoch" title="Follow the newest epoch">${icon("live")}Live</button>

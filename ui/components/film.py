@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 import numpy as np
 import streamlit as st
 
+from ui.components.mount import component
 from ui.palette import CLASS_COLOURS
 from vae_core.errors import RunDamaged
 from vae_core.files import pack
@@ -165,9 +166,5 @@ def _damaged(path: Path, error: Exception) -> RunDamaged:
     return RunDamaged(f"{path.name} of the film cannot be read ({error.__class__.__name__}); train the model again to have a film")
 
 
-def _read(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-_PART = st.components.v2.component("film_part", js=_read("film_part.js"))
-_VIEW = st.components.v2.component("film", js=_read("film.js"), css=_read("film.css"))
+_PART = component("film_part", scripts=("film_part.js",))
+_VIEW = component("film", scripts=("film.js",), styles=("film.css",))

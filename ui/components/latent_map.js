@@ -88,7 +88,7 @@ class LatentMap {
     this.generation++;
     this.picture = null;
     this.projected = this.project();
-    this.home = this.wholeMap();
+    this.home = windowAround([this.across, this.up].filter(({ name }) => name).map((axis) => this.span(axis)));
     this.window = { ...this.home };
     this.reveal();
     this.showAxes();
@@ -140,22 +140,12 @@ class LatentMap {
     cancelAnimationFrame(this.flight);
   }
 
-  /** The window that shows the codes, and three standard deviations of the prior if there is one. */
-  wholeMap() {
-    const spans = [this.across, this.up].map((axis) => this.span(axis));
-    const [x, y] = spans.map(([low, high]) => (low + high) / 2);
-    return { x, y, half: Math.max(...spans.map(([low, high]) => (high - low) / 2)) * 1.06 || 1 };
-  }
-
-  span({ name, zero }) {
+  /** Where codes lie along an axis, and the prior. */
+  span(axis) {
     const { about } = this.model;
-    if (!name) return [0, 0];
-    const index = Number(name.replace(/\D/g, "")) - 1;
-    const spread = name.startsWith("pc") ? 3 * about.deviations[index] : 0;
-    const [low, high] = name.startsWith("pc") ? [-spread, spread] : about.extent[index];
-    if (about.family !== "vae") return [low, high];
-    const most = Math.max(-low - zero, high + zero, 3); // centred on the origin of the prior
-    return [-zero - most, -zero + most];
+    const index = Number(axis.name.replace(/\D/g, "")) - 1;
+    const spread = 3 * about.deviations[index];
+    return this.model.spanWithPrior(axis.name.startsWith("pc") ? [-spread, spread] : about.extent[index], axis);
   }
 
   /** Shift the window so that the point is inside. */
@@ -246,15 +236,7 @@ class LatentMap {
     const began = performance.now();
     const image = this.model.network.decode(this.input);
     const ms = performance.now() - began;
-    const { data } = this.pixels;
-    const area = this.model.width * this.model.height;
-    const colour = this.model.channels === 3 ? area : 0;
-    for (let i = 0; i < area; i++) {
-      data[4 * i] = 255 * image[i];
-      data[4 * i + 1] = 255 * image[i + colour];
-      data[4 * i + 2] = 255 * image[i + 2 * colour];
-    }
-    this.image.getContext("2d").putImageData(this.pixels, 0, 0);
+    this.image.getContext("2d").putImageData(fillPixels(this.pixels, image, 255), 0, 0);
     this.decodes++;
     Object.assign(this.root.dataset, { ready: "true", decodes: this.decodes, point: Array.from(this.z, plain).join(",") });
     this.root.dispatchEvent(new CustomEvent("vae:decoded", { bubbles: true, composed: true, detail: { ms } }));
@@ -580,7 +562,7 @@ class LatentMap {
     this.hairs = this.root.querySelectorAll(".hair");
     this.coordinates = this.root.querySelectorAll(".coordinates :is(span, b)");
     [this.image.width, this.image.height] = [this.model.width, this.model.height];
-    this.pixels = new ImageData(new Uint8ClampedArray(4 * this.model.width * this.model.height).fill(255), this.model.width, this.model.height);
+    this.pixels = new ImageData(this.model.width, this.model.height);
     find(".sentence").textContent = this.sentence();
     this.buildCommands(find);
     this.buildLegend(find(".legend"));

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from ui.components.mount import nothing
 from ui.components.pair import Pair
 
 DECIMALS = 4
@@ -36,7 +37,7 @@ def latent_map(
     if not all(math.isfinite(value) for value in point):
         raise ValueError(f"the point is {list(point)}; expected finite numbers")
     data = {"run": run, "point": [round(float(value), DECIMALS) for value in point], "axes": list(axes), "compact": compact}
-    state = _PAIR(bundle, data, key=key, on_view_change=on_change or _nothing)
+    state = _PAIR(bundle, data, key=key, on_view_change=on_change or nothing)
     return _parse(state.get("view"), run)
 
 
@@ -47,8 +48,10 @@ def _parse(view: dict | None, run: str) -> View:
     return View(point=tuple(map(float, view["point"])), axes=(view["axes"][0], view["axes"][1]))
 
 
-def _nothing() -> None:
-    pass
-
-
-_PAIR = Pair("latent_map", view="LatentMap", scripts=("latent_map.js",), styles=("latent_map.css",), worker=("network.js", "tiles.js"))
+_PAIR = Pair(
+    "latent_map",
+    view="LatentMap",
+    scripts=("latent_map.js",),
+    styles=("controls.css", "plane.css", "latent_map.css"),
+    worker=("network.js", "tiles.js"),
+)

@@ -66,7 +66,7 @@ class Model {
     this.ranked = this.latentDim <= 2 ? ranked.sort() : ranked; // two axes keep their places
     this.kl = new Map(about.dims);
     this.sheet = null;
-    if (tensors.thumbnails) createImageBitmap(new Blob([tensors.thumbnails.data])).then((sheet) => (this.sheet = sheet), () => {});
+    this.sheetReady = tensors.thumbnails ? this.unpackSheet(tensors.thumbnails.data) : Promise.resolve();
   }
 
   code(index) {
@@ -79,6 +79,11 @@ class Model {
 
   className(index) {
     return this.labels ? (this.about.class_names[this.labels[index]] ?? `Class ${this.labels[index]}`) : "";
+  }
+
+  /** Resolved when the sheet of originals is there, or cannot be read. */
+  async unpackSheet(bytes) {
+    this.sheet = await createImageBitmap(new Blob([bytes])).catch(() => null);
   }
 
   /** Draw the original image of a code onto a canvas, one pixel a pixel; false where there is no picture. */
@@ -117,6 +122,13 @@ class Model {
     return null;
   }
 
+  /** A span along an axis, widened to three standard deviations of the prior, if there is one, and centred on its origin. */
+  spanWithPrior([low, high], { zero }) {
+    if (this.about.family !== "vae") return [low, high];
+    const most = Math.max(-low - zero, high + zero, 3);
+    return [-zero - most, -zero + most];
+  }
+
   /** Half the width of a slider's range: the codes, and three standard deviations of the prior if there is one. */
   reach(index) {
     const [low, high] = this.about.extent[index];
@@ -134,6 +146,13 @@ function dot(a, b) {
   return sum;
 }
 
+function squaredDistance(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return sum;
+}
+
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const distance = ([x0, y0], [x1, y1]) => Math.hypot(x1 - x0, y1 - y0);
 
 /** A draw from the standard normal distribution. */
@@ -157,6 +176,7 @@ function chiSquareTail(x, k) {
 
 const plain = (value) => value.toFixed(2).replace(/^-0\.00$/, "0.00");
 const shown = (value) => plain(value).replace("-", "\u2212");
+const signed = (value) => shown(value).padStart(5, "\u2007"); // a figure space: columns stay aligned
 
 function share(part) {
   if (part < 0.001) return "fewer than 0.1 % of";
@@ -179,6 +199,27 @@ function axisNumber(value, step) {
   return value.toFixed(Math.max(0, -Math.floor(Math.log10(step)))).replace(/^-(?=0\.?0*$)/, "").replace("-", "\u2212");
 }
 
+/** The square window that shows all of one or two spans [low, high], across and up: its middle, and half its side. */
+function windowAround(spans) {
+  const half = Math.max(...spans.map(([low, high]) => (high - low) / 2)) * 1.06 || 1;
+  const [x, y = 0] = spans.map(([low, high]) => (low + high) / 2);
+  return { x, y, half };
+}
+
+/** Values (C, H, W) times `gain` as the pixels of an ImageData, which is returned. */
+function fillPixels(pixels, values, gain) {
+  const { data, width, height } = pixels;
+  const area = width * height;
+  const colour = values.length > area ? area : 0;
+  for (let i = 0; i < area; i++) {
+    data[4 * i] = gain * values[i];
+    data[4 * i + 1] = gain * values[i + colour];
+    data[4 * i + 2] = gain * values[i + 2 * colour];
+    data[4 * i + 3] = 255;
+  }
+  return pixels;
+}
+
 /** A canvas sized to device pixels, emptied. */
 function fresh(canvas, width, height) {
   const scale = globalThis.devicePixelRatio || 1;
@@ -195,6 +236,10 @@ function makeDot(colour, outline, radius, line) {
   context.fill();
   context.stroke();
   return canvas;
+}
+
+function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** Pages that are not served over https have no clipboard; there a hidden text box is selected and copied. */

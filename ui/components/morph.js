@@ -1,5 +1,5 @@
 // From image to image through the latent space: along a path, between four corners, by arithmetic, or in a direction. Follows
-// network.js, model.js, small_map.js, gif.js and webp.js. Knows no Python.
+// model.js, base64.js, small_map.js, code_paths.js, films.js and idle.js. Knows no Python.
 //
 // While a hand moves nothing leaves the page: the next animation frame decodes the code that the stage (one class a mode) names.
 // Python hears of it once, when the hand rests (`settle`). Strips and charts are made when the browser has nothing else to do.
@@ -9,15 +9,12 @@ const NAMES = "ABCD";
 const KEY_STEP = 0.02;
 const SETTLE_MS = 250;
 const PLAY_MS = 2400; // from A to B
-const STRIP = [9, 4]; // images of a filmstrip, on a phone
+const STRIP = [STILLS, 4]; // images of a filmstrip, on a phone
 const CORNERS = [7, 5]; // images across the grid, on a phone
 const PHONE = 560; // CSS pixels; narrower is a phone
 const DIRECTION_STEPS = [-3, -2, -1, 0, 1, 2, 3];
 const CHART_STEPS = 120;
-const NEIGHBOURS = 200; // codes asked for the usual distance between neighbours
 const ENLARGED = 256; // pixels at least, of small pictures and of files
-const FRAMES = 16; // of a film, from A to B
-const FRAME_MS = 80;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 // ---- What all modes share ------------------------------------------------------------------------------------------
@@ -52,7 +49,6 @@ class Morph {
   clear() {
     this.idle.close();
     clearTimeout(this.settling);
-    clearTimeout(this.waiting);
     cancelAnimationFrame(this.frameRequest);
     this.frameRequest = null;
     this.resizes.disconnect();
@@ -64,7 +60,7 @@ class Morph {
   /** Other images or another mode: everything anew. */
   begin({ of, mode, images, titles, start }) {
     this.clear();
-    const [bytes, { channels, height, width }] = [images.map(bytesOf), this.model];
+    const [bytes, { channels, height, width }] = [images.map(fromBase64), this.model];
     this.of = of;
     if (!this.model.network.encode) return this.refuse("This model has no encoder, so an image has no code to begin from. Choose another model.");
     if (bytes.some(({ length }) => length !== channels * height * width))
@@ -76,14 +72,8 @@ class Morph {
     this.committed = JSON.stringify(this.stage.state());
     for (const element of [this.root, ...this.root.querySelectorAll(".hero-box, .grid-box")]) this.resizes.observe(element);
     this.measure();
-    this.awaitOriginals(20);
+    this.model.sheetReady.then(() => this.changed()); // then the nearest original can be drawn
     if (this.usual === undefined) this.idle.set("usual", usualJobs(this.model, (usual) => this.learn(usual)));
-  }
-
-  /** The model unpacks its sheet of originals meanwhile; when it is there, the nearest one can be drawn. */
-  awaitOriginals(tries) {
-    if (this.model.sheet || !tries) this.changed();
-    else this.waiting = setTimeout(() => this.awaitOriginals(tries - 1), 100);
   }
 
   /** How far from each other neighbours among the codes usually are. */
@@ -192,16 +182,7 @@ class Morph {
 
   /** Values (C, H, W) times `gain` as the shared ImageData. */
   fill(values, gain) {
-    const { data } = this.pixels;
-    const area = this.model.width * this.model.height;
-    const plane = this.model.channels === 3 ? area : 0;
-    for (let i = 0; i < area; i++) {
-      data[4 * i] = gain * values[i];
-      data[4 * i + 1] = gain * values[i + plane];
-      data[4 * i + 2] = gain * values[i + 2 * plane];
-      data[4 * i + 3] = 255;
-    }
-    return this.pixels;
+    return fillPixels(this.pixels, values, gain);
   }
 
   /** As many small pictures of codes as there are canvases, when there is time. */
@@ -634,222 +615,9 @@ class DirectionStage {
 
 const STAGES = { path: PathStage, corners: CornersStage, arithmetic: ArithmeticStage, direction: DirectionStage };
 
-// ---- Files to take away ----------------------------------------------------------------------------------------------
-
-/** The buttons that save a path, `at`(t) -> z, as a film, a strip or a table. */
-class Films {
-  constructor(morph, at) {
-    Object.assign(this, { morph, at, section: morph.find(".downloads") });
-    this.news = this.section.querySelector(".news");
-    const makers = { gif: this.gif, webp: this.webp, png: this.strip, csv: this.table };
-    for (const button of this.section.querySelectorAll("button")) button.onclick = () => this.save(button.value, makers[button.value]);
-    this.section.querySelector("[value=webp]").hidden = !canMakeWebp();
-  }
-
-  async save(kind, make) {
-    this.busy(true);
-    setText(this.news, `Making the ${kind.toUpperCase()} file…`);
-    await pause();
-    try {
-      const blob = await make.call(this);
-      const address = URL.createObjectURL(blob);
-      save(`${this.morph.model.about.run ?? "model"} A to B.${kind}`, address);
-      setTimeout(() => URL.revokeObjectURL(address), 60_000);
-      setText(this.news, `${kind.toUpperCase()} saved, ${Math.ceil(blob.size / 1024)} kB`);
-    } catch (error) {
-      setText(this.news, `The ${kind.toUpperCase()} file could not be made (${error.message}). Try another kind.`);
-    }
-    this.busy(false);
-  }
-
-  busy(busy) {
-    for (const control of this.section.querySelectorAll("button, select")) control.disabled = busy;
-  }
-
-  /** The pictures from A to B as RGBA in the model's own size. */
-  pictures(count) {
-    return range(count).map((i) => this.morph.picture(this.at(i / (count - 1))).data.slice());
-  }
-
-  /** The places in the pictures of what is shown one after the other: one way, or there and back. */
-  order() {
-    const there = range(FRAMES);
-    return this.section.querySelector("select").value === "once" ? there : [...there, ...there.slice(0, -1).reverse()];
-  }
-
-  async gif() {
-    const { model, factor } = this.morph;
-    const large = [];
-    for (const rgba of this.pictures(FRAMES)) {
-      const { palette, places } = model.channels === 3 ? inColours(rgba) : inGreys(rgba);
-      large.push({ palette, places: enlargedPlaces(places, model.width, factor) });
-      await pause();
-    }
-    const [width, height] = [model.width * factor, model.height * factor];
-    return new Blob([encodeGif({ width, height, delay: FRAME_MS, frames: this.order().map((i) => large[i]) })], { type: "image/gif" });
-  }
-
-  async webp() {
-    const [width, height] = [this.morph.model.width, this.morph.model.height].map((side) => side * this.morph.factor);
-    const stills = [];
-    for (const canvas of this.canvases(FRAMES)) stills.push(new Uint8Array(await (await toBlob(canvas, "image/webp", 1)).arrayBuffer()));
-    return new Blob([encodeWebp({ width, height, delay: FRAME_MS, stills: this.order().map((i) => stills[i]) })], { type: "image/webp" });
-  }
-
-  async strip() {
-    const tiles = this.canvases(STRIP[0]);
-    const whole = document.createElement("canvas");
-    [whole.width, whole.height] = [tiles.length * tiles[0].width, tiles[0].height];
-    tiles.forEach((tile, i) => whole.getContext("2d").drawImage(tile, i * tile.width, 0));
-    return toBlob(whole, "image/png");
-  }
-
-  async table() {
-    const { latentDim } = this.morph.model;
-    const head = ["t", ...range(latentDim).map((i) => `z${i + 1}`)];
-    const rows = range(FRAMES).map((i) => [i / (FRAMES - 1), ...this.at(i / (FRAMES - 1))].map((value) => Number(value.toPrecision(6))));
-    return new Blob([[head, ...rows].map((row) => `${row.join()}\n`).join("")], { type: "text/csv" });
-  }
-
-  canvases(count) {
-    return range(count).map((i) => {
-      const canvas = document.createElement("canvas");
-      this.morph.stamp(canvas, this.morph.picture(this.at(i / (count - 1))));
-      return canvas;
-    });
-  }
-}
-
-const toBlob = (canvas, type, quality) => new Promise((resolve) => canvas.toBlob(resolve, type, quality));
-const pause = () => new Promise((resolve) => setTimeout(resolve));
-
-/** A frame of places in a palette, every pixel a square of `factor` pixels. */
-function enlargedPlaces(places, width, factor) {
-  const large = new Uint8Array(places.length * factor * factor);
-  const row = width * factor;
-  for (let i = 0; i < places.length; i++) {
-    const start = Math.floor(i / width) * factor * row + (i % width) * factor;
-    large.fill(places[i], start, start + factor);
-  }
-  for (let y = 0; y < large.length; y += row * factor) for (let k = 1; k < factor; k++) large.copyWithin(y + k * row, y, y + row);
-  return large;
-}
-
-// ---- Codes -----------------------------------------------------------------------------------------------------------
-
-/** Points between codes a (t = 0) and b (t = 1), and beyond: as `lerp` and `slerp` of vae_core/latent.py. */
-const PATHS = { linear, spherical };
-
-function linear(a, b, t) {
-  return Float64Array.from(a, (value, i) => (1 - t) * value + t * b[i]);
-}
-
-/** Along the great arc, norms interpolated geometrically. Parallel, opposite or zero ends have no arc: the straight line is taken. */
-function spherical(a, b, t) {
-  const lengths = [a, b].map((end) => Math.sqrt(dot(end, end)));
-  if (Math.min(...lengths) === 0) return linear(a, b, t);
-  const units = [a, b].map((end, k) => Float64Array.from(end, (value) => value / lengths[k]));
-  const angle = Math.acos(clamp(dot(...units), -1, 1));
-  if (Math.sin(angle) < 1e-6) return linear(a, b, t);
-  const [first, second] = [1 - t, t].map((part) => Math.sin(part * angle) / Math.sin(angle));
-  const norm = lengths[0] ** (1 - t) * lengths[1] ** t;
-  return units[0].map((value, i) => norm * (first * value + second * units[1][i]));
-}
-
-const along = (origin, direction, strength) => origin.map((value, i) => value + strength * direction[i]);
-
-/** The shown code nearest to z, but for `except`: {index, distance}; index -1 when there is none. */
-function nearestCode({ codes, count, latentDim }, z, except = -1) {
-  let [index, least] = [-1, Infinity];
-  for (let i = 0, start = 0; i < count; i++, start += latentDim) {
-    let sum = 0;
-    for (let k = 0; k < latentDim && sum < least; k++) sum += (codes[start + k] - z[k]) ** 2;
-    if (sum < least && i !== except) [index, least] = [i, sum];
-  }
-  return { index, distance: Math.sqrt(least) };
-}
-
-/** Jobs that find within which distance 95 of 100 codes have a neighbour; `done` hears it. Asks some 200 codes, spread over all. */
-function usualJobs(model, done) {
-  const asked = Math.min(model.count, NEIGHBOURS);
-  if (model.count < 2) return [];
-  const found = [];
-  const ask = (i) => found.push(nearestCode(model, model.code(i), i).distance);
-  const jobs = range(asked).map((i) => () => ask(Math.floor((i * model.count) / asked)));
-  return [...jobs, () => done(found.sort((a, b) => a - b)[Math.round(0.95 * (asked - 1))])];
-}
-
-/** Labels that some codes have and others have not. */
-function tellingLabels({ labels, count }) {
-  const found = [...new Set(labels ?? [])].sort((a, b) => a - b);
-  return count && found.length > 1 ? found : [];
-}
-
-/** The mean code of a class less the mean of all others. */
-function classDirection({ codes, labels, count, latentDim }, label) {
-  const sums = [new Float64Array(latentDim), new Float64Array(latentDim)];
-  const counts = [0, 0];
-  for (let i = 0; i < count; i++) {
-    const side = Number(labels[i] === label);
-    counts[side]++;
-    for (let k = 0; k < latentDim; k++) sums[side][k] += codes[i * latentDim + k];
-  }
-  return sums[1].map((sum, k) => sum / counts[1] - sums[0][k] / counts[0]);
-}
-
-/** The distance from the origin beyond which a share `farther` of the draws from the prior lies, by bisection. */
-function priorRadius(latentDim, farther) {
-  let [low, high] = [0, Math.sqrt(latentDim) + 6];
-  for (let i = 0; i < 50; i++) {
-    const middle = (low + high) / 2;
-    if (chiSquareTail(middle ** 2, latentDim) > farther) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
 // ---- Small things ----------------------------------------------------------------------------------------------------
 
-/** Work for when the browser has time, a short job after the other. Jobs of a name replace what was left of that name. */
-class Idle {
-  constructor() {
-    this.jobs = new Map();
-  }
-
-  set(name, jobs) {
-    this.jobs.set(name, [...jobs]);
-    this.request ??= later((mayGoOn) => this.work(mayGoOn));
-  }
-
-  work(mayGoOn) {
-    this.request = null;
-    do {
-      const [name, waiting] = [...this.jobs].find(([, jobs]) => jobs.length) ?? [];
-      if (!name) return;
-      waiting.shift()();
-    } while (mayGoOn());
-    this.request ??= later((more) => this.work(more));
-  }
-
-  close() {
-    this.jobs.clear();
-  }
-}
-
-/** Safari has no requestIdleCallback. */
-function later(work) {
-  const { requestIdleCallback } = globalThis;
-  if (!requestIdleCallback) return setTimeout(() => work(() => false), 8);
-  return requestIdleCallback((deadline) => work(() => deadline.timeRemaining() > 3), { timeout: 400 });
-}
-
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const rounded = (value) => Number(value.toFixed(4));
-const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
 
 function sayPosition(t) {
   if (t === 0 || t === 1) return `to ${NAMES[t]}`;

@@ -1,6 +1,5 @@
 """From image to image through a latent space, as a Streamlit component: decoded in the browser. Knows no run folders."""
 
-import base64
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ui.components.bundle import digest_of
+from ui.components.mount import as_text, nothing
 from ui.components.pair import Pair
 
 Mode = Literal["path", "corners", "arithmetic", "direction"]
@@ -67,12 +67,12 @@ def morph(
     start = start or View()
     data = {
         "mode": mode,
-        "images": [base64.b64encode(image.tobytes()).decode() for image in images],
+        "images": [as_text(image) for image in images],
         "titles": list(titles),
         "of": _name_of(bundle, images, titles, mode),
         "start": {name: _rounded(getattr(start, name)) for name in _USED[mode]},
     }
-    state = _PAIR(bundle, data, key=key, on_view_change=on_change or _nothing)
+    state = _PAIR(bundle, data, key=key, on_view_change=on_change or nothing)
     return _parse(state.get("view"), data, start)
 
 
@@ -105,8 +105,9 @@ def _rounded(value: float | str | bool | None) -> float | str | bool | None:
     return round(value, DECIMALS) if isinstance(value, float) else value
 
 
-def _nothing() -> None:
-    pass
-
-
-_PAIR = Pair("morph", view="Morph", scripts=("small_map.js", "gif.js", "webp.js", "morph.js"), styles=("morph.css",))
+_PAIR = Pair(
+    "morph",
+    view="Morph",
+    scripts=("base64.js", "small_map.js", "code_paths.js", "gif.js", "webp.js", "films.js", "idle.js", "morph.js"),
+    styles=("controls.css", "small_map.css", "morph.css"),
+)

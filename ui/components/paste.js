@@ -10,7 +10,7 @@ const KEYS = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘V" : "Ctrl+V";
 const LAYOUT = `
   <p class="paste-line">
     <span>… or paste an image<span class="paste-keys"> (${KEYS})</span></span>
-    <button type="button" aria-label="Paste an image from the clipboard">Paste</button>
+    <button type="button" class="command" aria-label="Paste an image from the clipboard">Paste</button>
   </p>
   <p class="paste-news" role="status"></p>`;
 

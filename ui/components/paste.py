@@ -4,11 +4,9 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
+from ui.components.mount import component, nothing
 from vae_core.data.images import MOST_BYTES
 
 TITLE = "Pasted image"
@@ -28,7 +26,7 @@ class Pasted:
 
 def paste(key: str) -> Pasted | None:
     """Show the line, and rerun once for each image that is pasted: that run gets it, every other None. The caller keeps what it needs."""
-    return _parse(_PASTE(data={"most": MOST_BYTES}, key=key, on_image_change=_nothing).get("image"))
+    return _parse(_PASTE(data={"most": MOST_BYTES}, key=key, on_image_change=nothing).get("image"))
 
 
 def _parse(answer: Any) -> Pasted | None:
@@ -51,12 +49,4 @@ def _plain(name: str) -> str:
     return TITLE if re.fullmatch(r"(image\.\w+)?", line) else line
 
 
-def _nothing() -> None:
-    pass
-
-
-def _read(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-_PASTE = st.components.v2.component("paste", js=_read("paste.js"), css=_read("paste.css"))
+_PASTE = component("paste", scripts=("paste.js",), styles=("paste.css",))

@@ -1,5 +1,5 @@
-// One image through a model: its code, what the decoder makes of it, what was lost; follows model.js, sketch_pad.js and
-// small_map.js. Knows no Python.
+// One image through a model: its code, what the decoder makes of it, what was lost; follows model.js, base64.js, sketch_pad.js,
+// small_map.js, picture.js, disturbance.js, posterior_bars.js and neighbours.js. Knows no Python.
 //
 // `frame` does what must follow the hand: disturb, encode, decode, paint, count nats. What takes longer (samples, neighbours) waits until the
 // hand rests and is done in slices of a few milliseconds, so that a new movement never waits for it. Nothing leaves the page but a
@@ -7,20 +7,13 @@
 
 const REST_MS = 120;
 const SLICE_MS = 6;
-const ROWS_FIRST = 12;
 const NUMBERS_SHOWN = 4;
 const SAMPLES_SHOWN = 8;
 const SAMPLES_COUNTED = 64;
-const NEIGHBOURS = 6;
-const SHEET_WAIT_MS = 100;
-const SHEET_WAITS = 20;
 const BARS = 40;
 const GAUGE_TAIL = 0.005; // of the costs at either end, beyond the gauge's ends
 const PROBABILITY_FLOOR = 1e-7;
 const EXPORT_SIDE = 280;
-const BRIGHTER = [249, 115, 22];
-const DARKER = [59, 130, 246];
-const UNSURE = [147, 94, 246];
 
 // ---- The view ----------------------------------------------------------------------------------------------------
 
@@ -81,7 +74,7 @@ class Reconstruction {
 
   /** An image from Python: base64 of its bytes, or null. */
   take(text) {
-    const bytes = text === null ? null : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const bytes = text === null ? null : fromBase64(text);
     const fits = !bytes || bytes.length === this.size;
     const image = bytes && fits ? Float32Array.from(bytes, (value) => value / 255) : null;
     this.notice.textContent = !fits
@@ -101,8 +94,7 @@ class Reconstruction {
   /** Tell Python what has been drawn. */
   commit(image) {
     this.setOriginal(image);
-    const bytes = this.pad.isEmpty ? null : Array.from(image, (value) => String.fromCharCode(Math.round(255 * value)));
-    const pixels = bytes && btoa(bytes.join(""));
+    const pixels = this.pad.isEmpty ? null : toBase64(image.map((value) => Math.round(255 * value)));
     if (pixels === this.committed) return;
     this.committed = pixels;
     this.component.setStateValue("drawing", pixels && { shape: this.shape, pixels });
@@ -205,16 +197,16 @@ class Reconstruction {
 
   async rest(turn) {
     let began = performance.now();
-    for (const pause of this.slowly()) {
-      if (!pause && performance.now() - began < SLICE_MS) continue;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+    for (const awaited of this.slowly()) {
+      if (!awaited && performance.now() - began < SLICE_MS) continue;
+      await (awaited ?? new Promise((resolve) => setTimeout(resolve)));
       if (turn !== this.turn) return;
       began = performance.now();
     }
     this.root.dataset.settled = "true";
   }
 
-  /** The slow parts, yielding after every bit of work; a number where they must wait so many milliseconds. */
+  /** The slow parts, yielding after every bit of work; a promise where they must wait for it. */
   *slowly() {
     const { mean, logVar, kl, z } = this;
     this.bars.describe();
@@ -383,199 +375,6 @@ class Reconstruction {
 
 // ---- Parts of the view -------------------------------------------------------------------------------------------
 
-/** A canvas of a model's image, one pixel a pixel. */
-class Picture {
-  constructor(canvas, [channels, height, width]) {
-    Object.assign(this, { canvas, channels, area: height * width });
-    [canvas.width, canvas.height] = [width, height];
-    canvas.classList.add("sharp");
-    this.pixels = new ImageData(width, height);
-  }
-
-  draw(image) {
-    const { data } = this.pixels;
-    const colour = this.channels === 3 ? this.area : 0;
-    for (let i = 0; i < this.area; i++) {
-      data[4 * i] = 255 * image[i];
-      data[4 * i + 1] = 255 * image[i + colour];
-      data[4 * i + 2] = 255 * image[i + 2 * colour];
-      data[4 * i + 3] = 255;
-    }
-    this.put();
-  }
-
-  /** What is brighter in `to` than in `from` in one colour, what is darker in another; the deeper, the more. */
-  drawDifference(from, to) {
-    for (let i = 0; i < this.area; i++) {
-      let most = 0;
-      for (let c = i; c < this.channels * this.area; c += this.area) {
-        const change = to[c] - from[c];
-        if (Math.abs(change) > Math.abs(most)) most = change;
-      }
-      this.tint(i, most > 0 ? BRIGHTER : DARKER, Math.sqrt(Math.min(Math.abs(most), 1)));
-    }
-    this.put();
-  }
-
-  /** A standard deviation by pixel, 0.5 at most for numbers in [0, 1]: the deeper, the larger. */
-  drawSpread(deviation) {
-    for (let i = 0; i < this.area; i++) {
-      let most = 0;
-      for (let c = i; c < this.channels * this.area; c += this.area) most = Math.max(most, deviation[c]);
-      this.tint(i, UNSURE, Math.sqrt(Math.min(2 * most, 1)));
-    }
-    this.put();
-  }
-
-  tint(index, colour, depth) {
-    this.pixels.data.set(colour, 4 * index);
-    this.pixels.data[4 * index + 3] = 255 * depth;
-  }
-
-  put() {
-    this.canvas.getContext("2d").putImageData(this.pixels, 0, 0);
-  }
-}
-
-/** Noise and a square cover over an image; the noise's pattern stays until it is drawn again. */
-class Disturbance {
-  constructor([channels, height, width], ground) {
-    Object.assign(this, { channels, height, width, ground, deviation: 0, box: null });
-    this.side = Math.max(2, Math.round(Math.min(height, width) / 3));
-    this.noise = new Float32Array(channels * height * width);
-    this.redraw();
-  }
-
-  get isActive() {
-    return this.deviation > 0 || this.box !== null;
-  }
-
-  redraw() {
-    for (let i = 0; i < this.noise.length; i++) this.noise[i] = gaussian();
-  }
-
-  setCover(on) {
-    this.box = on ? { x: 0, y: 0, side: this.side } : null;
-    if (on) this.centreCover(this.width / 2, this.height / 2);
-  }
-
-  centreCover(x, y) {
-    const { side } = this.box;
-    this.placeCover(Math.round(x - side / 2), Math.round(y - side / 2));
-  }
-
-  moveCover(dx, dy) {
-    this.placeCover(this.box.x + dx, this.box.y + dy);
-  }
-
-  growCover(by) {
-    const { x, y, side } = this.box;
-    this.side = this.box.side = Math.min(Math.max(side + 2 * by, 2), Math.min(this.width, this.height));
-    this.placeCover(x - (this.side - side) / 2, y - (this.side - side) / 2);
-  }
-
-  placeCover(x, y) {
-    this.box.x = Math.min(Math.max(Math.round(x), 0), this.width - this.box.side);
-    this.box.y = Math.min(Math.max(Math.round(y), 0), this.height - this.box.side);
-  }
-
-  apply(image) {
-    const { noise, deviation, box, ground, channels, height, width } = this;
-    const disturbed = image.map((value, i) => Math.min(Math.max(value + deviation * noise[i], 0), 1));
-    if (!box) return disturbed;
-    for (let row = 0; row < channels * height; row++) {
-      const y = row % height;
-      if (y >= box.y && y < box.y + box.side) disturbed.fill(ground, row * width + box.x, row * width + box.x + box.side);
-    }
-    return disturbed;
-  }
-}
-
-/** Mean and standard deviation by dimension over the prior; a dot for each coordinate, to be dragged. */
-class PosteriorBars {
-  constructor(section, model, onMove) {
-    Object.assign(this, { model, onMove, isVae: model.about.family === "vae" });
-    const reaches = model.ranked.map((index) => model.reach(index));
-    [this.low, this.high] = [Math.min(...reaches.map(([low]) => low)), Math.max(...reaches.map(([, high]) => high))];
-    this.rows = model.ranked.map((index) => this.buildRow(index));
-    section.querySelector(".rows").append(...this.rows.map(({ row }) => row));
-    this.foldAfter(section.querySelector(".more"));
-    if (this.isVae) return;
-    section.querySelector(".head .value").textContent = "code";
-    const sentence = "A plain autoencoder gives one point and no distribution: there is no spread, no prior and no KL to show.";
-    section.querySelector(".about").textContent = `${sentence} Drag a ring to change that coordinate.`;
-  }
-
-  buildRow(index) {
-    const row = document.createElement("label");
-    row.className = "dimension";
-    const names = ["outer", "inner", "zero", "spread", "centre"];
-    const track = `${names.map((name) => `<i class="${name}"></i>`).join("")}<input type="range" step="any" aria-label="z${index + 1}">`;
-    row.innerHTML = `<span>z${index + 1}</span><div class="track">${track}</div><span class="value"></span><span class="kl"></span>`;
-    const [outer, inner, zero, spread, centre] = row.querySelectorAll("i");
-    const input = row.querySelector("input");
-    Object.assign(input, { min: this.low, max: this.high });
-    this.lay(outer, -2, 2);
-    this.lay(inner, -1, 1);
-    this.lay(zero, 0, 0);
-    const kl = this.isVae ? (this.model.kl.get(index) ?? null) : null;
-    row.dataset.unused = kl !== null && kl < 0.01;
-    row.title = kl === null ? "" : `KL over the data set: ${kl.toFixed(2)} nats${kl < 0.01 ? "; the model does not use this dimension" : ""}`;
-    input.oninput = () => {
-      this.held = input; // its dot is under the hand
-      const z = this.shown.z.slice();
-      z[index] = Number(input.value);
-      this.onMove(z);
-    };
-    input.onchange = () => (this.held = null);
-    return { index, row, input, spread, centre, value: row.querySelector(".value"), kl: row.querySelector(".kl") };
-  }
-
-  foldAfter(more) {
-    const fold = () => this.rows.forEach(({ row }, place) => (row.hidden = place >= ROWS_FIRST && more.ariaExpanded !== "true"));
-    more.hidden = this.rows.length <= ROWS_FIRST;
-    const name = () => (more.textContent = more.ariaExpanded === "true" ? `Show the first ${ROWS_FIRST}` : `Show all ${this.rows.length}`);
-    more.onclick = () => {
-      more.ariaExpanded = String(more.ariaExpanded !== "true");
-      fold();
-      name();
-      this.show(this.shown);
-      this.describe();
-    };
-    fold();
-    name();
-  }
-
-  /** Lay a bar over the numbers from `low` to `high`. */
-  lay(element, low, high) {
-    const place = (value) => (100 * (Math.min(Math.max(value, this.low), this.high) - this.low)) / (this.high - this.low);
-    element.style.left = `${place(low)}%`;
-    element.style.width = `${place(high) - place(low)}%`;
-  }
-
-  show(shown) {
-    this.shown = shown;
-    const { mean, logVar, kl, z } = shown;
-    for (const { index, row, input, spread, centre, value, kl: cost } of this.rows) {
-      if (row.hidden) continue;
-      const deviation = logVar ? Math.exp(logVar[index] / 2) : 0;
-      this.lay(spread, mean[index] - deviation, mean[index] + deviation);
-      this.lay(centre, mean[index], mean[index]);
-      if (input !== this.held) input.value = z[index];
-      value.textContent = logVar ? `${signed(mean[index])} ± ${plain(deviation)}` : signed(mean[index]);
-      cost.textContent = kl ? kl[index].toFixed(2) : "";
-      row.dataset.moved = z[index] !== mean[index];
-    }
-  }
-
-  /** What a screen reader says of each row; not while a hand moves. */
-  describe() {
-    for (const { index, row, input, value } of this.rows) {
-      if (!row.hidden) input.setAttribute("aria-valuetext", `${plain(this.shown.z[index])}; the mean is ${value.textContent}`);
-    }
-  }
-}
-
 /** Where a cost lies among those of the data set's held-out images. */
 class Gauge {
   constructor(section, costs, dataset) {
@@ -676,68 +475,6 @@ class Samples {
   }
 }
 
-/** The images of the data set nearest to this one: by code, and pixel by pixel. */
-class Neighbours {
-  constructor(section, model) {
-    Object.assign(this, { section, model, waits: SHEET_WAITS });
-    section.hidden = model.count === 0;
-    this.rows = ["by-code", "by-pixels"].map((name) => {
-      const cells = Array.from({ length: Math.min(NEIGHBOURS, model.count) }, () => {
-        const cell = cellWithCanvas("");
-        cell.append(document.createElement("b"), document.createElement("span"));
-        return cell;
-      });
-      section.querySelector(`.${name} .strip`).append(...cells);
-      return cells;
-    });
-  }
-
-  *show(input, mean) {
-    const { model, section } = this;
-    if (!model.count) return;
-    while (!model.sheet && this.waits-- > 0) yield SHEET_WAIT_MS; // the browser is still unpacking it
-    this.fill(0, Float64Array.from({ length: model.count }, (_, i) => Math.sqrt(squaredDistance(model.code(i), mean))), "code");
-    yield;
-    section.querySelector(".by-pixels").hidden = !model.sheet;
-    if (!model.sheet) return;
-    const byPixels = new Float64Array(model.count);
-    for (const { index, distance } of this.sheetDistances(input)) {
-      byPixels[index] = distance;
-      if (index % model.about.columns === 0) yield;
-    }
-    this.fill(1, byPixels, "pixels");
-  }
-
-  /** Distance of every thumbnail to the input; one row of the sheet is read at a time. */
-  *sheetDistances(input) {
-    const { sheet, about, count, channels, width, height } = this.model;
-    const strip = Object.assign(document.createElement("canvas"), { width: about.columns * width, height });
-    const context = strip.getContext("2d", { willReadFrequently: true });
-    for (let index = 0; index < count; index++) {
-      const column = index % about.columns;
-      if (column === 0) context.drawImage(sheet, 0, (index / about.columns) * height, strip.width, height, 0, 0, strip.width, height);
-      const { data } = context.getImageData(column * width, 0, width, height);
-      let sum = 0;
-      for (let c = 0, at = 0; c < channels; c++) for (let i = c; i < data.length; i += 4, at++) sum += (data[i] / 255 - input[at]) ** 2;
-      yield { index, distance: Math.sqrt(sum) };
-    }
-  }
-
-  fill(row, distances, name) {
-    const nearest = Array.from(distances.keys()).sort((a, b) => distances[a] - distances[b]).slice(0, NEIGHBOURS);
-    this.rows[row].forEach((cell, place) => {
-      const index = nearest[place];
-      const canvas = cell.querySelector("canvas");
-      canvas.hidden = !this.model.drawOriginal(index, canvas);
-      const label = this.model.className(index);
-      canvas.setAttribute("aria-label", `Image ${index + 1} of the data set${label ? `, ${label}` : ""}`);
-      cell.querySelector("b").textContent = label;
-      cell.querySelector("span").textContent = distances[index].toFixed(2);
-    });
-    this.section.dataset[name] = nearest.join();
-  }
-}
-
 /** From image to image with this image's numbers: mean and log variance, noise, z, decoded. */
 class Way {
   constructor(section, model) {
@@ -802,14 +539,7 @@ function klByDimension(mean, logVar) {
   return mean.map((value, i) => (value ** 2 + Math.exp(logVar[i]) - 1 - logVar[i]) / 2);
 }
 
-function squaredDistance(a, b) {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
-  return sum;
-}
-
 const squaredError = (a, b) => squaredDistance(a, b) / a.length;
-const signed = (value) => shown(value).padStart(5, "\u2007"); // a figure space: columns stay aligned
 const nats = (value) => value.toLocaleString("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 }).replace("-", "\u2212");
 
 function sayRank(harder, who) {
@@ -826,14 +556,6 @@ function sayRepair(own, left) {
 }
 
 // ---- The page ----------------------------------------------------------------------------------------------------
-
-function cellWithCanvas(label) {
-  const cell = document.createElement("div");
-  cell.className = "cell";
-  cell.innerHTML = `<canvas class="sharp" role="img"></canvas>`;
-  cell.firstChild.setAttribute("aria-label", label);
-  return cell;
-}
 
 const SIGNS = {
   download: icon("M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14"),

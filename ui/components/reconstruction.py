@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ui.components.mount import as_text, nothing
 from ui.components.pair import Pair
 
 MODES = ("image", "draw")
@@ -21,9 +22,8 @@ def reconstruction(bundle: bytes, *, image: np.ndarray | None, title: str, mode:
         raise ValueError(f"the mode is {mode!r}; expected one of {', '.join(MODES)}")
     if image is not None and (image.dtype != np.uint8 or image.ndim != 3):
         raise ValueError(f"the image is {image.dtype} {image.shape}; expected uint8 (C, H, W)")
-    given = None if image is None else base64.b64encode(np.ascontiguousarray(image)).decode()
-    data = {"image": given, "title": title, "mode": mode}
-    state = _PAIR(bundle, data, key=key, on_drawing_change=_nothing)
+    data = {"image": None if image is None else as_text(image), "title": title, "mode": mode}
+    state = _PAIR(bundle, data, key=key, on_drawing_change=nothing)
     return _parse(state.get("drawing")) if mode == "draw" else None
 
 
@@ -37,13 +37,18 @@ def _parse(drawing: Any) -> np.ndarray | None:
         return None
 
 
-def _nothing() -> None:
-    pass
-
-
 _PAIR = Pair(
     "reconstruction",
     view="Reconstruction",
-    scripts=("sketch_pad.js", "small_map.js", "reconstruction.js"),
-    styles=("sketch.css", "reconstruction.css"),
+    scripts=(
+        "base64.js",
+        "sketch_pad.js",
+        "small_map.js",
+        "picture.js",
+        "disturbance.js",
+        "posterior_bars.js",
+        "neighbours.js",
+        "reconstruction.js",
+    ),
+    styles=("controls.css", "sketch.css", "small_map.css", "reconstruction.css"),
 )

@@ -1,4 +1,4 @@
-// The sketch pad alone on a page; appended to sketch_pad.js. Knows no model: Python is told of the drawing when a stroke ends.
+// The sketch pad alone on a page; appended to base64.js and sketch_pad.js. Knows no model: Python is told of the drawing when a stroke ends.
 
 const sketches = new WeakMap();
 
@@ -23,12 +23,11 @@ class Sketch {
     this.commits = 0;
     this.pad?.close();
     this.pad = new SketchPad(component.parentElement, { shape, ground, label: "Drawing", onRelease: (image) => this.commit(image) });
-    if (start) this.pad.load(Float32Array.from(atob(start), (byte) => byte.charCodeAt(0) / 255));
+    if (start) this.pad.load(Float32Array.from(fromBase64(start), (byte) => byte / 255));
   }
 
   commit(image) {
-    const bytes = Array.from(image, (value) => String.fromCharCode(Math.round(255 * value)));
-    const drawing = this.pad.isEmpty ? null : btoa(bytes.join(""));
+    const drawing = this.pad.isEmpty ? null : toBase64(image.map((value) => Math.round(255 * value)));
     this.component.setStateValue("drawing", { name: this.name, image: drawing, count: ++this.commits });
   }
 }

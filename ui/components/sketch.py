@@ -5,11 +5,11 @@ import binascii
 import hashlib
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
+
+from ui.components.mount import as_text, component, nothing
 
 
 def sketch(image_shape: tuple[int, int, int], *, ground: float, key: str, start: np.ndarray | None = None) -> np.ndarray | None:
@@ -26,17 +26,13 @@ def sketch(image_shape: tuple[int, int, int], *, ground: float, key: str, start:
         raise ValueError(f"the ground is {ground}; expected a grey from 0 (black) to 1 (white)")
     if start is not None and (start.dtype != np.uint8 or start.shape != tuple(image_shape)):
         raise ValueError(f"the drawing starts from {start.dtype} {start.shape}; expected uint8 {tuple(image_shape)}")
-    data = {"shape": list(image_shape), "ground": round(float(ground), 4), "start": None if start is None else _encode(start)}
+    data = {"shape": list(image_shape), "ground": round(float(ground), 4), "start": None if start is None else as_text(start)}
     data["name"] = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
-    state = _SKETCH(data=data, key=key, on_drawing_change=_nothing)
+    state = _SKETCH(data=data, key=key, on_drawing_change=nothing)
     answer = state.get("drawing")
     if not isinstance(answer, dict) or answer.get("name") != data["name"]:  # none yet, or one about a pad that was here before
         return None if start is None else start.copy()
     return _decode(answer.get("image"), tuple(image_shape))
-
-
-def _encode(image: np.ndarray) -> str:
-    return base64.b64encode(image.tobytes()).decode()
 
 
 def _decode(text: Any, image_shape: tuple[int, ...]) -> np.ndarray | None:
@@ -48,12 +44,4 @@ def _decode(text: Any, image_shape: tuple[int, ...]) -> np.ndarray | None:
     return pixels.reshape(image_shape).copy() if pixels.size == math.prod(image_shape) else None
 
 
-def _nothing() -> None:
-    pass
-
-
-def _read(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-_SKETCH = st.components.v2.component("sketch", js=_read("sketch_pad.js") + _read("sketch.js"), css=_read("sketch.css"))
+_SKETCH = component("sketch", scripts=("base64.js", "sketch_pad.js", "sketch.js"), styles=("sketch.css",))

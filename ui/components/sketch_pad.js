@@ -523,7 +523,7 @@ const SKETCH_ICONS = {
   centre: sketchIcon("M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M12 9v6M9 12h6"),
 };
 const sketchButton = (name, label, inside, title = label) =>
-  `<button type="button" data-name="${name}" aria-label="${label}" title="${title}">${inside}</button>`;
+  `<button type="button" class="command" data-name="${name}" aria-label="${label}" title="${title}">${inside}</button>`;
 
 const SKETCH_KEYS = "Arrow keys move, hold Space to draw";
 const SKETCH_LAYOUT = `
@@ -546,6 +546,6 @@ const SKETCH_LAYOUT = `
     ${Object.entries(SKETCH_COLOURS).map(([name, colour]) => sketchButton(name, name, `<i style="background: ${colour}"></i>`)).join("")}
     <label class="sketch-other" title="Another colour"><input type="color" value="#d355bd" aria-label="Another colour"></label>
   </div>
-  <button type="button" data-name="centre" title="Scale and move the drawing as the digits that the model learned from are">${SKETCH_ICONS.centre}Centre it</button>
+  <button type="button" class="command" data-name="centre" title="Scale and move the drawing as the digits that the model learned from are">${SKETCH_ICONS.centre}Centre it</button>
 </div>
 `;

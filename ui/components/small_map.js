@@ -13,7 +13,7 @@ class SmallMap {
     Object.assign(this, { model, label, onPick, points: [], path: null });
     const names = model.latentDim === 1 ? ["z1"] : model.latentDim === 2 || model.about.directions.length < 2 ? ["z1", "z2"] : ["pc1", "pc2"];
     [this.across, this.up] = names.map((name) => model.axis(name));
-    this.window = this.wholeMap();
+    this.window = windowAround(this.axes().map((axis) => this.span(axis)));
     this.build(parent, names);
     if (onPick) this.listen();
     this.resizes = new ResizeObserver(() => this.measure());
@@ -53,22 +53,13 @@ class SmallMap {
     return dot(direction, z) - zero;
   }
 
-  /** The window that shows the codes, and three standard deviations of the prior if there is one. */
-  wholeMap() {
-    const spans = this.axes().map((axis) => this.span(axis));
-    const half = Math.max(...spans.map(([low, high]) => (high - low) / 2)) * 1.06 || 1;
-    const [x, y = 0] = spans.map(([low, high]) => (low + high) / 2);
-    return { x, y, half };
-  }
-
+  /** Where codes lie along an axis, and the prior. */
   span(axis) {
     const { model } = this;
     const found = Float64Array.from({ length: model.count }, (_, i) => this.at(axis, model.code(i))).sort();
     const least = Math.floor(CODE_OUTLIERS * found.length);
     const [low, high] = found.length ? [found[least], found[found.length - 1 - least]] : [-3 - axis.zero, 3 - axis.zero];
-    if (model.about.family !== "vae") return [low, high];
-    const most = Math.max(-low - axis.zero, high + axis.zero, 3); // centred on the origin of the prior
-    return [-axis.zero - most, -axis.zero + most];
+    return model.spanWithPrior([low, high], axis);
   }
 
   toPixels(a, b) {
@@ -220,38 +211,7 @@ function svg(tag, attributes) {
   return element;
 }
 
-const SMALL_MAP_STYLE = `
-.small-map .plane {
-  position: relative;
-  aspect-ratio: 1;
-  overflow: hidden;
-  border-radius: var(--st-base-radius);
-  background: var(--st-secondary-background-color);
-}
-.small-map[data-strip="true"] .plane { aspect-ratio: 5; }
-.small-map .plane[tabindex] { cursor: crosshair; touch-action: none; user-select: none; -webkit-user-select: none; }
-.small-map .plane:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
-.small-map :is(canvas, svg) { position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none; }
-.small-map :is(circle, ellipse, line, polyline) { fill: none; stroke: color-mix(in srgb, var(--st-text-color) 22%, transparent); }
-.small-map ellipse { fill: color-mix(in srgb, var(--st-primary-color) 25%, transparent); stroke: var(--st-primary-color); }
-.small-map polyline { stroke: var(--st-text-color); stroke-width: 2; stroke-linejoin: round; }
-.small-map .marks .edge { stroke: #000; stroke-width: 5; }
-.small-map .marks .ring { stroke: #fff; stroke-width: 2.5; }
-.small-map text {
-  fill: var(--st-text-color);
-  stroke: var(--st-secondary-background-color);
-  stroke-width: 4px;
-  paint-order: stroke;
-  font-size: 0.8125rem;
-  font-weight: 600;
-}
-.small-map b { position: absolute; color: color-mix(in srgb, var(--st-text-color) 62%, transparent); font-size: 0.75rem; font-weight: 600; }
-.small-map .across-name { right: 0.4rem; bottom: 0.25rem; }
-.small-map .up-name { top: 0.25rem; left: 0.4rem; }
-`;
-
 const SMALL_MAP_LAYOUT = `
-<style>${SMALL_MAP_STYLE}</style>
 <div class="plane">
   <canvas></canvas>
   <svg aria-hidden="true"><g class="prior"></g><g class="marks"></g></svg>

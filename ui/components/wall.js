@@ -1,4 +1,4 @@
-// Drawings beside each other, each with what it is; one's own can be removed. Knows only the drawings that it is given.
+// Drawings beside each other, each with what it is; one's own can be removed. Follows base64.js. Knows only the drawings that it is given.
 
 const walls = new WeakMap();
 
@@ -57,7 +57,7 @@ function paint([channels, height, width], text, label) {
   const canvas = Object.assign(document.createElement("canvas"), { width, height });
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", label);
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const bytes = fromBase64(text);
   const picture = new ImageData(width, height);
   const area = width * height;
   for (let i = 0; i < area; i++) {

@@ -1,11 +1,8 @@
 """A wall of drawings as a Streamlit component: each with what it is, one's own with a button to remove it. Knows no collection."""
 
-import base64
 from collections.abc import Sequence
-from pathlib import Path
 
-import streamlit as st
-
+from ui.components.mount import as_text, component, nothing
 from vae_core.data.own import Drawing
 
 
@@ -17,20 +14,12 @@ def wall(drawings: Sequence[Drawing], *, author: str, key: str) -> str | None:
             "label": drawing.label,
             "mine": drawing.author == author,
             "shape": list(drawing.image.shape),
-            "image": base64.b64encode(drawing.image.tobytes()).decode(),
+            "image": as_text(drawing.image),
         }
         for drawing in drawings
     ]
-    asked = _WALL(data={"drawings": shown}, key=key, on_remove_change=_nothing).get("remove")
+    asked = _WALL(data={"drawings": shown}, key=key, on_remove_change=nothing).get("remove")
     return asked if asked in [drawing["id"] for drawing in shown if drawing["mine"]] else None
 
 
-def _nothing() -> None:
-    pass
-
-
-def _read(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-_WALL = st.components.v2.component("wall", js=_read("wall.js"), css=_read("wall.css"))
+_WALL = component("wall", scripts=("base64.js", "wall.js"), styles=("wall.css",))
