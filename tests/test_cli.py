@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae_core import data, runs
+from vae_core import data, encoding, runs
 from vae_core.__main__ import main
 from vae_core.checkpoint import load_model
 from vae_core.config import PRESETS, SETTINGS
@@ -90,7 +91,7 @@ def helped(capsys: pytest.CaptureFixture, *words: str) -> str:
 
 def test_help_lists_every_command(capsys):
     text = helped(capsys)
-    for command in ("train", "resume", "evaluate", "list", "export", "download"):
+    for command in ("train", "resume", "evaluate", "encode", "list", "export", "download"):
         assert re.search(rf"^ +{command} +\w", text, re.MULTILINE), command
 
 
@@ -226,6 +227,19 @@ def test_evaluate_measures_what_the_card_says(tiny, capsys):
     assert {"elbo", "bound", "active_units", "knn_accuracy"} <= measured.keys() <= card.keys()
     for name in ("elbo", "bound", "reconstruction_error"):
         assert measured[name] == pytest.approx(card[name], rel=1e-4)
+
+
+def test_encode_keeps_the_codes_of_a_data_set(tiny, tmp_path, capsys):
+    copy = Run(shutil.copytree(tiny.path, tmp_path / "runs" / "tiny"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_CHECKPOINTS", str(copy.path.parent))
+        assert main(["encode", "tiny", "--data", "digits"]) == 0
+        said = capsys.readouterr()
+        assert main(["encode", "tiny", "--data", "emoji"]) == 1
+    assert "1,797 of 1,797 images" in said.err
+    held_out = encoding.find(copy, "digits").validation
+    assert said.out == f"digits: 1,797 codes of 2 numbers, {held_out:,} of them held out\n"
+    assert is_one_sentence(capsys.readouterr().err)
 
 
 def test_list_shows_every_run_even_damaged_ones(tiny, empty, monkeypatch, capsys):

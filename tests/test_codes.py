@@ -126,6 +126,14 @@ def test_a_file_keeps_small_and_large_numbers_to_a_few_digits(tmp_path: Path):
     np.testing.assert_array_equal(loaded.mean[:, 0], loaded.reconstruction)
 
 
+def test_the_kl_of_images_is_the_sum_over_dimensions_also_of_many():
+    many = made_up(9000)
+    np.testing.assert_allclose(many.total_kl, many.kl.sum(1), rtol=1e-6)
+    np.testing.assert_allclose(many.cost, many.reconstruction + many.kl.sum(1), rtol=1e-6)
+    plain = dataclasses.replace(many, log_var=np.zeros((0, 3), np.float32))
+    np.testing.assert_array_equal(plain.cost, plain.reconstruction)
+
+
 def npz(**values: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.savez(buffer, **values)

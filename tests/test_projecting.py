@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae_core import codes, projecting
+from vae_core import codes, encoding, projecting
 from vae_core.codes import Codes
+from vae_core.config import configure
 from vae_core.errors import DataError, RunDamaged, RunError
 from vae_core.files import write_json
-from vae_core.projecting import Job, State, find, folder, project_all, start
+from vae_core.projecting import Job, State, codes_of, find, folder, project_all, start
 from vae_core.projection import Projection, Request, compute, load, save
 from vae_core.runs import Run, take_lock
 
@@ -308,6 +309,101 @@ def test_codes_that_cannot_be_drawn_end_in_a_sentence(run):
     run.codes.unlink()
     with pytest.raises(RunDamaged, match=r"codes\.npz cannot be read"):
         start(run, QUICK)
+
+
+@pytest.fixture
+def model(run) -> Run:
+    """The run, with a network for images of eight by eight, so that it can encode the data set `digits`."""
+    from vae_core import checkpoint, models
+
+    settings = {"dataset": "digits", "channels": "4, 8", "hidden": "16", "latent_dim": 4, "device": "cpu"}
+    config = configure("mnist-2d-quick", settings)
+    write_json(run.path / "config.json", config.to_json())
+    checkpoint.save_weights(models.build(config.model, seed=1), run.weights)
+    return run
+
+
+@pytest.mark.parametrize("method", ["pca", "tsne"])
+def test_a_data_set_is_encoded_and_then_drawn(model, method):
+    request = Request(method, parameters={} if method == "pca" else {"iterations": 100}, count=500, data="digits")
+    assert find(model, request) is None
+    assert codes_of(model, request) is None
+    job = start(model, request)
+    assert job.state().state in ("waiting", "running")
+    assert ended(job).state == "finished"
+    until(lambda: not workers(model))
+    assert leftovers(model) == []
+    kept, found = codes_of(model, request), find(model, request)
+    assert (len(kept.mean), found.points.shape) == (1797, (500, 2))
+    again = compute(kept.mean, request, labels=kept.labels)
+    assert {name: found.quality[name] for name in ("trustworthiness", "knn_accuracy_codes")} == pytest.approx(
+        {name: again.quality[name] for name in ("trustworthiness", "knn_accuracy_codes")}, abs=0.02
+    )
+    assert found.noise
+    before = len(list(folder(model).iterdir()))
+    assert find(model, Request("raw", data="digits")).points.shape == (1797, 2)
+    assert len(list(folder(model).iterdir())) == before + 1
+    assert workers(model) == []
+
+
+def test_encoding_is_seen_and_can_be_stopped(model, monkeypatch, tmp_path):
+    request, workplace = Request("pca", data="digits"), tmp_path / "work"
+    workplace.mkdir()
+    seen = []
+
+    def encode_set(run: Run, name: str, on_progress: Callable[[int, int], None]) -> None:
+        on_progress(1000, 1797)
+        seen.append(projecting.read_json(workplace / "state.json"))
+        (workplace / "stop").touch()
+        on_progress(1797, 1797)
+
+    monkeypatch.setattr(projecting.encoding, "encode_set", encode_set)
+    write_json(workplace / "request.json", {"run": str(model.path), "request": request.to_json()})
+    assert not projecting._work(workplace)
+    assert State(**seen[0]) == State("running", 1000, 1797, projecting.ENCODING)
+    assert State(**projecting.read_json(workplace / "state.json")) == State("stopped", message="Stopped before it began.")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_killed_while_it_encodes_it_begins_anew(model):
+    request, moments = Request("raw", data="digits"), random.Random(4)
+    for _ in range(6):
+        job = start(model, request)
+        time.sleep(moments.uniform(0.5, 4.0))
+        for process in workers(model):
+            os.kill(process, signal.SIGKILL)
+        until(lambda: not workers(model))
+        state, kept = ended(job), codes_of(model, request)
+        assert state.state in ("interrupted", "finished")
+        assert kept is None or kept.mean.shape == (1797, 4)
+        shutil.rmtree(model.path / "encoded", ignore_errors=True)
+        shutil.rmtree(folder(model), ignore_errors=True)
+    assert ended(start(model, request)).state == "finished"
+    np.testing.assert_allclose(find(model, request).points, codes_of(model, request).mean[:, :2], atol=1e-3)
+    until(lambda: not workers(model))
+    assert leftovers(model) == []
+
+
+def test_a_data_set_that_does_not_fit_is_refused_before_anything_starts(model):
+    for request in (Request("pca", data="emoji"), Request("tsne", data="emoji")):
+        for act in (find, start, codes_of):
+            with pytest.raises(DataError, match="images of emoji are 3 × 64 × 64, but clouds takes 1 × 8 × 8"):
+                act(model, request)
+    with pytest.raises(DataError, match="there is no data set"):
+        find(model, Request("pca", data="../clouds"))
+    assert workers(model) == []
+
+
+def test_what_was_drawn_of_other_codes_goes(model):
+    encoding.encode_set(model, "digits")
+    find(model, Request("pca"))
+    find(model, Request("pca", data="digits"))
+    (folder(model) / f"{'0' * 32}.projection").write_bytes(b"an older format")
+    projecting.tidy(model)
+    assert len(list(folder(model).iterdir())) == 2
+    keep_codes(model, np.random.default_rng(1).normal(size=(50, 4)).astype(np.float32))
+    projecting.tidy(model)
+    assert [path.stem for path in folder(model).iterdir()] == [Request("pca", data="digits").key(model)[:32]]
 
 
 def test_old_workplaces_are_swept(run):

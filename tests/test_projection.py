@@ -31,10 +31,10 @@ def drawn() -> dict[str, Projection]:
 
 
 def test_requests_are_complete_checked_and_survive_json():
-    request = Request("tsne", 3, {"perplexity": 12}, seed=4, count=50, noise=True)
+    request = Request("tsne", 3, {"perplexity": 12}, seed=4, count=50, noise=True, data="mnist")
     assert request.parameters == {"perplexity": 12.0, "iterations": 500, "exaggeration": 1.0, "start": "pca"}
     assert Request.from_json(json.loads(json.dumps(request.to_json()))) == request
-    assert len({request, Request("tsne", 3, {"perplexity": 12.0}, seed=4, count=50, noise=True), Request("pca")}) == 2
+    assert len({request, Request("tsne", 3, {"perplexity": 12.0}, seed=4, count=50, noise=True, data="mnist"), Request("pca")}) == 2
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,7 @@ def test_requests_are_complete_checked_and_survive_json():
         ({"method": "pca", "dims": 4}, "from 2 to 3"),
         ({"method": "pca", "seed": True}, "seed is 'True'"),
         ({"method": "pca", "noise": 1}, "expected true or false"),
+        ({"method": "pca", "data": None}, "data is 'None'; expected the name of a data set"),
         ({"method": "tsne", "parameters": {"perplexity": 500}}, "from 2 to 200"),
         ({"method": "tsne", "parameters": {"perplexity": math.nan}}, "from 2 to 200"),
         ({"method": "tsne", "parameters": {"iterations": 100.5}}, "a whole number from 100"),
@@ -73,11 +74,20 @@ def test_the_key_changes_with_everything_that_determines_the_result(tmp_path, mo
     variants = [Request("umap"), Request("umap", 3), Request("umap", seed=1), Request("umap", noise=True), Request("umap", count=9)]
     keys = [request.key(run) for request in [*variants, Request("umap", parameters={"neighbours": 9}), Request("tsne")]]
     assert keys[0] == Request("umap", parameters={"neighbours": 15}).key(run)
-    monkeypatch.setattr(projection, "_version", lambda package: "another")
-    keys.append(Request("umap").key(run))
-    monkeypatch.undo()
+    monkeypatch.setattr(projection.encoding, "key", lambda run, data: f"codes of {data}")
+    keys += [Request("umap", data=data).key(run) for data in ("mnist", "emoji")]
     run.codes.write_bytes(b"other codes")
+    assert Request("umap", data="emoji").key(run) == keys[-1]
     assert len({*keys, Request("umap").key(run)}) == len(keys) + 1
+
+
+def test_another_version_of_a_library_finds_what_there_is(tmp_path, monkeypatch):
+    run = Run(tmp_path)
+    run.codes.write_bytes(b"codes")
+    before = Request("tsne").key(run)
+    monkeypatch.setattr(projection, "_version", lambda package: "another")
+    assert Request("tsne").key(run) == before
+    assert compute(CLOUDS, Request("tsne", parameters=SHORT["tsne"])).facts["versions"] == {"openTSNE": "another", "faiss-cpu": "another"}
 
 
 @pytest.mark.parametrize("dims", [2, 3])
@@ -100,6 +110,18 @@ def test_the_whole_space_of_three_dimensions_comes_back_exactly():
     codes = RANDOM.normal(size=(50, 3)).astype(np.float32)
     found = compute(codes, Request("pca", 3))
     np.testing.assert_allclose(found.plane.codes(found.points), codes, atol=1e-5)
+
+
+def test_pca_of_many_codes_and_of_few_is_that_of_a_singular_value_decomposition():
+    from vae_core.latent import principal_directions
+
+    for count in (3, 9001):
+        codes = (RANDOM.normal(size=(count, 6)) * [5, 4, 3, 2, 1, 0.1] + 100).astype(np.float32)
+        found = compute(codes, Request("pca"))
+        centre, directions, deviations = principal_directions(codes.astype(np.float64), 6)
+        np.testing.assert_allclose(found.points, (codes - centre) @ directions[:2].T, atol=1e-5)
+        shares = deviations**2 / (deviations**2).sum()
+        np.testing.assert_allclose(found.facts["explained_variance"], shares, atol=1e-9)
 
 
 def test_raw_shows_the_asked_dimensions_as_they_are():

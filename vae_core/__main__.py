@@ -1,4 +1,4 @@
-"""The command line: train, resume, evaluate, list, export, download, import. The same run folders as the app."""
+"""The command line: train, resume, evaluate, encode, list, export, download, import. The same run folders as the app."""
 
 import argparse
 import dataclasses
@@ -55,6 +55,15 @@ def evaluate(options: argparse.Namespace) -> int:
     from vae_core.execution import measure
 
     _say(json.dumps(measure(runs.find(options.run)), indent=2))
+    return 0
+
+
+def encode(options: argparse.Namespace) -> int:
+    from vae_core.encoding import encode_set
+
+    found = encode_set(runs.find(options.run), options.data, lambda done, total: _bar(done / total, f"{done:,} of {total:,} images"))
+    sys.stderr.write("\n")
+    _say(f"{options.data}: {len(found.mean):,} codes of {found.mean.shape[1]} numbers, {found.validation:,} of them held out")
     return 0
 
 
@@ -165,6 +174,10 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(name, help=text, description=text)
         one.add_argument("run")
         one.set_defaults(command=command)
+    one = commands.add_parser("encode", help="keep the codes of a data set", description="keep the codes of a data set, for projections")
+    one.add_argument("run")
+    one.add_argument("--data", required=True, metavar="NAME", help="the data set; its images have the shape that the run takes")
+    one.set_defaults(command=encode)
     commands.add_parser("list", help="list the runs").set_defaults(command=list_runs)
     one = commands.add_parser("export", help="write the program for the browser", description="write the program for the browser")
     one.add_argument("run")

@@ -6,7 +6,7 @@ import io
 import typing
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,7 @@ PRECISION = {"mean": 11, "log_var": 7, "reconstruction": 11}  # binary digits th
 
 @dataclass(frozen=True)
 class Codes:
-    """Encoded images, validation first (in a shuffled order fixed by a seed), then up to 10,000 for training."""
+    """Encoded images, validation first (in a shuffled order fixed by a seed), then those for training."""
 
     mean: np.ndarray  # float32 (N, D)
     log_var: np.ndarray  # float32 (N, D); empty (0, D) for a plain autoencoder
@@ -46,17 +46,28 @@ class Codes:
     @property
     def cost(self) -> np.ndarray:
         """Nats (N,): reconstruction and KL. A little less than -ELBO, since the mean is decoded and not a draw around it."""
-        return self.reconstruction + self.kl.sum(1)
+        return self.reconstruction + self.total_kl
+
+    @property
+    def total_kl(self) -> np.ndarray:
+        """KL to the prior by image (N,) in nats, found in parts: of codes that are mapped from the disk, few are in memory at once."""
+        parts = (replace(self, mean=self.mean[some], log_var=self.log_var[some]) for some in _slices(len(self.mean)))
+        return np.concatenate([part.kl.sum(1) for part in parts])
 
 
 def compute(model: Autoencoder, batches: Batches, data: ImageSet) -> Codes:
     """Encode the validation images and up to 10,000 training images of `data`."""
-    shuffle = np.random.default_rng(0)
-    training = shuffle.permutation(data.train)[:MOST_TRAINING_CODES]
-    index = np.concatenate([shuffle.permutation(data.validation), training])
+    index = shuffled(data.train, data.validation)[: len(data.validation) + MOST_TRAINING_CODES]
     mean, log_var, reconstruction = encode(model, batches, index)
     labels = np.full(len(index), -1) if data.labels is None else data.labels[index]
     return Codes(mean, log_var, labels.astype(np.int64), index.astype(np.int64), reconstruction, len(data.validation))
+
+
+def shuffled(training: np.ndarray, validation: np.ndarray) -> np.ndarray:
+    """Places in a data set in the order of codes, (V + T,): all for validation, then all for training, each part shuffled by seed 0."""
+    shuffle = np.random.default_rng(0)
+    later = shuffle.permutation(training)
+    return np.concatenate([shuffle.permutation(validation), later])
 
 
 def encode(model: Autoencoder, batches: Batches, index: np.ndarray, batch_size: int = 1000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -73,6 +84,10 @@ def encode(model: Autoencoder, batches: Batches, index: np.ndarray, batch_size: 
             log_vars.append(mean[:0].cpu().numpy() if log_var is None else log_var.cpu().numpy())
             costs.append(model.reconstruction_cost(model.decode(mean), x).cpu().numpy())
     return np.concatenate(means), np.concatenate(log_vars), np.concatenate(costs)
+
+
+def _slices(count: int, size: int = 4096) -> list[slice]:
+    return [slice(start, start + size) for start in range(0, max(1, count), size)]
 
 
 def save(codes: Codes, path: Path) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from vae_core import checkpoint, codes, data, evaluation, film, jobs, models
+from vae_core import checkpoint, codes, data, encoding, evaluation, film, jobs, models, projecting
 from vae_core.batches import Batches
 from vae_core.errors import Diverged, ExplorerError, ExportError
 from vae_core.export import export
@@ -149,13 +149,18 @@ def measure(run: Run) -> dict:
 
 
 def keep_results(run: Run, model: models.Autoencoder, batches: Batches, images: data.ImageSet, effort: dict) -> None:
-    """Write the codes with thumbnails, the cover and the card of facts; `effort` is what the training took."""
+    """Write the codes with thumbnails, the cover and the card of facts; `effort` is what the training took.
+
+    Whatever was made of other codes or by other weights goes.
+    """
     encoded = codes.compute(model, batches, images)
     codes.save(encoded, run.codes)
     shown = images.images[encoded.index[: min(codes.MOST_SHOWN, encoded.validation)]]
     write_atomic(run.thumbnails, webp(contact_sheet(shown, codes.THUMBNAIL_COLUMNS), lossless=shown.shape[1] == 1))
     write_atomic(run.cover, film.cover(model, encoded.mean[: encoded.validation]))
     write_json(run.card_file, card(model, batches, images, encoded) | effort)
+    encoding.tidy(run)
+    projecting.tidy(run)
 
 
 def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, encoded: codes.Codes) -> dict:

@@ -40,10 +40,13 @@ def principal_directions(codes: np.ndarray, count: int) -> tuple[np.ndarray, np.
     """
     centre = codes.mean(axis=0)
     _, singular, directions = np.linalg.svd(codes - centre, full_matrices=False)
-    directions = directions[:count]
+    return centre, pointing_up(directions[:count]), singular[:count] / np.sqrt(max(1, len(codes) - 1))
+
+
+def pointing_up(directions: np.ndarray) -> np.ndarray:
+    """Directions (count, D), each with the sign that makes its largest component positive."""
     largest = np.abs(directions).argmax(axis=1)
-    directions *= np.sign(directions[np.arange(len(directions)), largest])[:, None]
-    return centre, directions, singular[:count] / np.sqrt(max(1, len(codes) - 1))
+    return directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
 
 
 def lerp(start: np.ndarray, end: np.ndarray, fractions: np.ndarray) -> np.ndarray:

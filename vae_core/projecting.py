@@ -20,9 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core import codes, jobs
+from vae_core import codes, encoding, jobs
+from vae_core.codes import Codes
 from vae_core.data import torchvision_sets
-from vae_core.errors import ExplorerError, RunDamaged, RunError
+from vae_core.errors import DataError, ExplorerError, RunDamaged, RunError
 from vae_core.files import pack, read_json, read_packed, write_atomic, write_json
 from vae_core.projection import METHODS, Projection, Request, Stop, compute, load, save, with_noise
 from vae_core.runs import Run, is_locked, take_lock
@@ -33,6 +34,7 @@ POLL_SECONDS = 0.2
 KEPT_SECONDS = 3600.0  # of a job that failed, was stopped without a picture, or died
 SHIPPED_METHODS = ("tsne", "umap", "pacmap")
 WORKPLACE = ".projecting"
+ENCODING = "encoding"
 MEASURING = "measuring noise"
 NO_ROOM = "there is no room on the disk for a projection; delete models or data that are no longer needed and try again"
 
@@ -43,7 +45,8 @@ log = logging.getLogger(__name__)
 class State:
     """Where a job stands: waiting, running, finished, stopped, failed or interrupted, with a sentence for the last two.
 
-    While it runs, the message names what comes before or after the drawing: `MEASURING` says that the projection is there already.
+    While it runs, the message names what comes before the drawing, `ENCODING` (then iterations count images), or after it, `MEASURING`:
+    then the projection is there already.
     """
 
     state: str
@@ -121,8 +124,16 @@ def folder(run: Run) -> Path:
     return run.path / "projections"
 
 
+def codes_of(run: Run, request: Request) -> Codes | None:
+    """The codes that a request draws from, mapped from the disk where they are those of a data set; None if it is not encoded yet.
+
+    Raises RunDamaged when the run has no usable codes, and DataError for a data set that is unknown, absent or of another shape.
+    """
+    return encoding.find(run, request.data) if request.data else codes.load(run.codes)
+
+
 def find(run: Run, request: Request) -> Projection | None:
-    """The projection if it is there already. A flat view is computed on the spot; a damaged file counts as absent.
+    """The projection if it is there already. A flat view of codes is computed on the spot; a damaged file counts as absent.
 
     Raises RunDamaged when the run has no usable codes, ConfigError or DataError when they cannot be drawn so.
     """
@@ -130,7 +141,9 @@ def find(run: Run, request: Request) -> Projection | None:
     found = _read(job.result_file)
     if METHODS[request.method].is_long or (found is not None and not found.lacks_noise):
         return found
-    kept = codes.load(run.codes)
+    kept = codes_of(run, request)
+    if kept is None:
+        return None
     found = with_noise(compute(kept.mean, request, labels=kept.labels), kept.mean)
     with suppress(OSError):  # a picture that cannot be kept can still be shown
         _keep(found, job.result_file)
@@ -144,8 +157,7 @@ def start(run: Run, request: Request) -> Job:
     Raises RunError when no process can be started or the disk is full.
     """
     job = Job(run, request)
-    if not METHODS[request.method].is_long:
-        find(run, request)
+    if not METHODS[request.method].is_long and find(run, request) is not None:
         return job
     try:
         home = job.workplace.parent
@@ -165,6 +177,22 @@ def start(run: Run, request: Request) -> Job:
         shutil.rmtree(job.workplace, ignore_errors=True)
         raise RunError(reason) from None
     return job
+
+
+def tidy(run: Run) -> None:
+    """Remove the projections of codes that are there no more."""
+    for path in folder(run).glob("*.projection"):
+        with suppress(OSError):
+            if not _belongs(path, run):
+                path.unlink()
+
+
+def _belongs(path: Path, run: Run) -> bool:
+    found = _read(path)
+    try:
+        return found is not None and Job(run, found.request).result_file == path
+    except DataError:  # its data set is not on this machine
+        return True
 
 
 def project_all(run: Run, count: int) -> None:
@@ -220,6 +248,8 @@ def _work(workplace: Path) -> bool:
             if not turn:
                 return _say(workplace, State("stopped", message="Stopped before it began."))
             _carry_out(job, workplace)
+    except Stop:
+        return _say(workplace, State("stopped", message="Stopped before it began."))
     except OSError as error:
         log.exception("the disk")
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -238,8 +268,10 @@ def _work(workplace: Path) -> bool:
 
 
 def _carry_out(job: Job, workplace: Path) -> None:
-    """Draw and keep what is not there yet; then measure the same on noise and keep the projection again."""
-    kept, found = codes.load(job.run.codes), _read(job.result_file)
+    """Encode, draw and keep what is not there yet; then measure the same on noise and keep the projection again."""
+
+    def encode(done: int, total: int) -> None:
+        _tell(workplace, State("running", done, total, ENCODING))
 
     def show(iteration: int, iterations: int, points: np.ndarray) -> None:
         write_atomic(workplace / f"{iteration:06d}.frame", pack({"points": np.asarray(points, np.float32)}, {}))
@@ -248,6 +280,9 @@ def _carry_out(job: Job, workplace: Path) -> None:
     def measure(iteration: int, iterations: int, points: np.ndarray) -> None:
         _tell(workplace, State("running", iteration, iterations, MEASURING))
 
+    kept, found = codes_of(job.run, job.request), _read(job.result_file)
+    if kept is None:
+        kept = encoding.encode_set(job.run, job.request.data, encode)
     if found is None or found.facts["stopped_early"]:
         found = compute(kept.mean, job.request, labels=kept.labels, on_frame=show)
         _keep(found, job.result_file)

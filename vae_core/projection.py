@@ -1,6 +1,6 @@
 """Codes drawn in two or three dimensions: the methods, a request for one, its result, how far it can be trusted, its file.
 
-Of a run it knows only the codes' file; the libraries behind the long methods are imported when one of them is computed.
+Of a run it knows only where its codes are; the libraries behind the long methods are imported when one of them is computed.
 """
 
 import hashlib
@@ -10,13 +10,13 @@ import math
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from vae_core import latent, layouts
+from vae_core import encoding, latent, layouts
 from vae_core.errors import ConfigError, DataError, RunDamaged
 from vae_core.files import pack, read_packed, write_atomic
 
@@ -33,7 +33,8 @@ LEVELS = 15_002  # places between the least and the greatest coordinate that a f
 MOST_POINTS = 1_000_000
 MOST_FRAMES = 64
 NOISE_NUMBERS = ("trustworthiness", "continuity", "neighbour_overlap")
-_QUERY_CHUNK = 250
+_ROWS = 4096  # of codes that are changed to float64 at once
+_DISTANCES = 4_000_000  # that are in memory at once
 
 OnFrame = Callable[[int, int, np.ndarray], None]
 
@@ -133,7 +134,8 @@ class Request:
     """What is to be drawn and how. Raises ConfigError, naming the range, for what no method can do.
 
     `parameters` may be given in part; defaults complete them. `count` = 0 takes all codes, else the first so many, of which the
-    held-out ones come first. `noise` draws as many standard normal codes instead: what the method makes of nothing.
+    held-out ones come first. `noise` draws as many standard normal codes instead: what the method makes of nothing. `data` names
+    the data set whose codes are drawn; without a name they are those that came with the end of the training.
     """
 
     method: str
@@ -142,6 +144,7 @@ class Request:
     seed: int = 0
     count: int = 0
     noise: bool = False
+    data: str = ""
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
@@ -150,6 +153,8 @@ class Request:
             _check_number(name, getattr(self, name), int, least, greatest)
         if type(self.noise) is not bool:
             raise ConfigError(f"noise is {str(self.noise)[:40]!r}; expected true or false")
+        if not isinstance(self.data, str):
+            raise ConfigError(f"data is {str(self.data)[:40]!r}; expected the name of a data set, or nothing for the run's own codes")
         object.__setattr__(self, "parameters", _completed(self.method, self.parameters))
 
     def to_json(self) -> dict:
@@ -159,7 +164,7 @@ class Request:
     @classmethod
     def from_json(cls, values: object) -> "Request":
         """The request that `to_json` wrote. Raises ConfigError for anything else."""
-        names = {"method", "dims", "parameters", "seed", "count", "noise"}
+        names = {item.name for item in fields(cls)}
         if not isinstance(values, dict) or "method" not in values or not set(values) <= names:
             raise ConfigError(
                 f"{str(values)[:60]!r} is no request for a projection; expected the method and some of {', '.join(sorted(names))}"
@@ -167,16 +172,14 @@ class Request:
         return cls(**values)
 
     def key(self, run: "Run") -> str:
-        """A hex digest of everything that determines the result: the run's codes, the request, the libraries' versions, the format.
+        """A hex digest of everything that determines the result: the codes, the request, the format.
 
-        Raises RunDamaged when there are no codes.
+        The libraries' versions are no part of it: what one of them drew stays a true drawing of these codes when another is
+        installed, and is found there; `facts` tell which it was. Raises RunDamaged when there are no codes, and for a data set
+        what `encoding.key` raises.
         """
-        try:
-            codes = hashlib.sha256(run.codes.read_bytes()).hexdigest()
-        except OSError as error:
-            raise RunDamaged(f"{run.codes.name} cannot be read ({error.strerror})") from None
-        versions = [_version(package) for package in METHODS[self.method].packages]
-        return hashlib.sha256(json.dumps([FORMAT, codes, self.to_json(), versions], sort_keys=True).encode()).hexdigest()
+        codes = encoding.key(run, self.data) if self.data else _digest(run.codes)
+        return hashlib.sha256(json.dumps([FORMAT, codes, self.to_json()], sort_keys=True).encode()).hexdigest()
 
 
 class Plane(NamedTuple):
@@ -189,6 +192,10 @@ class Plane(NamedTuple):
         """Points (N, dims) of the view -> codes (N, D), to be decoded."""
         return self.origin + points @ self.basis
 
+    def places(self, codes: np.ndarray) -> np.ndarray:
+        """Codes (N, D) -> where the view shows them, float32 (N, dims)."""
+        return np.concatenate([(part - self.origin) @ self.basis.T for part in _parts(codes)]).astype(np.float32)
+
 
 @dataclass(frozen=True, eq=False)
 class Projection:
@@ -198,7 +205,8 @@ class Projection:
     (in latent space), each from 0 to 1, and `of`, the number of codes they were asked for; it is empty for fewer than three.
     `noise` has the first three for the same request on standard normal noise; it is empty as long as they are not measured.
     `facts` has seconds, count, latent_dim, iterations and stopped_early, and where it applies explained_variance (shares, all
-    axes), kl_divergence (nats) and note, a sentence for the reader. `frames` are (iteration, points) in the points' own units.
+    axes), kl_divergence (nats), versions (of libraries) and note, a sentence for the reader. `frames` are (iteration, points) in
+    the points' own units.
     """
 
     request: Request
@@ -230,7 +238,7 @@ def compute(codes: np.ndarray, request: Request, *, labels: np.ndarray | None = 
         plane = None
     else:
         plane, found = _plane(shown, request)
-        points = ((shown - plane.origin) @ plane.basis.T).astype(np.float32)
+        points = plane.places(shown)
     known = None if labels is None or request.noise else labels[: len(shown)]
     measured = quality(shown, points, labels=known, seed=request.seed)
     return Projection(request, points, measured, facts | found | {"seconds": time.perf_counter() - began}, plane, frames)
@@ -253,7 +261,7 @@ def projected(codes: np.ndarray, request: Request) -> np.ndarray:
         raise DataError(f"the codes have the shape {codes.shape}; expected at least one code of at least one number")
     chosen = codes[: request.count or None]
     if request.noise:
-        return np.random.default_rng(request.seed).normal(size=chosen.shape).astype(np.float32)
+        return np.random.default_rng(request.seed).standard_normal(chosen.shape, np.float32)
     chosen = np.asarray(chosen, np.float32)
     if not np.isfinite(chosen).all():
         bad = int((~np.isfinite(chosen)).any(axis=1).sum())
@@ -268,7 +276,7 @@ def transform(codes: np.ndarray, projection: Projection, new: np.ndarray) -> np.
     nearest codes, closer ones counting more, and a code that is already there to its own place.
     """
     if projection.plane is not None:
-        return ((new - projection.plane.origin) @ projection.plane.basis.T).astype(np.float32)
+        return projection.plane.places(new)
     count, places = min(TRANSFORM_NEIGHBOURS, len(codes)), np.empty((len(new), projection.points.shape[1]), np.float32)
     for place, code in enumerate(np.asarray(new, np.float64)):
         distances = np.square(codes - code).sum(axis=1)
@@ -296,9 +304,9 @@ def quality(
     if count < 1:
         return {}
     asked = np.random.default_rng(seed).permutation(len(codes))[:queries]
-    sums, near, shown = np.zeros(3), [], []
-    for start in range(0, len(asked), _QUERY_CHUNK):
-        some = asked[start : start + _QUERY_CHUNK]
+    sums, near, shown, size = np.zeros(3), [], [], max(1, _DISTANCES // len(codes))
+    for start in range(0, len(asked), size):
+        some = asked[start : start + size]
         for code, point in zip(_from_others(codes, some), _from_others(points, some), strict=True):
             near.append(_nearest(code, count))
             shown.append(_nearest(point, count))
@@ -372,6 +380,13 @@ def _check_number(name: str, value: object, kind: type, minimum: float, maximum:
         raise ConfigError(f"{name} is {str(value)[:40]!r}; expected {wanted} from {minimum:g} to {maximum:g}")
 
 
+def _digest(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise RunDamaged(f"{path.name} cannot be read ({error.strerror})") from None
+
+
 def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
@@ -383,9 +398,8 @@ def _plane(codes: np.ndarray, request: Request) -> tuple[Plane, dict[str, object
     """The plane (or space) of a flat view; a direction that the codes do not have is zero, and the drawing flat along it."""
     latent_dim, basis = codes.shape[1], np.zeros((request.dims, codes.shape[1]))
     if request.method == "pca":
-        origin, directions, deviations = latent.principal_directions(codes.astype(np.float64), latent_dim)
+        origin, directions, variance = _principal_directions(codes)
         basis[: len(directions)] = directions[: request.dims]
-        variance = np.square(deviations)
         return Plane(origin, basis), {"explained_variance": (variance / (variance.sum() or 1.0)).tolist()}
     for row, name in zip(basis, ("x", "y", "z"), strict=False):
         axis = request.parameters[name]
@@ -396,6 +410,21 @@ def _plane(codes: np.ndarray, request: Request) -> tuple[Plane, dict[str, object
     return Plane(np.zeros(latent_dim), basis), {}
 
 
+def _principal_directions(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean (D,), unit directions (R, D) and variances (R,) of codes (N, D), as `latent` has them, but without a copy of all codes."""
+    centre = codes.mean(axis=0, dtype=np.float64)
+    covariance = sum((part - centre).T @ (part - centre) for part in _parts(codes)) / max(1, len(codes) - 1)
+    variance, directions = np.linalg.eigh(covariance)
+    order = slice(None, -min(codes.shape) - 1, -1)
+    return centre, latent.pointing_up(directions.T[order]), np.maximum(variance[order], 0.0)
+
+
+def _parts(codes: np.ndarray) -> Iterator[np.ndarray]:
+    """Codes (N, D) as float64, some rows at a time."""
+    for start in range(0, max(1, len(codes)), _ROWS):
+        yield codes[start : start + _ROWS].astype(np.float64)
+
+
 def _laid_out(
     codes: np.ndarray, request: Request, on_frame: OnFrame | None
 ) -> tuple[np.ndarray, tuple[tuple[int, np.ndarray], ...], dict[str, object]]:
@@ -404,8 +433,9 @@ def _laid_out(
         few = len(codes) < FEWEST_FOR_NEIGHBOURS
         note = f"{len(codes)} codes have no neighbourhoods to keep: this is their PCA plane." if few else "All codes are the same."
         plane, _ = _plane(codes, Request("pca", request.dims))
-        return ((codes - plane.origin) @ plane.basis.T).astype(np.float32), (), {"note": note}
+        return plane.places(codes), (), {"note": note}
     parameters, facts = _fitted(request, len(codes))
+    facts["versions"] = {package: _version(package) for package in METHODS[request.method].packages}
     steps = _steps(codes, request, parameters)
     frames: list[tuple[int, np.ndarray]] = []
     for step in steps:
@@ -445,7 +475,7 @@ def _from_others(space: np.ndarray, some: np.ndarray) -> np.ndarray:
     """Squared distances (M, N) from `some` places in a space (N, ...) to all, less a constant a row; infinite to themselves."""
     centred = np.asarray(space - space.mean(axis=0), np.float32)
     distances = (-2.0 * centred[some]) @ centred.T
-    distances += np.square(centred).sum(axis=1)
+    distances += np.einsum("ij,ij->i", centred, centred)
     distances[np.arange(len(some)), some] = np.inf
     return distances
 

@@ -32,7 +32,7 @@ STARTING_SECONDS = 5.0
 MAX_JSON_BYTES = 1 << 20
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _TRASHED = re.compile(r"(?P<id>.+)-\d{8}-\d{6}-\d{6}")
-_NOT_ARCHIVED = {"worker.lock", "stop", "resume.safetensors"}
+_NOT_ARCHIVED = {"worker.lock", "stop", "resume.safetensors", "encoded"}
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ def restore(path: Path) -> Run:
 
 
 def archive(run: Run, target: BinaryIO) -> None:
-    """Write a zip of the run to `target`, without lock, stop file and resume state; it need not be seekable."""
+    """Write a zip of the run to `target`, without lock, stop file, resume state and encoded data sets; it need not be seekable."""
     _check_folder(run)
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as file:
         for path in _plain_files(run.path):
@@ -383,7 +383,7 @@ def _is_plain(path: Path) -> bool:
 def _plain_files(folder: Path) -> Iterator[Path]:
     """The files to archive, in a fixed order; links and the leftovers of an interrupted write stay out."""
     for place, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(set(folders) - _NOT_ARCHIVED)
         for name in sorted(names):
             if name not in _NOT_ARCHIVED and not name.startswith(".") and _is_plain(Path(place, name)):
                 yield Path(place, name)

@@ -24,7 +24,7 @@ STALLED_SECONDS = 120.0
 _KINDS = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST", "cifar10": "CIFAR10", "svhn": "SVHN"}
 _IDX_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 _CIFAR_FILES = (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta")
-_FILES = {name: tuple(f"{_KINDS[name]}/raw/{file}" for file in _IDX_FILES) for name in ("mnist", "fashion_mnist", "kmnist")} | {
+FILES = {name: tuple(f"{_KINDS[name]}/raw/{file}" for file in _IDX_FILES) for name in ("mnist", "fashion_mnist", "kmnist")} | {
     "cifar10": tuple(f"cifar-10-batches-py/{file}" for file in _CIFAR_FILES),
     "svhn": ("train_32x32.mat", "test_32x32.mat"),
 }
@@ -37,7 +37,7 @@ def root() -> Path:
 
 def missing(name: str) -> list[str]:
     """The files of a set that are not in the data folder, as paths within it."""
-    return [file for file in _FILES[name] if not (root() / file).is_file()]
+    return [file for file in FILES[name] if not (root() / file).is_file()]
 
 
 def read(info: DatasetInfo) -> tuple[np.ndarray, np.ndarray, int]:
@@ -63,7 +63,7 @@ def download(info: DatasetInfo, progress: Callable[[float, str], None]) -> None:
         root().mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=root(), prefix=".download-", ignore_cleanup_errors=True) as staging:
             _fetch(info, Path(staging), progress)
-            for file in _FILES[info.name]:
+            for file in FILES[info.name]:
                 (root() / file).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(Path(staging, file), root() / file)
     except OSError as error:
@@ -74,7 +74,7 @@ def download(info: DatasetInfo, progress: Callable[[float, str], None]) -> None:
 
 def _read_idx_set(info: DatasetInfo) -> tuple[np.ndarray, np.ndarray, int]:
     """Both parts of a set of the MNIST family, copied once, from the mapped files into their place."""
-    train_images, train_labels, test_images, test_labels = (_map_idx(root() / file) for file in _FILES[info.name])
+    train_images, train_labels, test_images, test_labels = (_map_idx(root() / file) for file in FILES[info.name])
     count, training = len(train_images) + len(test_images), len(train_images)
     images, labels = np.empty((count, *info.image_shape), np.uint8), np.concatenate([train_labels, test_labels])
     for part, place in ((train_images, images[:training]), (test_images, images[training:])):
@@ -153,7 +153,7 @@ def _retry(info: DatasetInfo) -> str:
 
 
 def _layout(info: DatasetInfo) -> str:
-    return f"{_FILES[info.name][0]} and the other files of torchvision's layout"
+    return f"{FILES[info.name][0]} and the other files of torchvision's layout"
 
 
 def _last_line(text: str) -> str:
