@@ -2,133 +2,85 @@
 
 import streamlit as st
 
-from ui import cached, charts, projected, state
-from ui.components.scatter import scatter
+from ui import cached, honesty, inputs, projected, projection_form
+from ui.components.scatter import Own, scatter
 from ui.frame import page
-from ui.models import chosen_run
+from ui.models import chosen_run, dataset_title
+from ui.plain import plain
 from vae_core import codes, projecting
 from vae_core.errors import ConfigError
 from vae_core.projection import METHODS, Projection, Request
 from vae_core.runs import Run
 
-NUMBERS = {
-    "trustworthiness": ("Trustworthiness", "Are neighbours on the map neighbours in latent space? 1 is always."),
-    "continuity": ("Continuity", "Do neighbours in latent space stay neighbours on the map? 1 is always."),
-    "neighbour_overlap": ("Same neighbours", "Share of the 15 nearest codes that are among the 15 nearest points."),
-    "knn_accuracy": ("k-NN accuracy", "How often the five nearest points have the right class."),
-}
-MOST = 5_000  # codes that are projected unless all are asked for
+MOST_OWN = 12
 
 
-def choose_request(run: Run, count: int) -> Request:
-    """The projection that the controls ask for; what the URL names at first. Nothing is computed here."""
-    latent_dim = run.config.model.latent_dim
-    methods = [name for name in METHODS if name != "pca" or latent_dim > 1]
-    usual = "raw" if latent_dim <= 2 else "tsne"
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        asked = state.mode_in_url([usual, *methods])
-        method = st.segmented_control(
-            "Projection", methods, default=asked, format_func=lambda name: METHODS[name].title, key="embeddings.method"
-        )
-        method = method or usual
-        with st.popover("Settings", icon=":material/tune:"):
-            dims = st.segmented_control("Dimensions", [2, 3], default=2, key=f"embeddings.dims.{method}") or 2 if latent_dim > 2 else 2
-            values = {name: _field(method, name, latent_dim) for name in METHODS[method].parameters}
-            seed = st.number_input("Seed", 0, 10_000, 0, key=f"embeddings.seed.{method}")
-            every = count > MOST and st.toggle(f"All {count:,} codes", key="embeddings.every", help=f"Otherwise the first {MOST:,}.")
-        noise = st.toggle("Pure noise", key="embeddings.noise", help="The same method on as many random codes: what it makes of nothing.")
-    if method == "raw" and latent_dim == 1:
-        values["y"] = 0
-    shown = {name: value for name, value in values.items() if method != "raw" or name in ("x", "y", "z")[:dims]}
-    return Request(method, int(dims), shown, int(seed), count if every else min(count, MOST), bool(noise))
-
-
-def _field(method: str, name: str, latent_dim: int) -> int | float | str:
-    item, key = METHODS[method].parameters[name], f"embeddings.{method}.{name}"
-    if item.choices:
-        return st.selectbox(item.label, item.choices, help=item.help, key=key)
-    if method == "raw":
-        return st.number_input(item.label, 0, latent_dim - 1, min(int(item.default), latent_dim - 1), help=item.help, key=key)
-    kind = type(item.default)
-    return st.number_input(item.label, kind(item.minimum), kind(item.maximum), item.default, help=item.help, key=key)
-
-
-def show(run: Run, request: Request, projection: Projection) -> None:
-    """The points, then what the picture is worth."""
-    drawn = projected.drawn(projection, METHODS[request.method].title)
-    frames = projected.film(request, list(projection.frames)) if request.dims == 2 else []
-    points = projected.points(run, (drawn,))
-    scatter(cached.map_bundle(run), points, key=f"embeddings.scatter.{run.id}", view={"run": run.id}, frames=frames)
-    honesty(run, request, projection)
-
-
-def honesty(run: Run, request: Request, projection: Projection) -> None:
-    """What was projected, the quality numbers, and the same for noise where that is known."""
-    what = "standard normal noise" if request.noise else run.config.train.dataset
+def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> None:
+    """The points of one projection, or of two side by side, then what the picture is worth."""
+    request, drawn = found[0].request, tuple(projected.drawn(projection) for projection in found)
+    points = projected.points(run, request, drawn, clusters)
+    frames = [part for one in found if one.request.dims == 2 for part in projected.film(one.request, list(one.frames))]
+    view = {"run": run.id, "layout": "both" if len(found) > 1 else "0"}
+    mine = [] if request.noise else own
+    scatter(cached.map_bundle(run), points, key=f"embeddings.scatter.{run.id}", view=view, frames=frames, own=mine)
     total = len(codes.load(run.codes).mean)
-    st.caption(
-        f"{METHODS[request.method].about} Shown: {len(projection.points):,} of {total:,} codes of {what}, seed {request.seed}, "
-        f"computed in {projection.facts['seconds']:.1f} s. {projection.facts.get('note', '')}"
-    )
-    if not projection.quality:
-        return
-    twin = None if request.noise else projecting.find(run, Request(**{**request.to_json(), "noise": True}))
-    with st.container(horizontal=True, gap="large"):
-        for name, (label, meaning) in NUMBERS.items():
-            if name in projection.quality:
-                noise = f"{twin.quality[name]:.3f} for noise" if twin and name in twin.quality else None
-                st.metric(
-                    label, f"{projection.quality[name]:.3f}", noise, delta_color="off", delta_arrow="off", help=meaning, width="content"
-                )
+    for projection in found:
+        honesty.panel(projection, total, dataset_title(run))
+        if projection.lacks_noise:
+            projecting.start(run, projection.request)
+            st.fragment(await_noise, run_every=1.5)(run, projection.request)
 
 
-def watch(run: Run, request: Request) -> None:
-    """A projection that is being computed: progress, the stages so far, and a way to stop and keep them."""
-    job = projecting.Job(run, request)
+def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
+    """A projection that is being computed: progress, a way to stop and keep it, and (if `live`) its stages so far."""
+    job, title, key = projecting.Job(run, request), METHODS[request.method].title, f"embeddings.{request.method}"
     standing = job.state()
-    if standing.state in ("finished", "stopped") and projecting.find(run, request):
+    if projecting.find(run, request):
         st.rerun(scope="app")
     if standing.state in ("failed", "interrupted"):
-        st.warning(standing.message, icon=":material/error:")
-        if st.button("Compute it", icon=":material/play_arrow:", key="embeddings.start"):
+        st.warning(plain(f"{title}: {standing.message}"), icon=":material/error:")
+        if st.button("Compute it", icon=":material/play_arrow:", key=f"{key}.start"):
             projecting.start(run, request)
             st.rerun(scope="app")
         return
-    name = METHODS[request.method].title
     share = standing.iteration / standing.iterations if standing.iterations else 0.0
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(min(1.0, share), f"{name}: step {standing.iteration:,} of {standing.iterations:,}" if share else f"{name} is starting")
-        st.button("Stop and keep", icon=":material/stop:", on_click=job.stop, disabled=not share, key="embeddings.stop")
-    frames = job.frames() if request.dims == 2 else []
+        st.progress(
+            min(1.0, share), f"{title}: step {standing.iteration:,} of {standing.iterations:,}" if share else f"{title} is starting"
+        )
+        st.button("Stop and keep", icon=":material/stop:", on_click=job.stop, disabled=not share, key=f"{key}.stop")
+    frames = job.frames() if request.dims == 2 and live else []
     if frames:
-        drawn = projected.Drawn(name, frames[-1][1], film=projected.film_name(request))
-        scatter(
-            cached.map_bundle(run),
-            projected.points(run, (projected.Drawn(name, frames[0][1], film=drawn.film),)),
-            key=f"embeddings.scatter.{run.id}",
-            view={"run": run.id, "live": True},
-            frames=projected.film(request, frames),
-        )
+        drawn = projected.Drawn(title, frames[0][1], film=projected.film_name(request))
+        points, view = projected.points(run, request, (drawn,), clusters), {"run": run.id, "live": True}
+        scatter(cached.map_bundle(run), points, key=f"embeddings.scatter.{run.id}", view=view, frames=projected.film(request, frames))
 
 
-def prior(run: Run) -> None:
-    """The aggregate posterior against the prior, and the way to its biggest hole."""
-    edges, densities, expected = projected.histograms(run)
-    by_dimension = (run.card() or {}).get("kl_by_dimension") or [0.0] * len(densities)
-    ranked = sorted(range(len(densities)), key=lambda index: -by_dimension[index])[:4]
-    st.subheader("All codes together, against the prior")
-    st.caption(
-        "Bars: where the posteriors of the held-out images lie, by dimension. Line: the prior. A good fit means that draws look real."
-    )
-    for column, index in zip(st.columns(len(ranked)), ranked, strict=True):
-        with column:
-            chart = charts.density(edges, densities[index], expected, f"z{index + 1}")
-            st.echarts_chart(chart, height=200, key=f"embeddings.prior.{index}", alt=f"Codes along z{index + 1}, and the prior")
-    if run.config.model.latent_dim == 2:
-        hole = ",".join(f"{value:.3g}" for value in projected.biggest_hole(run))
-        st.page_link(
-            "pages/latent_map.py", label="Take me to the biggest hole", icon=":material/explore:", query_params={"run": run.id, "z": hole}
-        )
+def await_noise(run: Run, request: Request) -> None:
+    """Progress of the same method on noise, whose numbers come to stand beside those of a projection."""
+    found, standing = projecting.find(run, request), projecting.Job(run, request).state()
+    if found is None or not found.lacks_noise:
+        st.rerun(scope="app")
+    if standing.state == "running" and standing.iterations:
+        st.caption(f"{METHODS[request.method].title} of pure noise, to compare with: {standing.iteration / standing.iterations:.0%}")
+
+
+def own_images(run: Run) -> list[Own]:
+    """A person's own images, to be seen among the others: at most twelve, the newest last."""
+    key = f"embeddings.own.{run.id}"
+    kept: list[Own] = st.session_state.setdefault(key, [])
+    with st.popover("Your own images" + (f" ({len(kept)})" if kept else ""), icon=":material/add_photo_alternate:"):
+        sources = [source for source in inputs.SOURCES if source != "Sample"]
+        source = inputs.choose_source(run, key, sources)
+        chosen = inputs.choose(run, source, key)
+        with st.container(horizontal=True):
+            if st.button("Put it on the map", icon=":material/add_location:", disabled=chosen is None, type="primary", key=f"{key}.add"):
+                st.session_state[key] = [*kept, Own(f"{chosen.title} {len(kept) + 1}", chosen.image)][-MOST_OWN:]
+                st.rerun()
+            if st.button("Remove all", icon=":material/delete:", disabled=not kept, key=f"{key}.clear"):
+                st.session_state[key] = []
+                st.rerun()
+    return kept
 
 
 with page("Embeddings"):
@@ -136,17 +88,19 @@ with page("Embeddings"):
     if not run.codes.exists():
         st.info("This model's training has not ended yet; its codes come with its end.")
         st.stop()
-    request = choose_request(run, len(codes.load(run.codes).mean))
-    state.show_in_url(run, mode=request.method)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        asked = projection_form.choose(run, len(codes.load(run.codes).mean))
+        own = own_images(run)
     try:
-        projection = projected.found(run, request)
+        results = [projecting.find(run, request) for request in asked.requests]
     except ConfigError as error:
-        st.warning(str(error), icon=":material/tune:")
+        st.warning(plain(str(error)), icon=":material/tune:")
         st.stop()
-    if projection:
-        show(run, request, projection)
-    else:
-        projecting.start(run, request)
-        st.fragment(watch, run_every=0.7)(run, request)
+    for place, (request, projection) in enumerate(zip(asked.requests, results, strict=True)):
+        if projection is None:
+            projecting.start(run, request)
+            st.fragment(watch, run_every=0.7)(run, request, asked.clusters, live=place == 0)
+    if results[0]:
+        show(run, [projection for projection in results if projection], asked.clusters, own)
     if run.config.model.family == "vae":
-        prior(run)
+        honesty.prior(run)

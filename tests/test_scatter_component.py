@@ -83,18 +83,19 @@ SPACE = np.random.default_rng(2).uniform(-1, 1, (COUNT, 3))
 
 
 def make_points() -> dict[str, bytes]:
-    known = {"labels": LABELS, "clusters": LABELS // 2 - 1, "scalars": {"Cost, nats": COST}, "index": 1000 + np.arange(COUNT)}
+    classes = {"labels": LABELS, "class_names": NAMES}
+    known = {**classes, "clusters": LABELS // 2 - 1, "scalars": {"Cost, nats": COST}, "index": 1000 + np.arange(COUNT)}
     filmed = Projection("t-SNE", FRAMES[-1][::-1], film="film")
     three, many = CODES[:3], np.random.default_rng(3).normal(size=(400, DIMS))
     return {
         "plain": pack_points(CODES, projections=[FLAT, MIRRORED], **known),
         "own": pack_points(CODES, projections=[FLAT, MIRRORED], **known),
-        "film": pack_points(CODES, projections=[FLAT, filmed], labels=LABELS),
-        "live": pack_points(CODES, projections=[filmed], labels=LABELS),
-        "space": pack_points(CODES, projections=[Projection("PCA", SPACE, ("pc1", "pc2", "pc3"))], labels=LABELS),
+        "film": pack_points(CODES, projections=[FLAT, filmed], **classes),
+        "live": pack_points(CODES, projections=[filmed], **classes),
+        "space": pack_points(CODES, projections=[Projection("PCA", SPACE, ("pc1", "pc2", "pc3"))], **classes),
         "bare": pack_points(CODES, projections=[Projection("UMAP", CODES[:, :2])]),
-        "three": pack_points(three, projections=[Projection("PCA", three[:, :2], ("pc1", "pc2"))], labels=LABELS[:3]),
-        "one": pack_points(CODES[:1], projections=[Projection("PCA", CODES[:1, :2], ("pc1", "pc2"))], labels=LABELS[:1]),
+        "three": pack_points(three, projections=[Projection("PCA", three[:, :2], ("pc1", "pc2"))], labels=LABELS[:3], class_names=NAMES),
+        "one": pack_points(CODES[:1], projections=[Projection("PCA", CODES[:1, :2], ("pc1", "pc2"))], labels=LABELS[:1], class_names=NAMES),
         "classes": pack_points(many, projections=[Projection("UMAP", many[:, :2])], labels=np.arange(400) % 200),
     }
 

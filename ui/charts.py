@@ -61,6 +61,58 @@ def density(edges: Sequence[float], found: Sequence[float], expected: Sequence[f
     }
 
 
+def bars(names: Sequence[str], values: Sequence[float], unit: str) -> dict:
+    """An ECharts specification of one number a name."""
+    return {
+        "animation": False,
+        "grid": {"left": 48, "right": 8, "top": 8, "bottom": 24, "outerBoundsMode": "none"},
+        "tooltip": {"trigger": "axis", "confine": True},
+        "xAxis": {"type": "category", "data": list(names), "axisTick": {"show": False}},
+        "yAxis": {"type": "value", "name": unit, "nameLocation": "middle", "nameGap": 32},
+        "series": [{"type": "bar", "data": [round(float(value), 3) for value in values], "color": "#5B5BD6"}],
+    }
+
+
+def density_map(values: Sequence[float], density: Sequence[Sequence[float]], hole: Sequence[float], radius: float) -> dict:
+    """An ECharts specification of a density, (G, G) with a row for each z2, at values (G,).
+
+    The prior is drawn as circles of one and two standard deviations, the biggest hole as a circle of that radius.
+    """
+    most = max(max(row) for row in density) or 1.0
+    cells = [[x, y, round(float(value) / most, 3)] for y, row in enumerate(density) for x, value in enumerate(row) if value > 0.005 * most]
+    half_cell = (values[1] - values[0]) / 2
+    grid = {"type": "category", "data": [f"{value:.2f}" for value in values], "show": False}
+    plane = {
+        "type": "value",
+        "min": values[0] - half_cell,
+        "max": values[-1] + half_cell,
+        "splitLine": {"show": False},
+        "axisLabel": {"showMinLabel": False, "showMaxLabel": False},
+        "position": "bottom",
+        "nameLocation": "middle",
+    }
+    return {
+        "animation": False,
+        "grid": {"left": 32, "right": 8, "top": 8, "bottom": 36, "outerBoundsMode": "none"},
+        "xAxis": [{**grid}, {**plane, "name": "z1", "nameGap": 22}],
+        "yAxis": [{**grid}, {**plane, "name": "z2", "nameGap": 20, "position": "left"}],
+        "visualMap": {"show": False, "min": 0, "max": 0.6, "inRange": {"color": ["rgba(91,91,214,0)", "#5B5BD6"]}, "seriesIndex": 0},
+        "series": [
+            {"type": "heatmap", "name": "codes", "data": cells, "progressive": 0},
+            _circle((0.0, 0.0), 1.0, "#D9730D", "dashed"),
+            _circle((0.0, 0.0), 2.0, "#D9730D", "dashed"),
+            _circle(hole, radius, "#D6336C", "solid"),
+        ],
+    }
+
+
+def _circle(centre: Sequence[float], radius: float, colour: str, kind: str) -> dict:
+    turns = [2 * math.pi * part / 72 for part in range(73)]
+    points = [[round(centre[0] + radius * math.cos(turn), 3), round(centre[1] + radius * math.sin(turn), 3)] for turn in turns]
+    style = {"width": 1.5, "type": kind}
+    return {"type": "line", "xAxisIndex": 1, "yAxisIndex": 1, "data": points, "showSymbol": False, "color": colour, "lineStyle": style}
+
+
 def _line(name: str, points: list[list[float]], colour: str, *, strong: bool) -> dict:
     return {
         "type": "line",

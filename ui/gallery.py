@@ -7,13 +7,14 @@ from contextlib import suppress
 import streamlit as st
 
 from ui import state
+from ui.facts import facts
 from ui.models import fact_line
 from ui.plain import plain
 from vae_core import runs
 from vae_core.errors import RunDamaged, RunError
 from vae_core.runs import Run, Status
 
-CARD_WIDTH = 268
+CARD_WIDTH = 350
 STATES = {
     "finished": ("Trained", ":material/check_circle:", "green"),
     "running": ("Training", ":material/progress_activity:", "blue"),
@@ -56,7 +57,15 @@ def _card(run: Run) -> None:
                 st.page_link("pages/latent_map.py", label="Explore", icon=":material/explore:", query_params={state.RUN: run.id})
             if status.state != "damaged" and not run.shipped:
                 st.page_link("pages/train.py", label="Training", icon=":material/show_chart:", query_params={state.RUN: run.id})
+            if _has_facts(run) and st.button("Facts", icon=":material/monitoring:", type="tertiary", key=f"gallery.facts.{run.id}"):
+                facts(run)
             _more(run, status.state)
+
+
+def _has_facts(run: Run) -> bool:
+    with suppress(RunDamaged):
+        return run.status.state != "damaged" and bool(run.card())
+    return False
 
 
 def _about(run: Run, status: Status) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,9 +53,9 @@ def has_samples(run: Run) -> bool:
     return run.codes.exists() and run.thumbnails.exists()
 
 
-def choose_source(run: Run, key: str) -> str:
+def choose_source(run: Run, key: str, among: Collection[str] = tuple(SOURCES)) -> str:
     """One of the ways to give an image, as a row of buttons."""
-    sources = [name for name in SOURCES if name != "Sample" or has_samples(run)]
+    sources = [name for name in among if name != "Sample" or has_samples(run)]
     picked = st.segmented_control(
         "Where the image comes from",
         sources,

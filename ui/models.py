@@ -59,7 +59,7 @@ def fact_line(run: Run) -> str:
     """One line of facts about a model: data, size, training, quality."""
     config, card = run.config, run.card() or {}
     facts = [
-        plain(data.describe(config.train.dataset).title if config.train.dataset in data.names() else config.train.dataset),
+        dataset_title(run),
         f"{config.model.latent_dim} latent dimension{'s' if config.model.latent_dim > 1 else ''}",
         "plain autoencoder" if config.model.family == "autoencoder" else f"β = {config.train.beta:g}",
         f"{card.get('epochs', run.status.epoch)} epochs",
@@ -71,9 +71,19 @@ def fact_line(run: Run) -> str:
     return " · ".join(facts)
 
 
+def dataset_title(run: Run) -> str:
+    """What the run was trained on, as text that cannot format anything."""
+    dataset = run.config.train.dataset
+    return plain(data.describe(dataset).title if dataset in data.names() else dataset)
+
+
+def ranked_dims(run: Run) -> list[int]:
+    """Latent dimensions, the one that carries the most nats first; two keep their places."""
+    by_dimension = (run.card() or {}).get("kl_by_dimension") or [0.0] * run.config.model.latent_dim
+    return sorted(range(len(by_dimension)), key=lambda index: -by_dimension[index] if len(by_dimension) > 2 else index)
+
+
 def telling_axes(run: Run) -> tuple[str, str]:
-    """The plane to begin with: the two dimensions that carry the most nats; both, in their order, where there are only two."""
-    latent_dim = run.config.model.latent_dim
-    by_dimension = (run.card() or {}).get("kl_by_dimension") or [0.0] * latent_dim
-    ranked = sorted(range(latent_dim), key=lambda index: -by_dimension[index]) if latent_dim > 2 else [0, 1]
-    return f"z{ranked[0] + 1}", f"z{ranked[1] + 1}"
+    """The plane to begin with: the two dimensions that carry the most nats."""
+    first, second = [*ranked_dims(run), 1][:2]
+    return f"z{first + 1}", f"z{second + 1}"

@@ -1,5 +1,6 @@
 """What the Embeddings page shows, derived from a run's codes and projections and kept. Knows no widget."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -7,55 +8,64 @@ import streamlit as st
 
 from ui.components.scatter import Projection as Drawn
 from ui.components.scatter import pack_frames, pack_points
-from vae_core import codes, latent, projecting
-from vae_core.projection import Projection, Request
+from vae_core import aggregate, codes, data
+from vae_core.projection import METHODS, Projection, Request, projected
 from vae_core.runs import Run
 
 CLUSTERS = 10
+SMALLEST_CLUSTER = 25
+REACH, GRID = 3.0, 61  # of the map of the aggregate posterior
 PARTS = 6  # frames in one part of a film
 
 
-def found(run: Run, request: Request) -> Projection | None:
-    """A finished projection, or None. Reading one takes milliseconds; they are not kept in memory."""
-    return projecting.find(run, request)
-
-
-def drawn(projection: Projection, name: str) -> Drawn:
+def drawn(projection: Projection) -> Drawn:
     """A projection as the scatter takes it."""
     request, plane = projection.request, projection.plane
     axes = tuple(f"{kind}{index + 1}" for kind, index in _axes(request))
     decodable = (plane.origin, plane.basis) if plane is not None and request.dims == 2 and not request.noise else None
-    return Drawn(name, projection.points, axes=axes, plane=decodable, film=film_name(projection.request) if projection.frames else "")
+    title = METHODS[request.method].title
+    return Drawn(title, projection.points, axes=axes, plane=decodable, film=film_name(projection.request) if projection.frames else "")
 
 
-def points(run: Run, projections: tuple[Drawn, ...]) -> bytes:
-    """The codes behind projections, with all that colours can mean, as one blob."""
+def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping: str) -> bytes:
+    """The codes behind projections, with all that colours can mean, as one blob; of noise, only the codes."""
     kept, count = codes.load(run.codes), len(projections[0].points)
-    mean = kept.mean[:count]
+    if request.noise:
+        noise = projected(kept.mean, request)
+        away = {"Distance from the origin": np.linalg.norm(noise, axis=1)}
+        return pack_points(noise, projections=projections, scalars=away, known=False)
+    mean, labels = kept.mean[:count], kept.labels[:count]
     scalars = {"Reconstruction, nats": kept.reconstruction[:count], "Distance from the origin": np.linalg.norm(mean, axis=1)}
     if len(kept.log_var):
         scalars["KL, nats"] = kept.kl[:count].sum(1)
     return pack_points(
         mean,
         projections=projections,
-        labels=kept.labels[:count] if (kept.labels[:count] >= 0).any() else None,
-        clusters=clusters(run, count),
+        labels=labels if (labels >= 0).any() else None,
+        clusters=_clusters(str(run.codes), run.codes.stat().st_mtime_ns, count, grouping),
         scalars=scalars,
         index=kept.index[:count],
+        class_names=_class_names(run.config.train.dataset),
     )
 
 
 @st.cache_data(max_entries=16, show_spinner="Looking for clusters")
-def _clusters(path: str, stamp: int, count: int) -> np.ndarray:
-    from scipy.cluster.vq import kmeans2
-
+def _clusters(path: str, stamp: int, count: int, grouping: str) -> np.ndarray:
+    """Groups of the first `count` codes in latent space, -1 for none, the same every time."""
     mean = codes.load(Path(path)).mean[:count].astype(np.float64)
-    return kmeans2(mean, min(CLUSTERS, len(np.unique(mean, axis=0))), minit="++", rng=0)[1]
+    if grouping == "kmeans":
+        from scipy.cluster.vq import kmeans2
+
+        return kmeans2(mean, min(CLUSTERS, len(np.unique(mean, axis=0))), minit="++", rng=0)[1]
+    from sklearn.cluster import HDBSCAN
+
+    if len(mean) < SMALLEST_CLUSTER:
+        return np.full(len(mean), -1)
+    return HDBSCAN(min_cluster_size=SMALLEST_CLUSTER, min_samples=5, copy=True).fit_predict(mean)
 
 
-def clusters(run: Run, count: int) -> np.ndarray:
-    """Ten groups of the first `count` codes by k-means in latent space, the same every time."""
-    return _clusters(str(run.codes), run.codes.stat().st_mtime_ns, count)
+def _class_names(dataset: str) -> tuple[str, ...]:
+    return data.describe(dataset).class_names if dataset in data.names() else ()
 
 
 def film(request: Request, frames: list[tuple[int, np.ndarray]]) -> list[bytes]:
@@ -69,28 +79,32 @@ def film_name(request: Request) -> str:
     return f"{request.method} {sorted(request.parameters.items())} {request.seed} {request.count} {request.noise}"
 
 
-def histograms(run: Run) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The aggregate posterior by dimension: bin edges (B + 1,), densities (D, B), and the prior's density at the bins' middles (B,).
+@dataclass(frozen=True, eq=False)
+class Against:
+    """All codes together against the prior."""
 
-    The aggregate posterior mixes the posteriors of all held-out images: each code stands for its own normal distribution.
-    """
-    kept = codes.load(run.codes)
-    mean = kept.mean[: kept.validation]
-    spread = np.exp(0.5 * kept.log_var[: kept.validation]) if len(kept.log_var) else np.zeros_like(mean)
-    drawn = mean + spread * np.random.default_rng(0).standard_normal(mean.shape)
+    edges: np.ndarray  # (B + 1,)
+    histograms: np.ndarray  # (D, B) densities of the aggregate posterior
+    values: np.ndarray  # (G,) coordinates of the map; empty unless there are two dimensions
+    density: np.ndarray  # (G, G), a row for each z2
+    hole: np.ndarray  # (2,)
+    radius: float
+
+
+def against_prior(run: Run) -> Against:
+    """The aggregate posterior of a VAE's held-out images by dimension and, where there are two, as a map with its biggest hole."""
+    return _against_prior(str(run.codes), run.codes.stat().st_mtime_ns)
+
+
+@st.cache_data(max_entries=16, show_spinner="Adding up the posteriors")
+def _against_prior(path: str, stamp: int) -> Against:
+    kept = codes.load(Path(path))
     edges = np.linspace(-4, 4, 49)
-    densities = np.stack([np.histogram(np.clip(column, -4, 4), edges, density=True)[0] for column in drawn.T])
-    middles = (edges[1:] + edges[:-1]) / 2
-    return edges, densities, np.exp(-0.5 * middles**2) / np.sqrt(2 * np.pi)
-
-
-def biggest_hole(run: Run) -> np.ndarray:
-    """The place within two standard deviations of the prior, on the plane of two dimensions, that is farthest from every code, (2,)."""
-    mean = codes.load(run.codes).mean
-    grid = latent.raw_plane(2, extent=2.0).grid(81)
-    inside = grid[np.linalg.norm(grid, axis=1) <= 2]
-    distances = np.sqrt(np.min(((inside[:, None] - mean[None, ::7]) ** 2).sum(2), axis=1))
-    return inside[np.argmax(distances)]
+    found = aggregate.histograms(kept, edges)
+    if kept.mean.shape[1] != 2:
+        return Against(edges, found, np.empty(0), np.empty((0, 0)), np.zeros(2), 0.0)
+    values = np.linspace(-REACH, REACH, GRID)
+    return Against(edges, found, values, aggregate.density(kept, values), *aggregate.biggest_hole(kept.mean))
 
 
 def _axes(request: Request) -> list[tuple[str, int]]:

@@ -9,7 +9,7 @@ from vae_core import runs
 from vae_core.errors import RunNotFound
 from vae_core.runs import Run
 
-RUN, POINT, AXES, SAMPLES, MODE = "run", "z", "axes", "samples", "mode"
+RUN, POINT, AXES, SAMPLES, MODE, SETTINGS = "run", "z", "axes", "samples", "mode", "settings"
 FARTHEST = 1e3
 
 
@@ -51,6 +51,12 @@ def mode_in_url(known: Sequence[str]) -> str:
     """The mode that the URL names, else the first one."""
     asked = st.query_params.get(MODE)
     return asked if asked in known else known[0]
+
+
+def settings_in_url() -> dict[str, str]:
+    """The settings that the URL names, as text: whoever takes one up checks it."""
+    parts = [part.partition(":") for part in st.query_params.get(SETTINGS, "").split(",")]
+    return {name: value for name, _, value in parts if name and value}
 
 
 def point_in_url(latent_dim: int) -> list[float] | None:

@@ -27,10 +27,10 @@ class Faces {
 
   /** Where the picture of a point is: {image, x, y, width, height}, or null, and then it will be made at the next `fetch`. */
   of(index) {
-    const { width, height, sheet, count, about } = this.model;
+    const { width, height, sheet, about } = this.model;
     const mine = this.host.ownAt(index);
     if (mine) return { image: mine.picture, x: 0, y: 0, width, height };
-    if (sheet && index < count) {
+    if (index < this.host.originals()) {
       return { image: sheet, x: (index % about.columns) * width, y: Math.floor(index / about.columns) * height, width, height };
     }
     if (this.kept.has(index)) return { image: this.kept.get(index), x: 0, y: 0, width, height };
@@ -39,7 +39,7 @@ class Faces {
   }
 
   hasOriginal(index) {
-    return Boolean(this.host.ownAt(index)) || Boolean(this.model.sheet && index < this.model.count);
+    return Boolean(this.host.ownAt(index)) || index < this.host.originals();
   }
 
   /** Have made what was wanted since the last time. */
@@ -223,13 +223,18 @@ class Scatter {
     return this.mine[index - this.own];
   }
 
+  /** How many points, from the first, have their image on the sheet. */
+  originals() {
+    return this.part.known && this.model.sheet ? Math.min(this.model.count, this.own) : 0;
+  }
+
   code(index) {
     return this.codes.subarray(index * this.model.latentDim, (index + 1) * this.model.latentDim);
   }
 
   kindName(kind, value) {
     if (kind === "cluster") return value < 0 ? "No cluster" : `Cluster ${value + 1}`;
-    return value < 0 ? "No class" : (this.model.about.class_names[value] ?? `Class ${value}`);
+    return value < 0 ? "No class" : (this.part.class_names[value] ?? `Class ${value}`);
   }
 
   kindColour(value) {
@@ -713,7 +718,7 @@ class Scatter {
 
   /** A link to Interpolate with two images, if the page there has both. */
   offer(link, pair) {
-    const known = pair && this.model.sheet && pair.every((index) => index < this.model.count && index < this.own);
+    const known = pair && pair.every((index) => index < this.originals());
     link.hidden = !known;
     if (known) link.href = `interpolate?run=${encodeURIComponent(this.component.data.run)}&samples=${pair.join()}`;
   }
@@ -726,7 +731,7 @@ class Scatter {
     this.find(".clear").hidden = !this.selected.length;
     this.decodeInto(this.find(".mean canvas"), this.meanOf(chosen));
     this.showHistogram(this.selected.length ? chosen : []);
-    const gallery = galleryOf(chosen, this.model.sheet ? Math.min(this.model.count, this.own) : 0);
+    const gallery = galleryOf(chosen, this.originals());
     this.find(".gallery").replaceChildren(...gallery.map((index) => this.faceButton(index, () => this.visit(index))));
     this.offer(this.find(".selection .interpolate"), this.selected.length ? this.farthest(gallery) : null);
     this.faces.fetch();
@@ -754,7 +759,7 @@ class Scatter {
   /** The two originals of a gallery that lie farthest apart. */
   farthest(gallery) {
     let [pair, most] = [null, 0];
-    const known = gallery.filter((index) => this.model.sheet && index < this.model.count);
+    const known = gallery.filter((index) => index < this.originals());
     for (const a of known) {
       for (const b of known) {
         const squared = this.code(a).reduce((sum, value, d) => sum + (value - this.code(b)[d]) ** 2, 0);

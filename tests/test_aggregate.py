@@ -1,0 +1,59 @@
+"""All codes together: densities against closed forms, and holes against a search of every place. No screen, no model."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+from scipy.stats import norm
+
+from vae_core import aggregate
+from vae_core.codes import Codes
+
+
+def make_codes(mean: np.ndarray, log_var: np.ndarray | None = None, validation: int | None = None) -> Codes:
+    nothing = np.zeros(len(mean), np.int64)
+    spread = np.zeros((0, mean.shape[1])) if log_var is None else log_var
+    return Codes(mean, spread, nothing - 1, nothing, nothing.astype(np.float32), len(mean) if validation is None else validation)
+
+
+def test_the_density_is_the_mean_of_the_posteriors_densities():
+    random = np.random.default_rng(0)
+    mean, log_var, values = random.normal(size=(40, 2)), random.uniform(-3, 0, (40, 2)), np.linspace(-3, 3, 13)
+    found = aggregate.density(make_codes(mean, log_var, validation=30), values)
+    deviation = np.exp(0.5 * log_var)
+    for row, column in ((0, 0), (6, 6), (9, 2)):
+        each = norm.pdf(values[column], mean[:30, 0], deviation[:30, 0]) * norm.pdf(values[row], mean[:30, 1], deviation[:30, 1])
+        assert found[row, column] == pytest.approx(each.mean(), rel=1e-9)
+
+
+def test_posteriors_that_make_up_the_prior_have_its_histogram():
+    random = np.random.default_rng(1)
+    codes = make_codes(random.normal(scale=np.sqrt(0.75), size=(60_000, 3)), np.full((60_000, 3), np.log(0.25)))
+    edges = np.linspace(-4, 4, 33)
+    expected = np.diff(norm.cdf(edges)) / np.diff(edges)
+    assert np.abs(aggregate.histograms(codes, edges) - expected).max() < 0.02
+
+
+def test_a_plain_autoencoder_has_no_spread_and_what_lies_outside_is_counted_at_the_edge():
+    found = aggregate.histograms(make_codes(np.array([[-9.0], [0.5], [0.5], [99.0]])), np.array([-1.0, 0.0, 1.0]))
+    assert found.tolist() == [[0.25, 0.75]]
+
+
+@settings(deadline=None, max_examples=40)
+@given(some.integers(1, 60), some.integers(0, 2**31))
+def test_no_place_of_the_disc_is_farther_from_every_code_than_the_hole(count: int, seed: int):
+    mean = np.random.default_rng(seed).normal(size=(count, 2))
+    centre, radius = aggregate.biggest_hole(mean, 2.0)
+    assert np.linalg.norm(centre) <= 2 + 1e-9
+    assert np.linalg.norm(mean - centre, axis=1).min() == pytest.approx(radius)
+    grid = np.stack(np.meshgrid(np.linspace(-2, 2, 81), np.linspace(-2, 2, 81)), -1).reshape(-1, 2)
+    grid = grid[np.linalg.norm(grid, axis=1) <= 2]
+    farthest = np.linalg.norm(grid[:, None] - mean[None], axis=2).min(1).max()
+    assert radius >= farthest - 2 * np.pi / aggregate.RIM  # half the way from one place on the edge to the next
+
+
+def test_codes_on_a_line_or_alike_leave_a_hole_too():
+    for mean in (np.zeros((5, 2)), np.stack([np.linspace(-2, 2, 9), np.zeros(9)], 1)):
+        centre, radius = aggregate.biggest_hole(mean, 2.0)
+        assert radius == pytest.approx(2.0, abs=1e-2)
+        assert np.linalg.norm(centre) == pytest.approx(2.0)

@@ -1,0 +1,72 @@
+"""What was measured of a model: every number with its unit and one sentence that says what it means."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from ui import charts
+from ui.models import dataset_title
+from vae_core.runs import Run
+
+Card = dict[str, object]
+
+MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
+    ("elbo", "−ELBO", lambda card: _nats(-card["elbo"]), "What a held-out image costs on average: reconstruction and KL. Lower is better."),
+    ("reconstruction", "Reconstruction", lambda card: _nats(card["reconstruction"]), "How badly the decoder's pixels explain the image."),
+    ("kl", "KL", lambda card: _nats(card["kl"]), "How much the code says of the image, beyond what every draw from the prior says."),
+    (
+        "bound",
+        "Importance-weighted bound",
+        lambda card: _nats(-card["bound"]),
+        "−log p(x) with {bound_samples} draws an image, on {bound_images:,} images: closer to the truth than −ELBO, from above.",
+    ),
+    (
+        "bits_per_dimension",
+        "Bits per dimension",
+        lambda card: f"{card['bits_per_dimension']:.3f}",
+        "−ELBO by pixel and channel, in bits: comparable between image sizes.",
+    ),
+    (
+        "reconstruction_error",
+        "Squared error",
+        lambda card: f"{card['reconstruction_error']:.4f}",
+        "Mean over the pixels, from 0 to 1, of images that are decoded from their posterior mean.",
+    ),
+    (
+        "active_units",
+        "Active units",
+        lambda card: f"{card['active_units']} of {len(card['kl_by_dimension'])}",
+        "Latent dimensions whose mean differs between images (variance above 0.01); the others carry nothing.",
+    ),
+    (
+        "knn_accuracy",
+        "k-NN accuracy",
+        lambda card: f"{card['knn_accuracy']:.1%}",
+        "How often the five nearest training codes name a held-out image's class: whether classes lie apart.",
+    ),
+)
+OF_A_VAE = ("elbo", "kl", "bound")
+
+
+@st.dialog("What was measured", width="medium")
+def facts(run: Run) -> None:
+    """A dialog with the card of a run."""
+    card = run.card() or {}
+    plain = run.config.model.family == "autoencoder"
+    st.caption(
+        f"{run.title}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
+        f"{dataset_title(run)}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."
+    )
+    for name, label, value, meaning in MEANINGS:
+        if name in card and not (plain and name in OF_A_VAE):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.metric(label, value(card), width=210)
+                st.caption(meaning.format(**card), width="stretch")
+    by_dimension = card.get("kl_by_dimension") or []
+    if not plain and len(by_dimension) > 1:
+        st.caption("KL by latent dimension, in nats: what each one tells. One near zero is switched off.")
+        st.echarts_chart(charts.bars([f"z{place + 1}" for place in range(len(by_dimension))], by_dimension, "nats"), height=200)
+
+
+def _nats(value: float) -> str:
+    return f"{value:.1f} nats"

@@ -1,0 +1,80 @@
+"""How far a projection can be trusted, and what the codes together leave of the prior: sentences and numbers, each with its meaning."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ui import charts, projected
+from ui.models import ranked_dims
+from vae_core import aggregate
+from vae_core.projection import METHODS, Projection
+from vae_core.runs import Run
+
+NUMBERS = {
+    "trustworthiness": ("Trustworthiness", "Are neighbours on the map neighbours in latent space? 1 is always."),
+    "continuity": ("Continuity", "Do neighbours in latent space stay neighbours on the map? 1 is always."),
+    "neighbour_overlap": ("Same neighbours", "Share of the 15 nearest codes that are among the 15 nearest points."),
+    "knn_accuracy": ("k-NN accuracy", "How often the five nearest points have the right class; below it, the five nearest codes."),
+}
+MOST_SHOWN = 4  # dimensions
+HEIGHT = 260
+
+
+def panel(projection: Projection, total: int, what: str) -> None:
+    """What was projected, and the quality numbers with those of noise under them."""
+    request, facts = projection.request, projection.facts
+    method = METHODS[request.method]
+    many = f"{len(projection.points):,} of {total:,} codes of “{what}”" if not request.noise else f"{len(projection.points):,} random codes"
+    early = " Stopped early." if facts["stopped_early"] else ""
+    st.caption(f"**{method.title}.** {method.about} {many}, seed {request.seed}, {facts['seconds']:.1f} s.{early} {facts.get('note', '')}")
+    if not projection.quality:
+        return
+    with st.container(horizontal=True, gap="large"):
+        for name, (label, meaning) in NUMBERS.items():
+            if name in projection.quality:
+                below = _below(projection, name)
+                st.metric(
+                    label, f"{projection.quality[name]:.3f}", below, delta_color="off", delta_arrow="off", help=meaning, width="content"
+                )
+
+
+def _below(projection: Projection, name: str) -> str | None:
+    """What to compare a number with: the same of noise, or the same in latent space."""
+    if name == "knn_accuracy":
+        return f"{projection.quality['knn_accuracy_codes']:.3f} in latent space"
+    return f"{projection.noise[name]:.3f} for pure noise" if name in projection.noise else None
+
+
+def prior(run: Run) -> None:
+    """The aggregate posterior against the prior, and the way to its biggest hole."""
+    found = projected.against_prior(run)
+    ranked = ranked_dims(run)[:MOST_SHOWN]
+    st.subheader("All codes together, against the prior")
+    st.caption(
+        "Where the posteriors of the held-out images lie, and (the line) where the prior would have them. Draws look real where both agree."
+    )
+    flat = len(found.values) > 0
+    columns = st.columns(len(ranked) + flat)
+    for column, index in zip(columns, ranked, strict=False):
+        with column:
+            expected = aggregate.normal((found.edges[1:] + found.edges[:-1]) / 2)
+            chart = charts.density(found.edges, found.histograms[index], expected, f"z{index + 1}")
+            st.echarts_chart(chart, height=HEIGHT, key=f"embeddings.prior.{index}", alt=f"Codes along z{index + 1}, and the prior")
+    if flat:
+        with columns[-1]:
+            _map(found, run)
+
+
+def _map(found: projected.Against, run: Run) -> None:
+    chart = charts.density_map(found.values, found.density, found.hole, found.radius)
+    st.echarts_chart(chart, height=HEIGHT, key="embeddings.prior.map", alt="The density of all posteriors, and its biggest hole")
+    st.page_link(
+        "pages/latent_map.py",
+        label="Take me to the biggest hole",
+        icon=":material/explore:",
+        query_params={"run": run.id, "z": _text(found.hole)},
+    )
+
+
+def _text(point: Sequence[float]) -> str:
+    return ",".join(f"{value:.3g}" for value in point)

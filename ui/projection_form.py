@@ -1,0 +1,123 @@
+"""The controls that ask for projections: method, parameters, seed, how many codes, what stands beside. The URL names them at first."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from ui import state
+from ui.models import ranked_dims
+from vae_core.projection import METHODS, Parameter, Request
+from vae_core.runs import Run
+
+MOST = 5_000  # codes that are projected unless all are asked for
+NOTHING = "Nothing"
+CLUSTERS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
+CLUSTERS_HELP = "Groups in latent space, to colour by: k-means makes ten round ones, HDBSCAN finds dense ones and leaves the rest out."
+SEED = Parameter(0, 0, 10_000, "Another seed, another start: what stays the same can be trusted more.", "Seed")
+_KEY = "embeddings"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person wants to see."""
+
+    requests: tuple[Request, ...]
+    """One projection, or two to be seen side by side."""
+    clusters: str
+    """A key of CLUSTERS."""
+
+
+def choose(run: Run, count: int) -> Asked:
+    """Draw the controls for a run with so many codes and keep the URL in step. Nothing is computed here. Raises ConfigError."""
+    latent_dim = run.config.model.latent_dim
+    methods = [name for name in METHODS if name != "pca" or latent_dim > 1]
+    usual = "raw" if latent_dim <= 2 else "tsne"
+    url = state.settings_in_url()
+    method = _choice("Projection", methods, state.mode_in_url([usual, *methods]), f"{_KEY}.method")
+    parameters = _parameters(run, method)
+    with st.popover("Settings", icon=":material/tune:"):
+        dims = _dims(latent_dim, url)
+        shown = {name: item for name, item in parameters.items() if dims == 3 or name != "z"}
+        given = {name: _field(item, name, f"{_KEY}.{method}.{name}", url) for name, item in shown.items()}
+        seed = int(_field(SEED, "seed", f"{_KEY}.seed", url))
+        everything = count > MOST and _toggle(f"All {count:,} codes", "all", url, f"Otherwise the first {MOST:,}.")
+        clusters = _choice("Clusters", list(CLUSTERS), url.get("clusters", ""), f"{_KEY}.clusters", CLUSTERS, CLUSTERS_HELP)
+    beside = _beside([NOTHING, *(name for name in methods if name != method)], url.get("beside"))
+    noise = _toggle("Pure noise", "noise", url, "The same method on as many random codes: what it makes of nothing.")
+    common = {"dims": dims, "seed": seed, "count": count if everything else min(count, MOST), "noise": noise}
+    requests = [Request(method, parameters=_defaults(parameters) | given, **common)]
+    if beside != NOTHING:
+        requests.append(Request(beside, parameters=_defaults(_parameters(run, beside)), **common))
+    changed = {name: value for name, value in given.items() if value != parameters[name].default}
+    changed |= {name: value for name, value, common in (("dims", dims, 2), ("seed", seed, 0)) if value != common}
+    changed |= {name: 1 for name, on in (("all", everything), ("noise", noise)) if on}
+    changed |= {name: value for name, value, common in (("clusters", clusters, "kmeans"), ("beside", beside, NOTHING)) if value != common}
+    state.show_in_url(run, mode=method, settings=",".join(f"{name}:{value}" for name, value in changed.items()))
+    return Asked(tuple(requests), clusters)
+
+
+def _parameters(run: Run, method: str) -> dict[str, Parameter]:
+    """The parameters of a method; axes are the dimensions that this run has, the telling ones first."""
+    found = METHODS[method].parameters
+    if method != "raw":
+        return found
+    ranked = ranked_dims(run)
+    last = len(ranked) - 1
+    return {
+        name: replace(axis, default=ranked[min(place, last)], maximum=last)
+        for place, (name, axis) in enumerate(found.items())
+        if place <= max(last, 1)
+    }
+
+
+def _defaults(parameters: dict[str, Parameter]) -> dict[str, int | float | str]:
+    return {name: item.default for name, item in parameters.items()}
+
+
+def _dims(latent_dim: int, url: dict[str, str]) -> int:
+    if latent_dim < 3:
+        return 2
+    return int(_choice("Dimensions", ["2", "3"], url.get("dims", ""), f"{_KEY}.dims"))
+
+
+def _field(item: Parameter, name: str, key: str, url: dict[str, str]) -> int | float | str:
+    """The control of one parameter, beginning with what the URL says if that is possible."""
+    if item.choices:
+        return _choice(item.label, list(item.choices), url.get(name, ""), key, help=item.help)
+    kind, kept = type(item.default), st.session_state.get(key)
+    if kept is None or not item.minimum <= kept <= item.maximum:
+        st.session_state[key] = _number(url.get(name), item)
+    return st.number_input(item.label, kind(item.minimum), kind(item.maximum), help=item.help, key=key)
+
+
+def _number(text: str | None, item: Parameter) -> int | float:
+    """A parameter's number out of a URL, or its default."""
+    try:
+        number = type(item.default)(text)
+    except (TypeError, ValueError):
+        return item.default
+    return number if item.minimum <= number <= item.maximum else item.default
+
+
+def _choice(label: str, options: list[str], asked: str, key: str, titles: dict[str, str] | None = None, help: str | None = None) -> str:
+    """A row of buttons of which one is always chosen."""
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = asked if asked in options else options[0]
+    show = (titles or {}).get if titles else _title
+    return st.segmented_control(label, options, format_func=show, key=key, help=help, required=True, wrap=True)
+
+
+def _beside(options: list[str], asked: str | None) -> str:
+    key = f"{_KEY}.beside"
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = asked if asked in options else NOTHING
+    return st.selectbox("Beside it", options, format_func=_title, key=key, width=170, help="A second view of the same points.")
+
+
+def _toggle(label: str, name: str, url: dict[str, str], help: str) -> bool:
+    st.session_state.setdefault(f"{_KEY}.{name}", url.get(name) == "1")
+    return st.toggle(label, key=f"{_KEY}.{name}", help=help)
+
+
+def _title(name: str) -> str:
+    return METHODS[name].title if name in METHODS else name
