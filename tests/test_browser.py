@@ -43,7 +43,7 @@ class Map:
         self.page.mouse.move(*spots[0])
         self.page.mouse.down()
         self.page.mouse.move(*spots[1], steps=12)
-        self.page.wait_for_timeout(100)
+        self.visit.paints()
 
 
 def query(page: Page) -> dict[str, str]:
@@ -82,6 +82,7 @@ def test_home_answers_a_drag_at_once(open_page: Opener) -> None:
     assert y > 0.3
     assert difference(before, home.image()) > 5
     home.page.mouse.up()
+    home.visit.sends(frames)
     home.visit.settle()
     assert home.visit.sent == frames + 1
     assert home.point() == [x, y]

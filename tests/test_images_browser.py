@@ -6,15 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import Opener
+from browser import PHONE, Opener
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from ui import cached
 from vae_core.checkpoint import load_model
 from vae_core.runs import Run
-
-PHONE = {"width": 390, "height": 844}
 
 
 def seven() -> bytes:
@@ -61,12 +59,12 @@ def test_an_upload_is_shown_step_by_step_and_reconstructed(open_page: Opener) ->
     expect(page.get_by_text("What the model sees")).to_be_visible()
     expect(page.get_by_text("Light and dark are exchanged because")).to_be_visible()
     expect(page.locator(".reconstruction").get_by_text("my seven.png")).to_be_visible()
-    seen = numbers(page, "mean")
-    assert seen != before
+    assert numbers(page, "mean") != before
+    root = page.locator(".reconstruction")
+    seen = root.get_attribute("data-mean")
     page.get_by_text("Centre the drawing").click()
     expect(page.get_by_text("What is drawn, on an even ground")).to_have_count(0)
-    page.wait_for_timeout(500)
-    assert numbers(page, "mean") != seen
+    expect(root).not_to_have_attribute("data-mean", seen)
 
 
 def test_what_is_no_picture_is_refused_in_a_sentence(open_page: Opener) -> None:
@@ -81,7 +79,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence(open_page: Opener) -> None:
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_code_and_reconstruction_follow_the_pen_and_the_server_hears_at_its_end(open_page: Opener, phone: bool) -> None:
-    visit = open_page("/reconstruct?run=tiny-2d", lambda page: page.set_viewport_size(PHONE) if phone else None)
+    visit = open_page("/reconstruct?run=tiny-2d", lambda page: page.set_viewport_size(PHONE["viewport"]) if phone else None)
     page = visit.page
     page.get_by_role("radio", name="Draw").click()
     pad = page.locator(".sketch-pad canvas").first
@@ -90,18 +88,17 @@ def test_code_and_reconstruction_follow_the_pen_and_the_server_hears_at_its_end(
     pad.scroll_into_view_if_needed()
     box, frames = pad.bounding_box(), visit.sent
     spots = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in ((0.35, 0.25), (0.7, 0.25), (0.45, 0.8))]
+    means = [numbers(page, "mean")]
     page.mouse.move(*spots[0])
     page.mouse.down()
-    page.mouse.move(*spots[1], steps=8)
-    page.wait_for_timeout(150)
-    half = page.locator(".reconstruction").get_attribute("data-mean")
-    page.mouse.move(*spots[2], steps=8)
-    page.wait_for_timeout(150)
-    assert page.locator(".reconstruction").get_attribute("data-mean") != half
-    assert visit.sent == frames
+    for spot in spots[1:]:
+        page.mouse.move(*spot, steps=8)
+        visit.paints()
+        means.append(numbers(page, "mean"))
+        assert visit.sent == frames
+    assert means[0] != means[1] != means[2]
     page.mouse.up()
-    visit.settle()
-    assert visit.sent > frames
+    visit.sends(frames)
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -117,8 +114,7 @@ def test_the_scrub_bar_goes_from_image_to_image_by_keys_alone(open_page: Opener)
         page.keyboard.press("ArrowRight")
     assert float(bar.input_value()) > before
     assert visit.sent == frames
-    page.wait_for_timeout(800)
-    assert visit.sent > frames
+    visit.sends(frames)
 
 
 def test_other_images_and_another_way_are_in_the_link(open_page: Opener) -> None:
