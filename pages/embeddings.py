@@ -5,9 +5,9 @@ import streamlit as st
 from ui import cached, honesty, inputs, projected, projection_form
 from ui.components.scatter import Own, scatter
 from ui.frame import page
-from ui.models import chosen_run, dataset_title
+from ui.models import chosen_run
 from ui.plain import plain
-from vae_core import codes, projecting
+from vae_core import projecting
 from vae_core.errors import ConfigError
 from vae_core.projection import METHODS, Projection, Request
 from vae_core.runs import Run
@@ -23,9 +23,8 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
     view = {"run": run.id, "layout": "both" if len(found) > 1 else "0"}
     mine = [] if request.noise else own
     scatter(cached.map_bundle(run), points, key=f"embeddings.scatter.{run.id}", view=view, frames=frames, own=mine)
-    total = len(codes.load(run.codes).mean)
     for projection in found:
-        honesty.panel(projection, total, dataset_title(run))
+        honesty.panel(run, projection)
         if projection.lacks_noise:
             projecting.start(run, projection.request)
             st.fragment(await_noise, run_every=1.5)(run, projection.request)
@@ -89,7 +88,7 @@ with page("Embeddings"):
         st.info("This model's training has not ended yet; its codes come with its end.")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        asked = projection_form.choose(run, len(codes.load(run.codes).mean))
+        asked = projection_form.choose(run)
         own = own_images(run)
     try:
         results = [projecting.find(run, request) for request in asked.requests]

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from ui import cached, estimate
 from ui.frame import PAGES as MENU
 from ui.models import telling_axes
-from vae_core import data, jobs, projecting, runs
+from vae_core import data, encoding, jobs, projecting, runs
 from vae_core.config import PRESETS, RunConfig
 from vae_core.errors import DataError
 from vae_core.runs import Run

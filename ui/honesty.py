@@ -6,7 +6,8 @@ import streamlit as st
 
 from ui import charts, projected
 from ui.models import ranked_dims
-from vae_core import aggregate
+from ui.plain import plain
+from vae_core import aggregate, data, projecting
 from vae_core.projection import METHODS, Projection
 from vae_core.runs import Run
 
@@ -20,11 +21,16 @@ MOST_SHOWN = 4  # dimensions
 HEIGHT = 260
 
 
-def panel(projection: Projection, total: int, what: str) -> None:
+def panel(run: Run, projection: Projection) -> None:
     """What was projected, and the quality numbers with those of noise under them."""
     request, facts = projection.request, projection.facts
+    what = projected.dataset(run, request)
+    title = plain(data.describe(what).title if what in data.names() else what)
+    total = len(projecting.codes_of(run, request).mean)
     method = METHODS[request.method]
-    many = f"{len(projection.points):,} of {total:,} codes of “{what}”" if not request.noise else f"{len(projection.points):,} random codes"
+    many = (
+        f"{len(projection.points):,} of {total:,} codes of “{title}”" if not request.noise else f"{len(projection.points):,} random codes"
+    )
     early = " Stopped early." if facts["stopped_early"] else ""
     st.caption(f"**{method.title}.** {method.about} {many}, seed {request.seed}, {facts['seconds']:.1f} s.{early} {facts.get('note', '')}")
     if not projection.quality:

@@ -8,12 +8,13 @@ import streamlit as st
 
 from ui.components.scatter import Projection as Drawn
 from ui.components.scatter import pack_frames, pack_points
-from vae_core import aggregate, codes, data
+from vae_core import aggregate, codes, data, encoding, projecting
 from vae_core.projection import METHODS, Projection, Request, projected
 from vae_core.runs import Run
 
 CLUSTERS = 10
 SMALLEST_CLUSTER = 25
+MOST_GROUPED = 10_000
 REACH, GRID = 3.0, 61  # of the map of the aggregate posterior
 PARTS = 6  # frames in one part of a film
 
@@ -27,9 +28,14 @@ def drawn(projection: Projection) -> Drawn:
     return Drawn(title, projection.points, axes=axes, plane=decodable, film=film_name(projection.request) if projection.frames else "")
 
 
+def dataset(run: Run, request: Request) -> str:
+    """The name of the data set whose codes a request draws."""
+    return request.data or run.config.train.dataset
+
+
 def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping: str) -> bytes:
     """The codes behind projections, with all that colours can mean, as one blob; of noise, only the codes."""
-    kept, count = codes.load(run.codes), len(projections[0].points)
+    kept, count = projecting.codes_of(run, request), len(projections[0].points)
     if request.noise:
         noise = projected(kept.mean, request)
         away = {"Distance from the origin": np.linalg.norm(noise, axis=1)}
@@ -38,30 +44,49 @@ def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping:
     scalars = {"Reconstruction, nats": kept.reconstruction[:count], "Distance from the origin": np.linalg.norm(mean, axis=1)}
     if len(kept.log_var):
         scalars["KL, nats"] = kept.kl[:count].sum(1)
+    path = encoding.file(run, request.data) if request.data else run.codes
     return pack_points(
         mean,
         projections=projections,
         labels=labels if (labels >= 0).any() else None,
-        clusters=_clusters(str(run.codes), run.codes.stat().st_mtime_ns, count, grouping),
+        clusters=_clusters(mean, f"{path} {path.stat().st_mtime_ns}", count, grouping),
         scalars=scalars,
         index=kept.index[:count],
-        class_names=_class_names(run.config.train.dataset),
+        class_names=_class_names(dataset(run, request)),
+        known=dataset(run, request) == run.config.train.dataset and _begin_alike(kept, codes.load(run.codes)),
     )
 
 
-@st.cache_data(max_entries=16, show_spinner="Looking for clusters")
-def _clusters(path: str, stamp: int, count: int, grouping: str) -> np.ndarray:
-    """Groups of the first `count` codes in latent space, -1 for none, the same every time."""
-    mean = codes.load(Path(path)).mean[:count].astype(np.float64)
-    if grouping == "kmeans":
-        from scipy.cluster.vq import kmeans2
+def _begin_alike(some: codes.Codes, others: codes.Codes) -> bool:
+    """Whether codes begin with the same images, those that have thumbnails."""
+    return np.array_equal(some.index[: codes.MOST_SHOWN], others.index[: codes.MOST_SHOWN])
 
-        return kmeans2(mean, min(CLUSTERS, len(np.unique(mean, axis=0))), minit="++", rng=0)[1]
+
+@st.cache_data(max_entries=16, show_spinner="Looking for clusters")
+def _clusters(_mean: np.ndarray, source: str, count: int, grouping: str) -> np.ndarray:
+    """Groups of codes in latent space, -1 for none, the same every time; of many, found among the first and then of who is nearest."""
+    return _round_groups(_mean) if grouping == "kmeans" else _dense_groups(_mean)
+
+
+def _round_groups(mean: np.ndarray) -> np.ndarray:
+    from scipy.cluster.vq import kmeans2, vq
+
+    some = mean[:MOST_GROUPED].astype(np.float64)
+    centres, _ = kmeans2(some, min(CLUSTERS, len(np.unique(some, axis=0))), minit="++", rng=0)
+    return vq(mean, centres)[0]
+
+
+def _dense_groups(mean: np.ndarray) -> np.ndarray:
+    import faiss
     from sklearn.cluster import HDBSCAN
 
     if len(mean) < SMALLEST_CLUSTER:
         return np.full(len(mean), -1)
-    return HDBSCAN(min_cluster_size=SMALLEST_CLUSTER, min_samples=5, copy=True).fit_predict(mean)
+    some = np.ascontiguousarray(mean[:MOST_GROUPED], np.float32)
+    groups = HDBSCAN(min_cluster_size=SMALLEST_CLUSTER, min_samples=5, copy=True).fit_predict(some)
+    index = faiss.IndexFlatL2(some.shape[1])
+    index.add(some)
+    return np.concatenate([groups, groups[index.search(np.ascontiguousarray(mean[MOST_GROUPED:], np.float32), 1)[1][:, 0]]])
 
 
 def _class_names(dataset: str) -> tuple[str, ...]:

@@ -6,11 +6,14 @@ import streamlit as st
 
 from ui import state
 from ui.models import ranked_dims
+from vae_core import codes, data, encoding
 from vae_core.projection import METHODS, Parameter, Request
 from vae_core.runs import Run
 
 MOST = 5_000  # codes that are projected unless all are asked for
 NOTHING = "Nothing"
+SAMPLE = "As trained"
+SAMPLE_HELP = "The held-out images and up to 10,000 that were learned from; or a whole data set of this shape, which is encoded first."
 CLUSTERS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
 CLUSTERS_HELP = "Groups in latent space, to colour by: k-means makes ten round ones, HDBSCAN finds dense ones and leaves the rest out."
 SEED = Parameter(0, 0, 10_000, "Another seed, another start: what stays the same can be trusted more.", "Seed")
@@ -27,8 +30,8 @@ class Asked:
     """A key of CLUSTERS."""
 
 
-def choose(run: Run, count: int) -> Asked:
-    """Draw the controls for a run with so many codes and keep the URL in step. Nothing is computed here. Raises ConfigError."""
+def choose(run: Run) -> Asked:
+    """Draw the controls and keep the URL in step. Nothing is computed here. Raises ConfigError."""
     latent_dim = run.config.model.latent_dim
     methods = [name for name in METHODS if name != "pca" or latent_dim > 1]
     usual = "raw" if latent_dim <= 2 else "tsne"
@@ -40,18 +43,21 @@ def choose(run: Run, count: int) -> Asked:
         shown = {name: item for name, item in parameters.items() if dims == 3 or name != "z"}
         given = {name: _field(item, name, f"{_KEY}.{method}.{name}", url) for name, item in shown.items()}
         seed = int(_field(SEED, "seed", f"{_KEY}.seed", url))
+        source = _source(run, url.get("data"))
+        count = data.describe(source).count if source else len(codes.load(run.codes).mean)
         everything = count > MOST and _toggle(f"All {count:,} codes", "all", url, f"Otherwise the first {MOST:,}.")
         clusters = _choice("Clusters", list(CLUSTERS), url.get("clusters", ""), f"{_KEY}.clusters", CLUSTERS, CLUSTERS_HELP)
     beside = _beside([NOTHING, *(name for name in methods if name != method)], url.get("beside"))
     noise = _toggle("Pure noise", "noise", url, "The same method on as many random codes: what it makes of nothing.")
-    common = {"dims": dims, "seed": seed, "count": count if everything else min(count, MOST), "noise": noise}
+    common = {"dims": dims, "seed": seed, "count": count if everything else min(count, MOST), "noise": noise, "data": source}
     requests = [Request(method, parameters=_defaults(parameters) | given, **common)]
     if beside != NOTHING:
         requests.append(Request(beside, parameters=_defaults(_parameters(run, beside)), **common))
-    changed = {name: value for name, value in given.items() if value != parameters[name].default}
-    changed |= {name: value for name, value, common in (("dims", dims, 2), ("seed", seed, 0)) if value != common}
-    changed |= {name: 1 for name, on in (("all", everything), ("noise", noise)) if on}
-    changed |= {name: value for name, value, common in (("clusters", clusters, "kmeans"), ("beside", beside, NOTHING)) if value != common}
+    usually = {"dims": 2, "seed": 0, "clusters": "kmeans", "beside": NOTHING, "data": "", "all": 0, "noise": 0}
+    usually |= {name: parameters[name].default for name in given}
+    chosen = {"dims": dims, "seed": seed, "clusters": clusters, "beside": beside, "data": source}
+    chosen |= {"all": int(everything), "noise": int(noise)}
+    changed = {name: value for name, value in (chosen | given).items() if value != usually[name]}
     state.show_in_url(run, mode=method, settings=",".join(f"{name}:{value}" for name, value in changed.items()))
     return Asked(tuple(requests), clusters)
 
@@ -105,6 +111,14 @@ def _choice(label: str, options: list[str], asked: str, key: str, titles: dict[s
         st.session_state[key] = asked if asked in options else options[0]
     show = (titles or {}).get if titles else _title
     return st.segmented_control(label, options, format_func=show, key=key, help=help, required=True, wrap=True)
+
+
+def _source(run: Run, asked: str | None) -> str:
+    """The data set whose codes are drawn; an empty name stands for those that came with the end of the training."""
+    options, key = ["", *(name for name in encoding.fitting(run) if data.is_available(name))], f"{_KEY}.data"
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = asked if asked in options else ""
+    return st.selectbox("Data", options, format_func=lambda name: data.describe(name).title if name else SAMPLE, key=key, help=SAMPLE_HELP)
 
 
 def _beside(options: list[str], asked: str | None) -> str:
