@@ -1,5 +1,5 @@
-// The codes of a data set as one or two clouds of points, and beside them what is pinned, selected or decoded. Appended to network.js,
-// model.js and scatter_plot.js. Knows no Python.
+// The codes of a data set as one or two clouds of points, and beside them what is pinned, selected or decoded. Follows scatter_plot.js
+// and what its look, its colours and its pictures are made of. Knows no Python.
 //
 // Points and the frames of a film come in parts of their own, which film_part.js leaves where `gather` finds them. While a hand moves
 // nothing leaves the page; Python hears in one small message what is pinned, how many are selected and what colours mean (`commit`).
@@ -9,77 +9,9 @@ const MOST_PINS = 6;
 const NEIGHBOURS = 8;
 const PLACED_BY = 5; // nearest codes that say where an own image belongs, as in vae_core.projection.transform
 const GALLERY = 24;
-const FACES_KEPT = 3000;
 const FRAME_MS = 70;
 const LEGEND_OPEN = 24; // classes; more are folded into a box that scrolls
 const NO_CLASS = "#8A8F9C";
-const TAILS = 0.01; // of the numbers at either end do not stretch the palette
-// From dark to light without a step back, so that it can be read without seeing hues.
-const PALETTE = ["#3A2A7D", "#3556A8", "#2480A6", "#22A68F", "#7CC45C", "#F2D545"];
-
-// ---- Pictures of points --------------------------------------------------------------------------------------------
-
-/** A picture for every point: the original where there is one, else what the decoder makes of its code, made in a worker. */
-class Faces {
-  constructor(model, host) {
-    Object.assign(this, { model, host, kept: new Map(), wanted: new Set(), underway: new Set() });
-  }
-
-  /** Where the picture of a point is: {image, x, y, width, height}, or null, and then it will be made at the next `fetch`. */
-  of(index) {
-    const { width, height, sheet, about } = this.model;
-    const mine = this.host.ownAt(index);
-    if (mine) return { image: mine.picture, x: 0, y: 0, width, height };
-    if (index < this.host.originals()) {
-      return { image: sheet, x: (index % about.columns) * width, y: Math.floor(index / about.columns) * height, width, height };
-    }
-    if (this.kept.has(index)) return { image: this.kept.get(index), x: 0, y: 0, width, height };
-    this.wanted.add(index);
-    return null;
-  }
-
-  hasOriginal(index) {
-    return Boolean(this.host.ownAt(index)) || index < this.host.originals();
-  }
-
-  /** Have made what was wanted since the last time. */
-  fetch() {
-    const names = [...this.wanted];
-    this.wanted.clear();
-    if (names.every((name) => this.underway.has(name))) return;
-    this.underway = new Set(names);
-    this.start().postMessage({ names, codes: names.map((index) => this.host.code(index).slice()) });
-  }
-
-  start() {
-    if (this.worker) return this.worker;
-    const url = URL.createObjectURL(new Blob([WORKER], { type: "text/javascript" }));
-    this.worker = new Worker(url, { type: "module" });
-    this.worker.onmessage = ({ data }) => {
-      URL.revokeObjectURL(url);
-      this.receive(data);
-    };
-    this.worker.postMessage({ network: this.model.bytes });
-    return this.worker;
-  }
-
-  receive({ name, pixels }) {
-    const picture = document.createElement("canvas");
-    [picture.width, picture.height] = [this.model.width, this.model.height];
-    picture.getContext("2d").putImageData(new ImageData(pixels, picture.width, picture.height), 0, 0);
-    this.underway.delete(name);
-    this.kept.set(name, picture);
-    if (this.kept.size > FACES_KEPT) this.kept.delete(this.kept.keys().next().value);
-    this.host.pictured();
-  }
-
-  /** Other points: what was made of the old ones is worth nothing. */
-  forget() {
-    this.worker?.terminate();
-    this.worker = null;
-    for (const names of [this.kept, this.wanted, this.underway]) names.clear();
-  }
-}
 
 // ---- The view ------------------------------------------------------------------------------------------------------
 
@@ -93,7 +25,7 @@ class Scatter {
     this.store = globalThis[PARTS] ??= Object.assign(new EventTarget(), { parts: new Map() });
     this.collect = () => (this.gathering ??= requestAnimationFrame(() => this.gather()));
     this.store.addEventListener("change", this.collect);
-    this.awaitOriginals(30);
+    model.sheetReady.then(() => this.root.isConnected && this.pictured());
   }
 
   /** Called at every change of data or theme. What Python names takes effect only when it has not named it before. */
@@ -112,17 +44,10 @@ class Scatter {
     this.pause();
     cancelAnimationFrame(this.gathering);
     cancelAnimationFrame(this.decoding);
-    clearTimeout(this.waiting);
     this.store.removeEventListener("change", this.collect);
     for (const plot of this.plots) plot.close();
     this.faces.forget();
     this.root.remove();
-  }
-
-  /** The model unpacks its sheet of originals meanwhile; when it is there, pictures can be drawn. */
-  awaitOriginals(tries) {
-    if (this.model.sheet || !tries) this.pictured();
-    else this.waiting = setTimeout(() => this.awaitOriginals(tries - 1), 100);
   }
 
   /** Tell Python, once for each new state. */
@@ -160,7 +85,7 @@ class Scatter {
     this.own = part.count;
     this.count = part.count + own.length;
     this.codes = part.tensors.codes;
-    this.mine = own.map(({ name, image }) => this.encoded(name, bytesOf(image)));
+    this.mine = own.map(({ name, image }) => this.encoded(name, fromBase64(image)));
     this.places = part.projections.map((_, i) => joined(part.tensors[`points${i}`], this.placesOf(i)));
     this.codes = joined(this.codes, this.mine.map(({ code }) => code));
     this.kinds = { class: part.tensors.labels, cluster: part.tensors.clusters };
@@ -762,7 +687,7 @@ class Scatter {
     const known = gallery.filter((index) => index < this.originals());
     for (const a of known) {
       for (const b of known) {
-        const squared = this.code(a).reduce((sum, value, d) => sum + (value - this.code(b)[d]) ** 2, 0);
+        const squared = squaredDistance(this.code(a), this.code(b));
         if (a < b && squared > most) [pair, most] = [[a, b], squared];
       }
     }
@@ -832,14 +757,7 @@ class Scatter {
   }
 
   paint(canvas, image) {
-    const area = canvas.width * canvas.height;
-    const colour = this.model.channels === 3 ? area : 0;
-    const pixels = new ImageData(canvas.width, canvas.height);
-    for (let i = 0; i < area; i++) {
-      for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = 255 * image[i + c * colour];
-      pixels.data[4 * i + 3] = 255;
-    }
-    canvas.getContext("2d").putImageData(pixels, 0, 0);
+    canvas.getContext("2d").putImageData(fillPixels(new ImageData(canvas.width, canvas.height), image, 255), 0, 0);
   }
 
   // -- The page --
@@ -931,13 +849,6 @@ function countsOf(values) {
   return new Map([...counts].sort(([a], [b]) => (a < 0) - (b < 0) || a - b));
 }
 
-/** The range of all numbers but the few at either end. */
-function tailless(values) {
-  const sorted = Float32Array.from(values).sort();
-  const cut = sorted.length > 50 ? Math.floor(TAILS * sorted.length) : 0;
-  return [sorted[cut] ?? 0, sorted[sorted.length - 1 - cut] ?? 0];
-}
-
 /** Up to 24 of the chosen points, evenly spread over them; those with an original (below `originals`) first. */
 function galleryOf(chosen, originals) {
   const some = (list, most) => {
@@ -951,7 +862,6 @@ function galleryOf(chosen, originals) {
 const readable = (value) => Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 2 }).replace("-", "\u2212");
 const exactly = (value) => (value === value ? String(Number(value.toPrecision(9))) : "");
 const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
 function facts(pairs) {
   const made = (tag, textContent) => Object.assign(document.createElement(tag), { textContent });
@@ -963,112 +873,3 @@ function offsetWithin(element, frame) {
   const [inner, outer] = [element.getBoundingClientRect(), frame.getBoundingClientRect()];
   return [inner.left - outer.left, inner.top - outer.top];
 }
-
-/** Any colour of a style sheet as #RRGGBB. */
-function canvasColour(text) {
-  const context = document.createElement("canvas").getContext("2d");
-  context.fillStyle = text;
-  return context.fillStyle;
-}
-
-/** #RRGGBB as the whole number 0xAABBGGRR, which is what an image holds. */
-function inkOf(colour) {
-  const value = parseInt(colour.slice(1), 16);
-  return (0xff000000 | ((value & 255) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
-}
-
-/** The palette in 64 steps, as #RRGGBB. */
-const PALETTE_STEPS = Array.from({ length: 64 }, (_, i) => {
-  const at = (i / 63) * (PALETTE.length - 1);
-  const [from, part] = [Math.min(Math.floor(at), PALETTE.length - 2), at - Math.min(Math.floor(at), PALETTE.length - 2)];
-  const channel = (colour, c) => parseInt(colour.slice(1 + 2 * c, 3 + 2 * c), 16);
-  const mixed = [0, 1, 2].map((c) => Math.round(channel(PALETTE[from], c) * (1 - part) + channel(PALETTE[from + 1], c) * part));
-  return "#" + mixed.map((value) => value.toString(16).padStart(2, "0")).join("");
-});
-
-// ---- The page ------------------------------------------------------------------------------------------------------
-
-const SCATTER_ICONS = {
-  move: icon("M12 3v18M3 12h18M9 6l3-3 3 3M9 18l3 3 3-3M6 9l-3 3 3 3M18 9l3 3-3 3"),
-  lasso: icon("M12 5c5 0 8.5 2 8.5 5s-3.5 5-8.5 5-8.5-2-8.5-5 3.5-5 8.5-5zM7 14.5c-1.5 1.5-1 3 .5 3s2 2 .5 3.5"),
-  box: icon("M4 4h4M11 4h2M16 4h4v4M20 11v2M20 16v4h-4M13 20h-2M8 20H4v-4M4 13v-2M4 8V4"),
-  pictures: icon("M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4"),
-  whole: icon("M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"),
-  download: icon("M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14"),
-  go: icon("M5 12h13M13 6.5l5.5 5.5-5.5 5.5"),
-  clear: icon("M6 6l12 12M18 6L6 18"),
-  play: icon("M8 5.5v13l10.5-6.5z"),
-  pause: icon("M8 5v14M16 5v14"),
-};
-
-const tool = (name, text, title) =>
-  `<button data-tool="${name}" title="${title}" aria-label="${text}" aria-pressed="${name === "move"}">${SCATTER_ICONS[name]}</button>`;
-const action = (name, glyph, text) => `<button class="command ${name}">${SCATTER_ICONS[glyph]}<span>${text}</span></button>`;
-const toInterpolate = `<a class="command interpolate" target="_self" hidden>${SCATTER_ICONS.go}<span>Send to Interpolate</span></a>`;
-const face = (text) => `<figure><canvas role="img" aria-label="${text}"></canvas><figcaption>${text}</figcaption></figure>`;
-
-const SCATTER_LAYOUT = `
-<div class="body">
-  <section class="left">
-    <div class="bar">
-      <label>Colour <select class="colour"></select></label>
-      <div class="views" role="group" aria-label="Which projection"></div>
-      <div class="tools" role="group" aria-label="What a drag does">
-        ${tool("move", "Move", "Drag to move the view")}
-        ${tool("lasso", "Lasso", "Drag around points to select them (or Shift and drag)")}
-        ${tool("box", "Box", "Drag a box to select points (or Alt and drag)")}
-      </div>
-      <div class="toggles">
-        <button class="toggle-pictures" aria-pressed="true" aria-label="Pictures" title="Close up, show pictures in place of points">
-          ${SCATTER_ICONS.pictures}
-        </button>
-        <button class="whole" aria-label="Show all" title="Show all points (or double click)">${SCATTER_ICONS.whole}</button>
-      </div>
-    </div>
-    <p class="notice" role="status">Reading the points…</p>
-    <div class="plots"></div>
-    <div class="film" hidden>
-      <button type="button" class="play"></button><input type="range" min="0" step="1" aria-label="Step"><span></span>
-    </div>
-    <div class="scale" hidden><span></span><i></i><span></span><span></span></div>
-    <div class="legend" role="group" aria-label="What the colours mean"></div>
-    <p class="sentence"></p>
-    <div class="card" hidden><div><div class="pair">${face("Image")}${face("Reconstruction")}</div><b></b><dl></dl></div></div>
-  </section>
-  <section class="side">
-    <div class="panel aimed" hidden>
-      <canvas role="img" aria-label="What the decoder makes of the spot at the pointer"></canvas>
-      <div><h4>Decoded at the pointer</h4><dl></dl></div>
-    </div>
-    <div class="panel pins" hidden>
-      <header><h4>Pinned</h4>${action("unpin-all", "clear", "Unpin all")}</header>
-      <div class="pin-row" role="group" aria-label="Pinned points"></div>
-      <div class="active">
-        <div class="pair">${face("Image")}${face("Reconstruction")}</div>
-        <div class="about"><b></b><dl></dl>${action("unpin", "clear", "Unpin")}</div>
-      </div>
-      <div class="near-block"><p>Nearest in the latent space</p><div class="near" role="group" aria-label="Nearest images"></div></div>
-    </div>
-    <div class="panel walk-panel" hidden>
-      <h4></h4>
-      <div class="walk">
-        <canvas role="img" aria-label="What the decoder makes of this spot of the line"></canvas>
-        <div><input type="range" min="0" max="1" step="0.01" aria-label="Along the line">${toInterpolate}</div>
-      </div>
-    </div>
-    <div class="panel selection">
-      <header><h4></h4>${action("clear", "clear", "Clear")}</header>
-      <div class="summary">
-        <figure class="mean">
-          <canvas role="img" aria-label="What the decoder makes of the mean code"></canvas><figcaption>Their mean code, decoded</figcaption>
-        </figure>
-        <ul class="histogram"></ul>
-      </div>
-      <div class="gallery" role="group" aria-label="Some of these images"></div>
-      <div class="commands">${action("csv", "download", "Download CSV")}${toInterpolate}</div>
-    </div>
-    <p class="hint">Point at one to see its image, click to pin it. Shift and drag, or the lasso, selects many.</p>
-    <p class="news" role="status" aria-live="polite"></p>
-  </section>
-</div>
-`;

@@ -1,17 +1,16 @@
 """The codes of a data set as clouds of points, as a Streamlit component. Knows no run folders, and not how a projection is made."""
 
-import base64
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from ui.components.bundle import digest_of
+from ui.components.mount import as_text, component, nothing
 from ui.components.pair import Pair
 from vae_core.files import pack
 
@@ -129,7 +128,7 @@ def scatter(
         "pins": None if view.get("pins") is None else [int(pin) for pin in view["pins"]],
     }
     with st.container(key=key, gap=None):
-        state = _PAIR(bundle, data, key=f"{key}.view", on_view_change=on_change or _nothing)
+        state = _PAIR(bundle, data, key=f"{key}.view", on_view_change=on_change or nothing)
         for part in (points, *frames):
             _PART(data=part, key=f"{key}.{digest_of(part)[:16]}", height=1)
     return _parse(state.get("view"), data["points"])
@@ -195,7 +194,7 @@ def _plain(own: Own) -> dict[str, object]:
     """An own image as JSON."""
     if own.image.dtype != np.uint8 or own.image.ndim != 3:
         raise ValueError(f"{own.name} is {own.image.dtype} {own.image.shape}; expected uint8 (C, H, W)")
-    return {"name": own.name, "image": base64.b64encode(np.ascontiguousarray(own.image)).decode()}
+    return {"name": own.name, "image": as_text(own.image)}
 
 
 def _parse(view: Mapping[str, Any] | None, points: str) -> View:
@@ -205,19 +204,11 @@ def _parse(view: Mapping[str, Any] | None, points: str) -> View:
     return View(view["colour_by"], tuple(int(pin) for pin in view["pins"]), int(view["selected"]), view["layout"])
 
 
-def _nothing() -> None:
-    pass
-
-
-def _read(name: str) -> str:
-    return (Path(__file__).parent / name).read_text(encoding="utf-8")
-
-
-_PART = st.components.v2.component("scatter_part", js=_read("film_part.js"))
+_PART = component("scatter_part", scripts=("film_part.js",))
 _PAIR = Pair(
     "scatter",
     view="Scatter",
-    scripts=("scatter_plot.js", "scatter.js"),
+    scripts=("base64.js", "inks.js", "faces.js", "scatter_layout.js", "scatter_plot.js", "scatter.js"),
     styles=("controls.css", "plane.css", "scatter.css"),
     worker=("network.js", "scatter_worker.js"),
 )
