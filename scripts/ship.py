@@ -1,6 +1,10 @@
-"""Train the shipped models afresh into checkpoints/: `python scripts/ship.py [NAME ...]`. Needs the full MNIST.
+"""Train the shipped models afresh into checkpoints/, or only project them again.
 
-A shipped run is an ordinary finished run with a shorter film and without its log.
+    python scripts/ship.py [NAME ...]            # train and project; needs the full MNIST
+    python scripts/ship.py --project [NAME ...]  # leave the models as they are
+
+A shipped run is an ordinary finished run with a shorter film, without its log, and with the projections that are usually asked for.
+git ignores those like all projections; the files that are named at the end are to be added with `git add --force`.
 """
 
 import shutil
@@ -11,12 +15,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
 
 from vae_core.film import frames
-from vae_core.runs import SHIPPED, root
+from vae_core.projecting import folder, project_all
+from vae_core.runs import SHIPPED, Run, find, root
 
 FRAMES = 6
 
 
-def ship(name: str) -> None:
+def train(name: str) -> None:
     """Train the preset of that name into the run of that name, replacing the one that is there when it is done."""
     target, old = root() / name, root() / f".old-{name}"
     if target.exists():
@@ -26,6 +31,12 @@ def ship(name: str) -> None:
     _shorten(target / "film")
     for leftover in ("log.txt", "worker.lock"):
         (target / leftover).unlink(missing_ok=True)
+
+
+def project(run: Run) -> list[Path]:
+    """Put the usual projections of the run's codes in the place of whatever projections there are. Returns their files."""
+    shutil.rmtree(folder(run), ignore_errors=True)
+    return project_all(run)
 
 
 def _shorten(film: Path) -> None:
@@ -39,5 +50,10 @@ def _shorten(film: Path) -> None:
 
 
 if __name__ == "__main__":
-    for chosen in sys.argv[1:] or SHIPPED:
-        ship(chosen)
+    names = [name for name in sys.argv[1:] if name != "--project"] or SHIPPED
+    made = []
+    for name in names:
+        if "--project" not in sys.argv:
+            train(name)
+        made += project(find(name))
+    sys.stdout.writelines(f"{file}\n" for file in made)

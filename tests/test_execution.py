@@ -102,7 +102,7 @@ def test_a_finished_run_has_exactly_these_files(finished):
     run, _ = finished
     frames = {f"film/000{epoch}-{part}" for epoch in range(4) for part in ("codes.npz", "reconstructions.webp", "sheet.webp")}
     once = {"config.json", "status.json", "metrics.jsonl", "weights.safetensors", "network.bin", "codes.npz", "thumbnails.webp"}
-    others = {"cover.png", "card.json", "worker.lock", "film/probes.npz", "film/originals.webp"}
+    others = {"cover.webp", "card.json", "worker.lock", "film/probes.npz", "film/originals.webp"}
     assert listing(run) == frames | once | others
 
 
@@ -211,14 +211,14 @@ def test_stopped_in_an_epoch_and_resumed_in_a_new_process_is_never_stopped(finis
         status = execute(run, lambda record, training: run.stop_file.touch() if record.step == 7 else None)
     assert (status.state, status.step, status.epoch) == ("stopped", 7, 1)
     assert losses(run) == losses(unbroken)[:8]
-    assert {"codes.npz", "card.json", "cover.png", "network.bin", "resume.safetensors"} <= listing(run)
+    assert {"codes.npz", "card.json", "cover.webp", "network.bin", "resume.safetensors"} <= listing(run)
     assert codes.load(run.codes).validation == 40
     jobs.resume(run)
     until(lambda: run.status.state not in ("queued", "running"))
     until(lambda: not jobs.alive(run))
     assert run.status.state == "finished"
     assert losses(run) == losses(unbroken)
-    same = ("weights.safetensors", "network.bin", "thumbnails.webp", "cover.png", "film/0003-sheet.webp", "film/0000-codes.npz")
+    same = ("weights.safetensors", "network.bin", "thumbnails.webp", "cover.webp", "film/0003-sheet.webp", "film/0000-codes.npz")
     assert contents(run, *same) == contents(unbroken, *same)
     assert listing(run) - listing(unbroken) == {"log.txt"}
     assert "Traceback" not in run.log.read_text()
@@ -281,7 +281,7 @@ def test_killed_before_any_file_and_taken_up_lacks_nothing(finished, tmp_path, m
     assert len(again) == to_come
     assert losses(run) == losses(unbroken)
     assert listing(run) | {"worker.lock"} == listing(unbroken)
-    assert contents(run, "weights.safetensors", "cover.png") == contents(unbroken, "weights.safetensors", "cover.png")
+    assert contents(run, "weights.safetensors", "cover.webp") == contents(unbroken, "weights.safetensors", "cover.webp")
 
 
 def test_while_it_loads_a_resumed_run_says_where_it_was(tmp_path, monkeypatch):

@@ -464,15 +464,19 @@ def test_a_full_disk_ends_in_a_sentence_and_leaves_nothing(run, small_disk):
     assert find(tight, Request("pca")).points.shape == (3000, 2)
 
 
-def test_what_ships_is_small_and_found(run, monkeypatch):
+@pytest.mark.parametrize(("latent_dim", "dims"), [(4, [2, 3]), (2, [2])])
+def test_what_ships_is_what_the_page_asks_for(run, monkeypatch, latent_dim, dims):
     monkeypatch.setattr(projecting, "SHIPPED_METHODS", ("tsne",))
     monkeypatch.setattr(projecting, "set_numba_cache", lambda: None)
-    keep_codes(run, np.random.default_rng(0).normal(size=(150, 4)).astype(np.float32))
-    project_all(run, 120)
-    for dims in (2, 3):
-        found = find(run, Request("tsne", dims, count=120))
-        assert (found.points.shape, found.frames) == ((120, dims), ())
-        assert found.noise["trustworthiness"] > 0.5
+    keep_codes(run, np.random.default_rng(0).normal(size=(150, latent_dim)).astype(np.float32))
+    for asked, count in ((120, 120), (projecting.USUAL_COUNT, 150)):
+        files = project_all(run, asked)
+        assert files == [Job(run, Request("tsne", each, count=count)).result_file for each in dims]
+        for each in dims:
+            found = find(run, Request("tsne", each, count=count))
+            assert (found.points.shape, found.frames) == ((count, each), ())
+            assert found.noise["trustworthiness"] > 0.5
+    assert len(list(folder(run).iterdir())) == 2 * len(dims)
 
 
 def test_compiling_happens_once(tmp_path, monkeypatch):

@@ -11,7 +11,7 @@ import numpy as np
 
 from vae_core import latent
 from vae_core.files import write_atomic
-from vae_core.pictures import contact_sheet, png, to_bytes, webp
+from vae_core.pictures import contact_sheet, to_bytes, webp
 
 if typing.TYPE_CHECKING:
     from vae_core.batches import Batches
@@ -64,9 +64,9 @@ def frames(folder: Path) -> list[int]:
 
 
 def cover(model: Autoencoder, codes: np.ndarray) -> bytes:
-    """A PNG that stands for the model: 6 x 6 decoded points of its map or its prior."""
+    """A WebP picture that stands for the model: 6 x 6 decoded points of its map or its prior, exact where they are grey."""
     sheet = contact_sheet(decode(model, sheet_points(model, codes, 6)), 6)
-    return png(sheet, scale=max(1, COVER_PIXELS // len(sheet)))
+    return webp(sheet, lossless=sheet.ndim == 2, scale=max(1, COVER_PIXELS // len(sheet)))
 
 
 def sheet_points(model: Autoencoder, codes: np.ndarray, side: int) -> np.ndarray:

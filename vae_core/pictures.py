@@ -23,18 +23,22 @@ def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:
 
 def png(picture: np.ndarray, scale: int = 1) -> bytes:
     """uint8 (H, W) or (H, W, 3) as PNG; every pixel becomes a square of `scale` pixels, never blurred."""
-    return _encode(picture.repeat(scale, 0).repeat(scale, 1), "PNG", optimize=True)
+    return _encode(_enlarged(picture, scale), "PNG", optimize=True)
 
 
-def webp(picture: np.ndarray, *, lossless: bool) -> bytes:
-    """uint8 (H, W) or (H, W, 3) as WebP."""
-    return _encode(picture, "WEBP", lossless=lossless, quality=100 if lossless else 75, method=4)
+def webp(picture: np.ndarray, *, lossless: bool, scale: int = 1) -> bytes:
+    """uint8 (H, W) or (H, W, 3) as WebP; every pixel becomes a square of `scale` pixels."""
+    return _encode(_enlarged(picture, scale), "WEBP", lossless=lossless, quality=100 if lossless else 75, method=4)
 
 
 def read(data: bytes) -> np.ndarray:
     """A picture file of ours as uint8 (H, W) or (H, W, 3)."""
     with Image.open(io.BytesIO(data), formats=("PNG", "WEBP")) as image:
         return np.asarray(image)
+
+
+def _enlarged(picture: np.ndarray, scale: int) -> np.ndarray:
+    return picture.repeat(scale, 0).repeat(scale, 1)
 
 
 def _encode(picture: np.ndarray, kind: str, **options: object) -> bytes:

@@ -5,6 +5,7 @@ Knows neither what a method does nor any screen. A job's folder lives beside the
 """
 
 import errno
+import itertools
 import logging
 import os
 import shutil
@@ -32,6 +33,7 @@ STARTING_SECONDS = 10.0
 LOCK_PATIENCE_SECONDS = 10.0
 POLL_SECONDS = 0.2
 KEPT_SECONDS = 3600.0  # of a job that failed, was stopped without a picture, or died
+USUAL_COUNT = 5000  # of codes that are drawn unless more are asked for
 SHIPPED_METHODS = ("tsne", "umap", "pacmap")
 WORKPLACE = ".projecting"
 ENCODING = "encoding"
@@ -195,15 +197,19 @@ def _belongs(path: Path, run: Run) -> bool:
         return True
 
 
-def project_all(run: Run, count: int) -> None:
-    """Compute t-SNE, UMAP and PaCMAP in two and three dimensions of the first `count` codes into the run, without their stages."""
+def project_all(run: Run, count: int = USUAL_COUNT) -> list[Path]:
+    """Compute into the run what is usually asked for: its first `count` codes by every long method, without the stages.
+
+    In three dimensions, too, unless the codes have no more than two. Returns the files.
+    """
     set_numba_cache()
-    kept = codes.load(run.codes)
-    for method in SHIPPED_METHODS:
-        for dims in (2, 3):
-            request = Request(method, dims, count=count)
-            found = with_noise(compute(kept.mean, request, labels=kept.labels), kept.mean)
-            _keep(replace(found, frames=()), Job(run, request).result_file)
+    kept, files = codes.load(run.codes), []
+    for method, dims in itertools.product(SHIPPED_METHODS, (2, 3) if kept.mean.shape[1] > 2 else (2,)):
+        request = Request(method, dims, count=min(count, len(kept.mean)))
+        found = with_noise(compute(kept.mean, request, labels=kept.labels), kept.mean)
+        files.append(Job(run, request).result_file)
+        _keep(replace(found, frames=()), files[-1])
+    return files
 
 
 def set_numba_cache() -> None:

@@ -68,7 +68,7 @@ class Run:
     codes = _file("codes.npz", "Encoded means of the data set.")
     thumbnails = _file("thumbnails.webp", "The images behind the codes, on one sheet.")
     film = _file("film", "The folder with a picture of each epoch.")
-    cover = _file("cover.png", "One picture for the gallery.")
+    cover = _file("cover.webp", "One picture for the gallery.")
     log = _file("log.txt", "What the worker printed.")
     metrics_file = _file("metrics.jsonl", "One record of the training a line.")
     card_file = _file("card.json", "The measured facts of the finished model.")

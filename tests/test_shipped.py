@@ -1,0 +1,89 @@
+"""What ships is small, whole and found by the page; what its cards say is true of the codes that ship with them."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vae_core import codes, pictures, runs
+from vae_core.projecting import SHIPPED_METHODS, USUAL_COUNT, Job
+from vae_core.projection import Request, load, quality
+from vae_core.runs import SHIPPED, Run
+
+HOME = Path(__file__).parents[1] / "checkpoints"
+MOST_BYTES = 12_000_000
+
+
+def tracked() -> list[Path]:
+    """The files of the shipped runs that git knows; all of them where there is no git."""
+    found = subprocess.run(["git", "ls-files", "-z", "."], cwd=HOME, capture_output=True, text=True)
+    if found.returncode or not found.stdout:
+        return [path for name in SHIPPED for path in (HOME / name).rglob("*") if path.is_file()]
+    return [HOME / name for name in found.stdout.split("\0") if name]
+
+
+def requests(run: Run) -> Iterator[Request]:
+    """What the Embeddings page asks for when nobody has changed a setting."""
+    mean = codes.load(run.codes).mean
+    for method in SHIPPED_METHODS:
+        for dims in (2, 3) if mean.shape[1] > 2 else (2,):
+            yield Request(method, dims, count=min(USUAL_COUNT, len(mean)))
+
+
+@pytest.fixture(params=SHIPPED)
+def run(request: pytest.FixtureRequest) -> Run:
+    return runs.find(request.param, HOME)
+
+
+def test_all_of_it_is_small_and_nothing_is_left_over():
+    files = tracked()
+    assert sum(path.stat().st_size for path in files) < MOST_BYTES
+    assert {path.relative_to(HOME).parts[0] for path in files} == set(SHIPPED)
+    assert not [
+        path for path in files if path.name in ("log.txt", "worker.lock", "resume.safetensors", "cover.png") or path.suffix == ".tmp"
+    ]
+
+
+def test_the_usual_projections_are_there_with_what_noise_would_give(run):
+    files, kept = tracked(), codes.load(run.codes)
+    for asked in requests(run):
+        path = Job(run, asked).result_file
+        assert path in files
+        found = load(path)
+        assert (found.request, len(found.points), found.frames) == (asked, asked.count, ())
+        assert not found.facts["stopped_early"]
+        assert found.noise.keys() == {"trustworthiness", "continuity", "neighbour_overlap"}
+        if kept.mean.shape[1] > 2:  # two dimensions are drawn as they are, also those of noise
+            assert found.noise["trustworthiness"] < found.quality["trustworthiness"]
+        if kept.mean.shape[1] > 2:  # two dimensions are drawn as they are, those of noise, too
+            assert found.noise["trustworthiness"] < found.quality["trustworthiness"]
+        again = quality(kept.mean[: asked.count], found.points, labels=kept.labels[: asked.count])
+        assert again == pytest.approx(found.quality, abs=0.005)
+
+
+def test_no_other_projections_are_shipped():
+    expected = {Job(run, asked).result_file for run in map(runs.find, SHIPPED, [HOME] * len(SHIPPED)) for asked in requests(run)}
+    assert {path for path in tracked() if path.suffix == ".projection"} == expected
+
+
+def test_covers_show_six_by_six_sharp_pictures(run):
+    picture = pictures.read(run.cover.read_bytes())
+    side = run.config.model.image_shape[1]
+    assert picture.shape[0] == picture.shape[1] == 6 * side * max(1, 384 // (6 * side))
+    assert picture.std() > 20
+
+
+def test_codes_of_sixteen_dimensions_tell_the_digits_of_the_test_set():
+    from sklearn.neighbors import KNeighborsClassifier
+
+    run = runs.find("mnist-16d", HOME)
+    kept, card = codes.load(run.codes), run.card()
+    asked, known = slice(0, kept.validation), slice(kept.validation, None)
+    assert run.config.train.dataset == "mnist"
+    np.testing.assert_array_equal(np.sort(kept.index[asked]), np.arange(60_000, 70_000))  # MNIST's test images, all of them
+    assert kept.index[known].max() < 60_000
+    accuracy = KNeighborsClassifier(5).fit(kept.mean[known], kept.labels[known]).score(kept.mean[asked], kept.labels[asked])
+    assert accuracy >= 0.95
+    assert card["knn_accuracy"] == pytest.approx(accuracy, abs=0.002)  # measured before the codes were rounded
