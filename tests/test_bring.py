@@ -13,7 +13,7 @@ import streamlit as st
 from odd_archives import ODD, Entry, archive, good, ordinary, picture
 from streamlit.testing.v1 import AppTest
 
-from ui import bring, doodles, estimate, vary
+from ui import asking, bring, doodles
 from ui.plain import plain
 from vae_core import data, intake, jobs, runs
 from vae_core.config import RunConfig, configure
@@ -28,6 +28,7 @@ HOME, LATENT_MAP, RECONSTRUCT, INTERPOLATE, TRAIN = (
 )
 HOSTILE = "<script>alert(1)</script> ![x](http://evil/) **b**"[:40]
 TINY = {"epochs": 1, "batch_size": 8, "channels": "4, 8", "hidden": "16"}
+TIMED = b'{"images_per_second": 4000}'
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setattr(estimate, "_ask", lambda question: 4000.0)
+    monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
     monkeypatch.setattr(intake, "_known", {})
     st.cache_data.clear()
     st.cache_resource.clear()
@@ -444,7 +445,9 @@ def test_built_in_sets_cannot_be_deleted() -> None:
 
 def test_the_changed_images_are_shown_when_any_change_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, strip = [], png(np.zeros((16, 64), np.uint8))
-    monkeypatch.setattr(vary, "_ask", lambda question: asked.append(json.loads(question)) or strip)
+    monkeypatch.setattr(
+        asking, "ask", lambda module, question: TIMED if module.endswith("speed") else asked.append(json.loads(question)) or strip
+    )
     app = visit()
     assert "Nothing is changed now" in captions(app)
     app.number_input(key="train.mnist-2d-quick.rotation").set_value(20.0)
@@ -458,7 +461,7 @@ def test_the_changed_images_are_shown_when_any_change_is_asked_for(monkeypatch: 
 
 
 def test_without_a_picture_of_the_changes_the_page_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vary, "_ask", lambda question: None)
+    monkeypatch.setattr(asking, "ask", lambda module, question: None)
     app = visit()
     app.number_input(key="train.mnist-2d-quick.shift").set_value(0.1)
     checked(app.run())
@@ -469,7 +472,7 @@ def test_without_a_picture_of_the_changes_the_page_goes_on(monkeypatch: pytest.M
 def test_the_changes_are_part_of_what_is_launched(monkeypatch: pytest.MonkeyPatch) -> None:
     configs: list[RunConfig] = []
     monkeypatch.setattr(jobs, "start", lambda run: configs.append(run.config))
-    monkeypatch.setattr(vary, "_ask", lambda question: None)
+    monkeypatch.setattr(asking, "ask", lambda module, question: None)
     app = visit()
     app.number_input(key="train.mnist-2d-quick.zoom").set_value(0.3)
     [start] = [button for button in checked(app.run()).button if button.label == "Start training"]

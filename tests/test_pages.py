@@ -14,10 +14,10 @@ import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from ui import cached, estimate
+from ui import asking, cached
 from ui.frame import PAGES as MENU
 from ui.models import telling_axes
-from vae_core import data, encoding, jobs, projecting, runs
+from vae_core import data, jobs, projecting, runs
 from vae_core.config import PRESETS, RunConfig
 from vae_core.errors import DataError
 from vae_core.runs import Run
@@ -25,13 +25,14 @@ from vae_core.runs import Run
 ROOT = Path(__file__).parents[1]
 HOME, LATENT_MAP, TRAIN = "app.py", "pages/latent_map.py", "pages/train.py"
 RECONSTRUCT, INTERPOLATE, EMBEDDINGS = "pages/reconstruct.py", "pages/interpolate.py", "pages/embeddings.py"
+TIMED = b'{"images_per_second": 4000}'
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkpoints folder that is not there yet; and estimates that cost no time."""
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    monkeypatch.setattr(estimate, "_ask", lambda question: 4000.0)
+    monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
     return tmp_path / "checkpoints"
 
 

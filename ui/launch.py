@@ -36,7 +36,8 @@ def launch_form(own: Sequence[Run]) -> None:
     config = configure(preset, {**settings, "dataset": dataset})
     with st.container(horizontal=True, vertical_alignment="center"):
         start = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not data.is_available(dataset))
-        st.fragment(_estimate, run_every=None if estimate.is_known(config) else 1.0)(config)
+        waits = not estimate.is_known(config)
+        st.fragment(_estimate, run_every=1.0 if waits else None)(config, waits)
     if start:
         run = jobs.launch(config)
         state.show_in_url(run)
@@ -172,10 +173,12 @@ def _field(item: dataclasses.Field, value: object, key: str) -> object:
     return st.text_input(value=text, **shared)
 
 
-def _estimate(config: RunConfig) -> None:
+def _estimate(config: RunConfig, waits: bool) -> None:
     if not estimate.is_known(config):
         st.caption("Timing a few steps on this computer …")
         return
+    if waits:  # the page drawn anew waits no more
+        st.rerun()
     seconds = estimate.seconds_to_train(config)
     st.caption("This computer could not be timed" if seconds is None else f"About {_duration(seconds)} on this computer")
 
