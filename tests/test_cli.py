@@ -1,5 +1,6 @@
 """The command line: what it promises, what it refuses in one sentence, and that Ctrl-C keeps everything."""
 
+import dataclasses
 import json
 import re
 import shutil
@@ -13,11 +14,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae_core import data, encoding, runs
+from vae_core import codes, data, encoding, projecting, runs
 from vae_core.__main__ import main
 from vae_core.checkpoint import load_model
 from vae_core.config import PRESETS, SETTINGS
 from vae_core.files import unpack
+from vae_core.projection import Request
 from vae_core.runs import Run
 
 PROJECT = Path(__file__).parent.parent
@@ -227,6 +229,23 @@ def test_evaluate_measures_what_the_card_says(tiny, capsys):
     assert {"elbo", "bound", "active_units", "knn_accuracy"} <= measured.keys() <= card.keys()
     for name in ("elbo", "bound", "reconstruction_error"):
         assert measured[name] == pytest.approx(card[name], rel=1e-4)
+
+
+def test_evaluate_removes_the_projections_of_other_codes(tiny, tmp_path, monkeypatch):
+    copy = Run(shutil.copytree(tiny.path, tmp_path / "runs" / "tiny"))
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(copy.path.parent))
+    request = Request("pca")
+    assert main(["evaluate", "tiny"]) == 0
+    projecting.find(copy, request)
+    right = projecting.Job(copy, request).result_file
+    whole = codes.load(copy.codes)
+    codes.save(dataclasses.replace(whole, mean=whole.mean + 1), copy.codes)
+    projecting.find(copy, request)
+    wrong = projecting.Job(copy, request).result_file
+    assert right.exists()
+    assert wrong.exists()
+    assert main(["evaluate", "tiny"]) == 0
+    assert list(projecting.folder(copy).iterdir()) == [right]
 
 
 def test_encode_keeps_the_codes_of_a_data_set(tiny, tmp_path, capsys):

@@ -23,6 +23,7 @@ from vae_core.encoding import encode_set, find
 from vae_core.errors import DataError, RunDamaged
 from vae_core.runs import Run
 
+ROOT = Path(__file__).parents[1]
 TINY = {"channels": "4, 8", "hidden": "16", "device": "cpu"}
 
 # Another page or shell: waits for the starting shot, encodes, and says how often it heard of images that it encoded itself.
@@ -53,6 +54,26 @@ encoding.encode_set(run, sys.argv[2])
 before = peak()
 found = encoding.encode_set(run, sys.argv[3])
 print(peak() - before, len(found.mean), found.mean.shape[1])
+"""
+
+# A server that draws seventy thousand codes flat, then looks at every one of them: by how many MB it grew at most, and what stays.
+SERVER = """
+import sys, pathlib
+from vae_core import projecting
+from vae_core.projection import Request
+from vae_core.runs import Run
+
+def memory(kind):
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(kind)) / 1000
+
+run, request = Run(pathlib.Path(sys.argv[1])), Request("pca", data=sys.argv[2])
+before = memory("VmRSS")
+found = projecting.find(run, request)
+kept = projecting.codes_of(run, request)
+total = kept.mean.sum() + kept.cost.sum()
+most = memory("VmHWM") - before
+del found, kept
+print(most, memory("VmRSS") - before)
 """
 
 
@@ -256,7 +277,7 @@ def test_what_interrupts_the_work_leaves_nothing(make):
 def asking(run: Run) -> subprocess.Popen:
     """Another process that is ready to encode."""
     command = [sys.executable, "-c", PAGE, str(run.path)]
-    process = subprocess.Popen(command, cwd=Path(__file__).parents[1], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout.readline() == "ready\n"
     return process
 
@@ -309,10 +330,15 @@ def test_seventy_thousand_images_are_encoded_in_little_memory(make):
     few, many = own_set(images[:2000], "Few"), own_set(images, "Many")
     run = make(dataset=few, latent_dim=64)
     command = [sys.executable, "-c", GROWTH, str(run.path), few, many]
-    answer = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True).stdout.split()
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     grown, *shape = map(float, answer)
     assert shape == [70_000, 64]
     assert grown < 40  # MB: the images are 18, the codes 37
+    for most in (80, 50):  # the first time it is computed there and then, then it is kept
+        answer = subprocess.run([sys.executable, "-c", SERVER, str(run.path), many], cwd=ROOT, capture_output=True, text=True, check=True)
+        peak, stays = map(float, answer.stdout.split())
+        assert peak < most
+        assert stays < 25
 
 
 def test_looking_needs_no_torch(make):
@@ -320,7 +346,5 @@ def test_looking_needs_no_torch(make):
     encode_set(run, "digits")
     script = "import sys, pathlib; from vae_core import encoding, runs; "
     script += "print(len(encoding.find(runs.Run(pathlib.Path(sys.argv[1])), 'digits').mean), 'torch' in sys.modules)"
-    answer = subprocess.run(
-        [sys.executable, "-c", script, run.path], cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True
-    )
+    answer = subprocess.run([sys.executable, "-c", script, run.path], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout.split() == ["1797", "False"]

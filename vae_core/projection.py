@@ -33,8 +33,8 @@ LEVELS = 15_002  # places between the least and the greatest coordinate that a f
 MOST_POINTS = 1_000_000
 MOST_FRAMES = 64
 NOISE_NUMBERS = ("trustworthiness", "continuity", "neighbour_overlap")
-_ROWS = 4096  # of codes that are changed to float64 at once
-_DISTANCES = 4_000_000  # that are in memory at once
+_ROWS = 4096  # of codes that are copied at once
+_DISTANCES = 1_000_000  # that are in memory at once
 
 OnFrame = Callable[[int, int, np.ndarray], None]
 
@@ -473,9 +473,11 @@ def _steps(codes: np.ndarray, request: Request, parameters: Mapping[str, object]
 
 def _from_others(space: np.ndarray, some: np.ndarray) -> np.ndarray:
     """Squared distances (M, N) from `some` places in a space (N, ...) to all, less a constant a row; infinite to themselves."""
-    centred = np.asarray(space - space.mean(axis=0), np.float32)
-    distances = (-2.0 * centred[some]) @ centred.T
-    distances += np.einsum("ij,ij->i", centred, centred)
+    centre, distances = space.mean(axis=0), np.empty((len(some), len(space)), np.float32)
+    own = np.asarray(space[some] - centre, np.float32)
+    for start in range(0, len(space), _ROWS):
+        part = np.asarray(space[start : start + _ROWS] - centre, np.float32)
+        distances[:, start : start + _ROWS] = np.einsum("ij,ij->i", part, part) - 2.0 * (own @ part.T)
     distances[np.arange(len(some)), some] = np.inf
     return distances
 
