@@ -2,7 +2,7 @@
 
 import os
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: files run side by side, and threads that wait for each other are slow
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch: files run side by side, and threads that wait for each other are slow
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,6 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from vae_core import data, jobs, runs
 from vae_core.config import ModelConfig, RunConfig, TrainConfig, configure
 from vae_core.data import ImageSet
+
+os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "data" / ".numba"))  # compiled once for all tests, and only when one needs it
 
 DESKTOP = {"width": 1280, "height": 1000}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")

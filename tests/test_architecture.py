@@ -10,7 +10,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CORE, UI, PAGES = ROOT / "vae_core", ROOT / "ui", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 SOURCES = [*CORE.rglob("*.py"), *UI.rglob("*.py"), *PAGES]
-TORCH_FREE = ("config", "runs", "jobs", "latent", "files", "errors", "codes", "film", "pictures", "worker", "data")
+TORCH_FREE = (
+    *("aggregate", "codes", "config", "data", "encoding", "errors", "files", "film", "intake", "jobs", "latent", "layouts"),
+    *("pictures", "projecting", "projection", "runs", "worker"),
+)
 REFUSED_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
 
 

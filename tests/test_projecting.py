@@ -481,14 +481,19 @@ def test_what_ships_is_what_the_page_asks_for(run, monkeypatch, latent_dim, dims
 
 def test_compiling_happens_once(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_DATA", str(tmp_path))
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / ".numba"))
     asked, spawned = [], []
     monkeypatch.setattr(projecting, "compute", lambda few, request: asked.append(request.method))
     monkeypatch.setattr(projecting, "_spawn", lambda argument, place: spawned.append(argument))
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / ".numba"))
     projecting.warm_up()
+    assert spawned == []  # compiled code is kept elsewhere
+    with monkeypatch.context() as usual:
+        usual.delenv("NUMBA_CACHE_DIR")
+        projecting.warm_up()
     assert spawned == ["warm"]
     assert projecting._warm() == 0
     assert asked == ["umap", "pacmap"]
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
     projecting.warm_up()
     assert len(spawned) == 1
 

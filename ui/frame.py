@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui import state
 from ui.plain import plain
+from vae_core import projecting
 from vae_core.errors import ExplorerError
 
 PAGES = (
@@ -26,6 +27,7 @@ def page(title: str) -> Iterator[None]:
     with st.container(horizontal=True, gap="small"):
         for path, label, icon in PAGES:
             st.page_link(path, label=label, icon=icon)
+    _warm_up()
     message = state.remembered()
     if message:
         st.toast(plain(message))
@@ -33,3 +35,9 @@ def page(title: str) -> Iterator[None]:
         yield
     except ExplorerError as error:
         st.error(plain(str(error)), icon=":material/error:")
+
+
+@st.cache_resource(show_spinner=False)
+def _warm_up() -> None:
+    """Once a server: have compiled in the background what projections need."""
+    projecting.warm_up()

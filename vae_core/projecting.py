@@ -218,7 +218,12 @@ def set_numba_cache() -> None:
 
 
 def warm_up() -> None:
-    """Compile in the background what UMAP and PaCMAP need, once a machine; it costs a core half a minute at low priority."""
+    """Compile in the background what UMAP and PaCMAP need, once a machine; it costs a core half a minute at low priority.
+
+    Nothing happens where NUMBA_CACHE_DIR names another place: whoever keeps compiled code there knows when to make it.
+    """
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return
     cache = torchvision_sets.root() / ".numba"
     with suppress(OSError):
         cache.mkdir(parents=True, exist_ok=True)
