@@ -21,8 +21,6 @@ ROOT = Path(__file__).parents[1]
 SECONDS_TO_START = 30
 SECONDS_TO_SEND = 15
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
-# Two networks on one small machine: threads that wait for each other would make a second's work take half a minute.
-ENVIRONMENT = {"OMP_NUM_THREADS": "1"}
 # On a deep link Streamlit's own page first looks for the server below the page's path, and finds it one level up.
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import ENVIRONMENT, ROOT, Opener, Server, Visit, serving
+from browser import ROOT, Opener, Server, Visit, serving
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from vae_core import data, jobs, runs
@@ -68,15 +68,10 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _train(run: runs.Run) -> None:
-    import torch
-
     from vae_core.execution import execute
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # threads that wait for each other on a busy machine make a second's work take half a minute
     with jobs.held(run):
         status = execute(run)
-    torch.set_num_threads(threads)
     assert status.state == "finished", status.message
 
 
@@ -91,7 +86,7 @@ def folder(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[Server]:
-    with serving(ROOT / "app.py", folder.parent / "log.txt", VAE_CHECKPOINTS=str(folder), **ENVIRONMENT) as server:
+    with serving(ROOT / "app.py", folder.parent / "log.txt", VAE_CHECKPOINTS=str(folder)) as server:
         yield server
 
 

@@ -288,7 +288,7 @@ def listing(folder: Path) -> list[str]:
 
 
 def child(code: str, *arguments: str, folder: Path) -> subprocess.Popen:
-    environment = os.environ | {"VAE_DATA": str(folder), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"VAE_DATA": str(folder)}
     command = [sys.executable, "-W", "error", "-c", code, *arguments]
     return subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

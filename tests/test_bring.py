@@ -36,7 +36,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Folders for data and models that are not there yet; no import outlives a test."""
     monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
     monkeypatch.setattr(intake, "_known", {})
     st.cache_data.clear()

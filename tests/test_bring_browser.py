@@ -29,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def server(home: Path) -> Iterator[Server]:
     where = {"VAE_CHECKPOINTS": str(home / "checkpoints"), "VAE_DATA": str(home / "data")}
-    with serving(ROOT / "app.py", home / "log.txt", **where, OMP_NUM_THREADS="1") as server:
+    with serving(ROOT / "app.py", home / "log.txt", **where) as server:
         yield server
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browser import ENVIRONMENT, ROOT, Opener, Server, Visit, serving
+from browser import ROOT, Opener, Server, Visit, serving
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from vae_core import jobs, runs
@@ -198,7 +198,7 @@ def test_nothing_turns_without_words_for_long(folder: Path, tmp_path: Path, cont
             if (mute) globalThis.silent = Math.max(globalThis.silent, performance.now() - since);
         }, 25);
     """
-    with serving(ROOT / "app.py", tmp_path / "log.txt", VAE_CHECKPOINTS=str(folder), **ENVIRONMENT) as server:
+    with serving(ROOT / "app.py", tmp_path / "log.txt", VAE_CHECKPOINTS=str(folder)) as server:
         for link in LINKS:
             visit = Visit(context.new_page())
             visit.page.add_init_script(watching)

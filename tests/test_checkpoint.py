@@ -5,7 +5,7 @@ import dataclasses
 import io
 import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,15 +23,6 @@ from vae_core.runs import Run
 from vae_core.training import Training
 
 SOURCES = sorted((Path(__file__).parent.parent / "vae_core").rglob("*.py"))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """These networks are too small to share, and threads that wait for each other are slow on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def change(config: RunConfig, *, train: dict | None = None, **model: object) -> RunConfig:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
 from vae_core import codes, data, encoding, projecting, runs
 from vae_core.__main__ import main
@@ -30,17 +29,6 @@ def train(*more: str) -> list[str]:
     """The words of a training that takes an instant; later settings win."""
     settings = [part for setting in SMALL for part in ("--set", setting)]
     return ["train", "--preset", "mnist-2d-quick", *settings, *more]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """These networks are too small to share, and threads that wait for each other are slow on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OMP_NUM_THREADS", "1")
-        yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(autouse=True)

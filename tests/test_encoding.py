@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +31,6 @@ PAGE = """
 import sys, pathlib
 from vae_core import encoding
 from vae_core.runs import Run
-import torch
-torch.set_num_threads(1)
 print("ready", flush=True)
 sys.stdin.readline()
 heard = []
@@ -75,15 +73,6 @@ most = memory("VmHWM") - before
 del found, kept
 print(most, memory("VmRSS") - before)
 """
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """These networks are too small to share, and threads that wait for each other are slow on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(autouse=True)

@@ -40,17 +40,6 @@ SMALL = {"device": "cpu", "channels": "4,4", "hidden": "8", "batch_size": 32, "e
 TIMINGS = ("seconds", "images_per_second")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """For this process and for the workers: a tiny network is slower on two threads, and a sum over threads has another last bit."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OMP_NUM_THREADS", "1")
-        yield
-    torch.set_num_threads(threads)
-
-
 def small(**settings: object) -> RunConfig:
     return configure("mnist-2d-quick", {**SMALL, "dataset": "digits", "images": 200, **settings})
 

@@ -2,7 +2,6 @@
 
 import json
 import random
-from collections.abc import Iterator
 
 import pytest
 import safetensors.torch
@@ -29,15 +28,6 @@ CONFIGS = {name: configure(name).model for name in PRESETS} | {
     "mlp, one layer": ModelConfig(image_shape=(3, 8, 8), network="mlp", hidden=(), latent_dim=20, width=0.5),
     "narrow decoder": ModelConfig(image_shape=(1, 12, 12), channels=(4,), hidden=(8, 8), decoder_hidden=(), activation="linear"),
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """These networks are too small to share, and threads that wait for each other are slow on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 class Program:

@@ -26,7 +26,6 @@ MANY = 16_000
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty data folder; whatever a test does, no import outlives it."""
     monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     yield tmp_path / "data" / "own"
     for one in intake.every():
         one.cancel()

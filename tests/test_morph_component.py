@@ -110,14 +110,6 @@ def nearest(name: str, codes: np.ndarray) -> np.ndarray:
     return np.linalg.norm(np.atleast_2d(codes)[:, None] - make_codes(name)[0], axis=2).min(axis=1)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Streamlit server with the tiny app above."""

@@ -7,7 +7,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -642,18 +642,8 @@ def test_drawings_become_a_set(folder: Path) -> None:
 # Used by the rest
 
 
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.mark.parametrize("folders", [("",), ("rose/", "tulip/")], ids=["without classes", "with classes"])
-def test_a_model_learns_from_an_own_set(folder: Path, tmp_path: Path, one_thread: None, folders: tuple[str, ...]) -> None:
+def test_a_model_learns_from_an_own_set(folder: Path, tmp_path: Path, folders: tuple[str, ...]) -> None:
     from vae_core import codes, jobs, runs
     from vae_core.config import configure
     from vae_core.execution import execute

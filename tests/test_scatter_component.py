@@ -126,14 +126,6 @@ def winding(polygon: np.ndarray, points: np.ndarray) -> np.ndarray:
     return np.abs(angles.sum(1)) > np.pi
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Streamlit server with the tiny app above."""
