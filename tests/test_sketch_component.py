@@ -483,7 +483,8 @@ if st.toggle("Start from a ramp"):
     start = np.arange(784, dtype=np.uint8).reshape(1, 28, 28)
 if st.button("Rerun"):
     pass
-drawing = sketch(shape, ground=ground, key="pad", start=start)
+number = int(st.toggle("Another one"))
+drawing = sketch(shape, ground=ground, key="pad", start=start, number=number)
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 if drawing is not None:
     np.save(Path(FOLDER, "drawing.npy"), drawing)
@@ -571,6 +572,16 @@ def test_a_picture_to_start_from(visit: Callable[..., Sketched], folder: Path) -
     np.testing.assert_array_equal(found[0, 10:], ramp[0, 10:])
     sketched.page.get_by_text("Start from a ramp").click()
     sketched.says("run 5: nothing")
+    expect(sketched.root).to_have_attribute("data-empty", "true")
+
+
+def test_another_number_begins_a_new_drawing_on_the_same_pad(visit: Callable[..., Sketched]) -> None:
+    sketched = visit()
+    sketched.page.mouse.click(*sketched.at(0.5, 0.5))
+    sketched.says("run 2: uint8")
+    sketched.page.get_by_text("Another one").click()
+    sketched.says("run 3: nothing")
+    expect(sketched.root).to_have_count(1)
     expect(sketched.root).to_have_attribute("data-empty", "true")
 
 

@@ -33,7 +33,7 @@ def doodles(made: Callable[[str, str], None]) -> None:
     left, right = st.columns([1, 1], gap="medium")
     with left:
         number = st.session_state.setdefault(ROUND, 0)
-        drawing = sketch(PAD, ground=0.0, key=f"doodles.pad.{number}")
+        drawing = sketch(PAD, ground=0.0, key="doodles.pad", number=number)
     with right:
         _label(known)
         st.button(

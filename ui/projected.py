@@ -43,7 +43,7 @@ def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping:
     mean, labels = kept.mean[:count], kept.labels[:count]
     scalars = {"Reconstruction, nats": kept.reconstruction[:count], "Distance from the origin": np.linalg.norm(mean, axis=1)}
     if len(kept.log_var):
-        scalars["KL, nats"] = kept.kl[:count].sum(1)
+        scalars["KL, nats"] = kept.total_kl[:count]
     path = encoding.file(run, request.data) if request.data else run.codes
     return pack_points(
         mean,

@@ -7,10 +7,10 @@ import streamlit as st
 from ui import state
 from ui.models import ranked_dims
 from vae_core import codes, data, encoding
+from vae_core.projecting import USUAL_COUNT
 from vae_core.projection import METHODS, Parameter, Request
 from vae_core.runs import Run
 
-MOST = 5_000  # codes that are projected unless all are asked for
 NOTHING = "Nothing"
 SAMPLE = "As trained"
 SAMPLE_HELP = "The held-out images and up to 10,000 that were learned from; or a whole data set of this shape, which is encoded first."
@@ -45,11 +45,11 @@ def choose(run: Run) -> Asked:
         seed = int(_field(SEED, "seed", f"{_KEY}.seed", url))
         source = _source(run, url.get("data"))
         count = data.describe(source).count if source else len(codes.load(run.codes).mean)
-        everything = count > MOST and _toggle(f"All {count:,} codes", "all", url, f"Otherwise the first {MOST:,}.")
+        everything = count > USUAL_COUNT and _toggle(f"All {count:,} codes", "all", url, f"Otherwise the first {USUAL_COUNT:,}.")
         clusters = _choice("Clusters", list(CLUSTERS), url.get("clusters", ""), f"{_KEY}.clusters", CLUSTERS, CLUSTERS_HELP)
     beside = _beside([NOTHING, *(name for name in methods if name != method)], url.get("beside"))
     noise = _toggle("Pure noise", "noise", url, "The same method on as many random codes: what it makes of nothing.")
-    common = {"dims": dims, "seed": seed, "count": count if everything else min(count, MOST), "noise": noise, "data": source}
+    common = {"dims": dims, "seed": seed, "count": count if everything else min(count, USUAL_COUNT), "noise": noise, "data": source}
     requests = [Request(method, parameters=_defaults(parameters) | given, **common)]
     if beside != NOTHING:
         requests.append(Request(beside, parameters=_defaults(_parameters(run, beside)), **common))

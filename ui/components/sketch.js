@@ -14,7 +14,7 @@ export default function (component) {
 }
 
 class Sketch {
-  /** A new pad whenever Python asks for another size, ground or picture to start from; else the one that is there stays. */
+  /** A new pad whenever Python asks for another size, ground, picture to start from or number; else the one that is there stays. */
   update(component) {
     this.component = component;
     const { name, shape, ground, start } = component.data;
