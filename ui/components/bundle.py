@@ -7,6 +7,7 @@ import numpy as np
 
 from ui.palette import CLASS_COLOURS
 from vae_core.files import pack, unpack
+from vae_core.latent import principal_directions
 
 MAX_DIRECTIONS = 8
 EXTENT_PERCENTILES = (0.5, 99.5)
@@ -65,12 +66,8 @@ def summarise(codes: np.ndarray | None, latent_dim: int) -> dict[str, object]:
         return {"dims": dims, "mean": nothing, "extent": [[-3.0, 3.0]] * latent_dim, "centre": nothing, "directions": [], "deviations": []}
     mean = codes.mean(axis=0)
     extent = np.percentile(codes, EXTENT_PERCENTILES, axis=0).T
-    variances, vectors = np.linalg.eigh(np.cov(codes.T.astype(np.float64)).reshape(latent_dim, latent_dim))
-    strongest = slice(None, -1 - min(MAX_DIRECTIONS, latent_dim), -1)
-    directions = vectors.T[strongest]
-    directions *= np.where(directions.sum(axis=1, keepdims=True) < 0, -1, 1)  # an eigenvector's sign is arbitrary; fix it
-    deviations = np.sqrt(np.maximum(variances[strongest], 0))
-    return {"dims": dims, "mean": mean, "extent": extent, "centre": mean, "directions": directions, "deviations": deviations}
+    centre, directions, deviations = principal_directions(codes.astype(np.float64), MAX_DIRECTIONS)
+    return {"dims": dims, "mean": mean, "extent": extent, "centre": centre, "directions": directions, "deviations": deviations}
 
 
 def digest_of(blob: bytes) -> str:
