@@ -13,6 +13,7 @@ from vae_core.projection import METHODS, Projection, Request
 from vae_core.runs import Run
 
 MOST_OWN = 12
+ROW = 64  # pixels above the points: progress, and then what is shown, so that nothing jumps when it has come
 
 
 def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> None:
@@ -22,9 +23,11 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
     frames = [part for one in found if one.request.dims == 2 for part in projected.film(one.request, list(one.frames))]
     view = {"run": run.id, "layout": "both" if len(found) > 1 else "0"}
     mine = [] if request.noise else own
+    with st.container(height=ROW, border=False):
+        st.caption(" ".join(honesty.shown(run, projection) for projection in found))
     scatter(cached.map_bundle(run), points, key=f"embeddings.scatter.{run.id}", view=view, frames=frames, own=mine)
     for projection in found:
-        honesty.panel(run, projection)
+        honesty.numbers(projection)
         if projection.lacks_noise:
             projecting.start(run, projection.request)
             st.fragment(await_noise, run_every=1.5)(run, projection.request)
@@ -43,7 +46,7 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
             st.rerun(scope="app")
         return
     share = standing.iteration / standing.iterations if standing.iterations else 0.0
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(height=ROW, border=False, horizontal=True, vertical_alignment="center"):
         st.progress(
             min(1.0, share), f"{title}: step {standing.iteration:,} of {standing.iterations:,}" if share else f"{title} is starting"
         )
@@ -99,7 +102,7 @@ with page("Embeddings"):
         if projection is None:
             projecting.start(run, request)
             st.fragment(watch, run_every=0.7)(run, request, asked.clusters, live=place == 0)
-    if results[0]:
+    if results[0]:  # what stands below the points comes with them
         show(run, [projection for projection in results if projection], asked.clusters, own)
-    if run.config.model.family == "vae":
-        honesty.prior(run)
+        if run.config.model.family == "vae":
+            honesty.prior(run)

@@ -106,7 +106,7 @@ def test_a_long_projection_moves_while_it_is_computed_and_is_kept_when_stopped(o
     expect(again.get_by_role("button", name="Stop and keep")).to_be_visible()
     page.get_by_role("button", name="Stop and keep").click()
     for each in (page, again):
-        expect(each.get_by_text("Stopped early.")).to_be_visible()
+        expect(each.get_by_text("stopped early")).to_be_visible()
         expect(each.get_by_role("button", name="Stop and keep")).to_have_count(0)
     bar = root.get_by_role("slider", name="Step")
     expect(bar).to_be_visible()

@@ -293,7 +293,7 @@ def test_a_link_carries_every_setting_of_a_projection(models: Path) -> None:
     assert [app.number_input(key=f"embeddings.{name}").value for name in ("raw.x", "raw.y", "seed")] == [3, 4, 7]
     assert app.selectbox(key="embeddings.beside").value == "pca"
     assert sorted(app.query_params["settings"].split(",")) == sorted(settings.split(","))
-    assert len([caption for caption in app.caption if "600 of 600 codes" in caption.value]) == 2
+    assert said(app).count("600 of 600 codes") == 2
     checked(app.number_input(key="embeddings.seed").set_value(0).run())
     assert "seed" not in app.query_params["settings"]
 

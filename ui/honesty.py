@@ -21,18 +21,21 @@ MOST_SHOWN = 4  # dimensions
 HEIGHT = 260
 
 
-def panel(run: Run, projection: Projection) -> None:
-    """What was projected, and the quality numbers with those of noise under them."""
+def shown(run: Run, projection: Projection) -> str:
+    """What is on the screen, as one sentence: how many codes of what, drawn how."""
     request, facts = projection.request, projection.facts
-    what = projected.dataset(run, request)
+    what, count = projected.dataset(run, request), len(projection.points)
     title = plain(data.describe(what).title if what in data.names() else what)
-    total = len(projecting.codes_of(run, request).mean)
-    method = METHODS[request.method]
-    many = (
-        f"{len(projection.points):,} of {total:,} codes of “{title}”" if not request.noise else f"{len(projection.points):,} random codes"
-    )
-    early = " Stopped early." if facts["stopped_early"] else ""
-    st.caption(f"**{method.title}.** {method.about} {many}, seed {request.seed}, {facts['seconds']:.1f} s.{early} {facts.get('note', '')}")
+    codes = f"{count:,} of {len(projecting.codes_of(run, request).mean):,} codes of “{title}”"
+    early = ", stopped early" if facts["stopped_early"] else ""
+    name = f"**{METHODS[request.method].title}** of {f'{count:,} random codes' if request.noise else codes}"
+    return f"{name}, seed {request.seed}, {facts['seconds']:.1f} s{early}. {facts.get('note', '')}"
+
+
+def numbers(projection: Projection) -> None:
+    """What the method keeps, and the quality numbers with those of noise under them."""
+    method = METHODS[projection.request.method]
+    st.caption(f"**{method.title}.** {method.about}")
     if not projection.quality:
         return
     with st.container(horizontal=True, gap="large"):
