@@ -25,7 +25,7 @@ PICTURES = (
     ("latent_map", "/latent_map?run=mnist-2d&z=-0.6,0.9&axes=z1,z2", 1280, 860, "light"),
     ("reconstruct", "/reconstruct?run=mnist-2d&samples=8", 1280, 1240, "light"),
     ("interpolate", "/interpolate?run=mnist-16d&samples=3,8", 1280, 1420, "light"),
-    ("embeddings", "/embeddings?run=mnist-16d&mode=pca", 1280, 1240, "light"),
+    ("embeddings", "/embeddings?run=mnist-16d&mode=tsne&settings=beside:pca", 1280, 1240, "light"),
     ("train", "/train?run=mnist-2d", 1280, 1300, "light"),
     ("latent_map_phone", "/latent_map?run=mnist-2d", 390, 844, "light"),
     ("latent_map_dark", "/latent_map?run=mnist-16d", 1280, 860, "dark"),
