@@ -314,6 +314,7 @@ def test_a_training_from_the_form_to_the_map(open_page: Opener, folder: Path) ->
 
     film, scrubber = page.locator(".film"), page.get_by_role("slider", name="Epoch")
     expect(film).to_have_attribute("data-epoch", "3")
+    visit.settle()  # the page of a finished training takes the place of that of a running one
     sheet = "(canvas) => canvas.toDataURL()"
     last_sheet, frames = page.locator(".sheet canvas").evaluate(sheet), visit.sent
     scrubber.press("Home")
