@@ -58,11 +58,12 @@ def chosen_run() -> Run:
 def fact_line(run: Run) -> str:
     """One line of facts about a model: data, size, training, quality."""
     config, card = run.config, run.card() or {}
+    epochs = card.get("epochs", run.status.epoch)
     facts = [
         dataset_title(run),
         f"{config.model.latent_dim} latent dimension{'s' if config.model.latent_dim > 1 else ''}",
         "plain autoencoder" if config.model.family == "autoencoder" else f"β = {config.train.beta:g}",
-        f"{card.get('epochs', run.status.epoch)} epochs",
+        f"{epochs} epoch{'s' if epochs != 1 else ''}",
     ]
     if "elbo" in card:
         name = "reconstruction" if config.model.family == "autoencoder" else "−ELBO"
