@@ -195,8 +195,8 @@ class Watched(Visit):
         self.range = page.get_by_role("slider", name="Epoch")
 
     def shows(self, epoch: int) -> None:
+        expect(self.page.locator(f'.film[data-epoch="{epoch}"]')).to_be_visible(timeout=8000)
         expect(self.root).to_have_count(1, timeout=8000)  # a film that was there before goes when the script has ended
-        expect(self.root).to_have_attribute("data-epoch", str(epoch), timeout=8000)
 
     def says(self, position: str) -> None:
         expect(self.page.locator(".position")).to_have_text(position, use_inner_text=True)

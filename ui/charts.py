@@ -20,7 +20,7 @@ def losses(records: Sequence[dict], fields: Sequence[tuple[str, str]], colours: 
             series.append(_line(f"{name}, {label}", points, colour, strong=split == "validation"))
     return {
         "animation": False,
-        "grid": {"left": 56, "right": 16, "top": 36, "bottom": 40, "outerBoundsMode": "none"},
+        "grid": {"left": 68, "right": 16, "top": 36, "bottom": 40, "outerBoundsMode": "none"},
         "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 4, "itemWidth": 16},
         "tooltip": {"trigger": "axis", "confine": True},
         "xAxis": {"type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 26, "min": 0, "max": "dataMax"},
@@ -29,7 +29,7 @@ def losses(records: Sequence[dict], fields: Sequence[tuple[str, str]], colours: 
             "scale": True,
             "name": "nats per image",
             "nameLocation": "middle",
-            "nameGap": 40,
+            "nameGap": 50,
             **_top(records, fields),
         },
         "series": series,
