@@ -24,7 +24,7 @@ def tile(run: Run) -> None:
     latent_map(bundle, run=run.id, point=origin, axes=axes, key=f"home.{run.id}", compact=True)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("pages/latent_map.py", label="Open the full map", icon=":material/explore:", query_params={"run": run.id})
-        st.caption(f"{run.title}: {facts}")
+        st.caption(f"{plain(run.title)}: {facts}")
 
 
 with page("Home"):

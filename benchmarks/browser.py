@@ -80,18 +80,21 @@ WATCH_FRAMES = """() => {
     requestAnimationFrame(tick);
 }"""
 
-WATCH_PEN = """() => {
-    window.bench = { waits: [], moved: null };
-    window.addEventListener("pointermove", (event) => { if (event.buttons) bench.moved ??= performance.now(); }, true);
-    window.addEventListener("vae:decoded", () => {
+# Called when something was decoded: how long after the move it was asked by is it painted? A message comes after the frame.
+PAINTED = """() => {
         if (bench.moved === null) return;
         const moved = bench.moved;
         bench.moved = null;
-        const painted = new MessageChannel();  // its message comes after the frame has been painted
+        const painted = new MessageChannel();
         painted.port1.onmessage = () => bench.waits.push(performance.now() - moved);
         painted.port2.postMessage(null);
-    });
-}"""
+    }"""
+
+WATCH_PEN = """() => {
+    window.bench = { waits: [], moved: null };
+    window.addEventListener("pointermove", (event) => { if (event.buttons) bench.moved ??= performance.now(); }, true);
+    window.addEventListener("vae:decoded", PAINTED);
+}""".replace("PAINTED", PAINTED)
 
 # A plane says how many pictures it shows whenever all of it is drawn, and only then.
 WATCH_CLOUD = """(root) => {
@@ -105,15 +108,8 @@ WATCH_CLOUD = """(root) => {
         bench.hovered = root.dataset.hovered;
         bench.moved = bench.hovered >= 0 ? began : null;
     });
-    root.addEventListener("vae:decoded", () => {
-        if (bench.moved === null) return;
-        const moved = bench.moved;
-        bench.moved = null;
-        const painted = new MessageChannel();  // its message comes after the frame has been painted
-        painted.port1.onmessage = () => bench.waits.push(performance.now() - moved);
-        painted.port2.postMessage(null);
-    });
-}"""
+    root.addEventListener("vae:decoded", PAINTED);
+}""".replace("PAINTED", PAINTED)
 
 LOAD_RUNTIME = """async (text) => {
     window.runtime = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));

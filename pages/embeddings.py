@@ -1,5 +1,7 @@
 """The encoded data seen from every side: projections with pictures under the pointer, and how far each can be trusted."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from ui import cached, honesty, inputs, projected, projection_form
@@ -8,7 +10,7 @@ from ui.frame import page
 from ui.models import chosen_run
 from ui.plain import plain
 from vae_core import projecting
-from vae_core.errors import ConfigError
+from vae_core.errors import ConfigError, RunError
 from vae_core.projection import METHODS, Projection, Request
 from vae_core.runs import Run
 
@@ -29,7 +31,8 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
     for projection in found:
         honesty.numbers(projection)
         if projection.lacks_noise:
-            projecting.start(run, projection.request)
+            with suppress(RunError):  # a full disk takes nothing from what is shown
+                projecting.start(run, projection.request)
             st.fragment(await_noise, run_every=1.5)(run, projection.request)
 
 
@@ -46,10 +49,10 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
             st.rerun(scope="app")
         return
     share = standing.iteration / standing.iterations if standing.iterations else 0.0
+    doing = "Encoding the images:" if standing.message == projecting.ENCODING else f"{title}: step"
     with st.container(height=ROW, border=False, horizontal=True, vertical_alignment="center"):
-        st.progress(
-            min(1.0, share), f"{title}: step {standing.iteration:,} of {standing.iterations:,}" if share else f"{title} is starting"
-        )
+        progress = f"{doing} {standing.iteration:,} of {standing.iterations:,}" if share else f"{title} is starting"
+        st.progress(min(1.0, share), progress)
         st.button("Stop and keep", icon=":material/stop:", on_click=job.stop, disabled=not share, key=f"{key}.stop")
     frames = job.frames() if request.dims == 2 and live else []
     if frames:

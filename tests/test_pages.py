@@ -17,7 +17,8 @@ from streamlit.testing.v1 import AppTest
 from ui import asking, cached
 from ui.frame import PAGES as MENU
 from ui.models import telling_axes
-from vae_core import data, jobs, projecting, runs
+from ui.plain import plain
+from vae_core import data, encoding, jobs, projecting, runs
 from vae_core.config import PRESETS, RunConfig
 from vae_core.errors import DataError
 from vae_core.runs import Run
@@ -142,7 +143,7 @@ def test_another_model_on_the_map_is_in_the_link(models: Path) -> None:
 def test_a_training_that_ended_is_shown_with_its_numbers(models: Path) -> None:
     app = visit(TRAIN, run="tiny-2d")
     last = [record for record in Run(models / "tiny-2d").metrics() if record["split"] == "validation"][-1]
-    assert app.subheader[0].value == "tiny-2d"
+    assert app.subheader[0].value == plain("tiny-2d")
     assert [metric.value for metric in app.metric][:3] == [f"{last['total']:.1f}", f"{last['reconstruction']:.1f}", f"{last['kl']:.2f}"]
     assert links(app)["Explore this model"] == "latent_map?run=tiny-2d"
     assert keys(app) == []  # nothing to stop, nothing to resume
@@ -298,6 +299,26 @@ def test_a_link_carries_every_setting_of_a_projection(models: Path) -> None:
     assert "seed" not in app.query_params["settings"]
 
 
+def test_codes_of_another_data_set_are_encoded_by_a_process_and_then_shown(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    monkeypatch.setattr(projecting, "start", lambda run, request: begun.append(request))
+    monkeypatch.setattr(projecting.Job, "state", lambda job: projecting.State("running", 3_000, 10_000, projecting.ENCODING))
+    app = visit(EMBEDDINGS, run="tiny-5d", mode="pca", settings="data:mnist10k")
+    assert [request.data for request in begun] == ["mnist10k"]
+    assert [(bar.value, bar.text) for bar in app.get("progress")] == [(30, "Encoding the images: 3,000 of 10,000")]
+    encoding.encode_set(Run(models / "tiny-5d"), "mnist10k")
+    checked(app.run())
+    assert "5,000 of 10,000 codes of “Handwritten digits, 10,000”" in said(app)
+
+
+def test_a_title_formats_nothing(models: Path) -> None:
+    hostile = "**bold** [x](y) :red[z]"
+    runs.rename(Run(models / "tiny-5d"), hostile)
+    app = checked(visit(HOME).button(key="gallery.facts.tiny-5d").click().run())
+    assert [caption for caption in app.caption if caption.value.startswith(plain(hostile))]
+    assert not [caption for caption in app.caption if hostile in caption.value]
+
+
 @pytest.mark.parametrize(
     "settings", ["perplexity:nan", "seed:-1,dims:9", "x:99,y:z", ":,::,a:b:c", "beside:<b>,noise:maybe", "seed:1e99," * 50]
 )
@@ -443,7 +464,7 @@ def test_starting_shows_the_run_that_was_started(launched: list[RunConfig]) -> N
     app = start(visit(TRAIN))
     assert len(launched) == 1
     assert app.query_params == {"run": "mnist-2d-quick-001"}
-    assert app.subheader[0].value == "mnist-2d-quick-001"
+    assert app.subheader[0].value == plain("mnist-2d-quick-001")
     assert [bar.text for bar in app.get("progress")] == ["Starting"]
     assert keys(app) == ["watch.stop"]
 

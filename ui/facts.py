@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import charts
 from ui.models import dataset_title
+from ui.plain import plain
 from vae_core.runs import Run
 
 Card = dict[str, object]
@@ -52,18 +53,18 @@ OF_A_VAE = ("elbo", "kl", "bound")
 def facts(run: Run) -> None:
     """A dialog with the card of a run."""
     card = run.card() or {}
-    plain = run.config.model.family == "autoencoder"
+    is_plain = run.config.model.family == "autoencoder"
     st.caption(
-        f"{run.title}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
+        f"{plain(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
         f"{dataset_title(run)}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."
     )
     for name, label, value, meaning in MEANINGS:
-        if name in card and not (plain and name in OF_A_VAE):
+        if name in card and not (is_plain and name in OF_A_VAE):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.metric(label, value(card), width=210)
                 st.caption(meaning.format(**card), width="stretch")
     by_dimension = card.get("kl_by_dimension") or []
-    if not plain and len(by_dimension) > 1:
+    if not is_plain and len(by_dimension) > 1:
         st.caption("KL by latent dimension, in nats: what each one tells. One near zero is switched off.")
         st.echarts_chart(charts.bars([f"z{place + 1}" for place in range(len(by_dimension))], by_dimension, "nats"), height=200)
 

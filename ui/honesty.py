@@ -7,7 +7,7 @@ import streamlit as st
 from ui import charts, projected
 from ui.models import ranked_dims
 from ui.plain import plain
-from vae_core import aggregate, data, projecting
+from vae_core import aggregate, data
 from vae_core.projection import METHODS, Projection
 from vae_core.runs import Run
 
@@ -26,7 +26,7 @@ def shown(run: Run, projection: Projection) -> str:
     request, facts = projection.request, projection.facts
     what, count = projected.dataset(run, request), len(projection.points)
     title = plain(data.describe(what).title if what in data.names() else what)
-    codes = f"{count:,} of {len(projecting.codes_of(run, request).mean):,} codes of “{title}”"
+    codes = f"{count:,} of {len(projected.kept(run, request).mean):,} codes of “{title}”"
     early = ", stopped early" if facts["stopped_early"] else ""
     name = f"**{METHODS[request.method].title}** of {f'{count:,} random codes' if request.noise else codes}"
     return f"{name}, seed {request.seed}, {facts['seconds']:.1f} s{early}. {facts.get('note', '')}"

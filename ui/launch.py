@@ -190,7 +190,7 @@ def _earlier(own: Sequence[Run]) -> None:
     for run in own[:8]:
         label, icon, colour = STATES[run.status.state]
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.page_link("pages/train.py", label=run.title, query_params={state.RUN: run.id})
+            st.page_link("pages/train.py", label=plain(run.title), query_params={state.RUN: run.id})
             st.badge(label, icon=icon, color=colour)
 
 

@@ -1,6 +1,7 @@
 """What the Embeddings page shows, derived from a run's codes and projections and kept. Knows no widget."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,17 +34,27 @@ def dataset(run: Run, request: Request) -> str:
     return request.data or run.config.train.dataset
 
 
+def kept(run: Run, request: Request) -> codes.Codes:
+    """The codes that a request draws from, read once as long as their file stays as it is."""
+    return projecting.codes_of(run, request) if request.data else _kept(str(run.codes), run.codes.stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _kept(path: str, stamp: int) -> codes.Codes:
+    return codes.load(Path(path))
+
+
 def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping: str) -> bytes:
     """The codes behind projections, with all that colours can mean, as one blob; of noise, only the codes."""
-    kept, count = projecting.codes_of(run, request), len(projections[0].points)
+    whole, count = kept(run, request), len(projections[0].points)
     if request.noise:
-        noise = projected(kept.mean, request)
+        noise = projected(whole.mean, request)
         away = {"Distance from the origin": np.linalg.norm(noise, axis=1)}
         return pack_points(noise, projections=projections, scalars=away, known=False)
-    mean, labels = kept.mean[:count], kept.labels[:count]
-    scalars = {"Reconstruction, nats": kept.reconstruction[:count], "Distance from the origin": np.linalg.norm(mean, axis=1)}
-    if len(kept.log_var):
-        scalars["KL, nats"] = kept.total_kl[:count]
+    mean, labels = whole.mean[:count], whole.labels[:count]
+    scalars = {"Reconstruction, nats": whole.reconstruction[:count], "Distance from the origin": np.linalg.norm(mean, axis=1)}
+    if len(whole.log_var):
+        scalars["KL, nats"] = whole.total_kl[:count]
     path = encoding.file(run, request.data) if request.data else run.codes
     return pack_points(
         mean,
@@ -51,9 +62,9 @@ def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping:
         labels=labels if (labels >= 0).any() else None,
         clusters=_clusters(mean, f"{path} {path.stat().st_mtime_ns}", count, grouping),
         scalars=scalars,
-        index=kept.index[:count],
+        index=whole.index[:count],
         class_names=_class_names(dataset(run, request)),
-        known=dataset(run, request) == run.config.train.dataset and _begin_alike(kept, codes.load(run.codes)),
+        known=dataset(run, request) == run.config.train.dataset and _begin_alike(whole, kept(run, replace(request, data=""))),
     )
 
 
@@ -101,7 +112,7 @@ def film(request: Request, frames: list[tuple[int, np.ndarray]]) -> list[bytes]:
 
 def film_name(request: Request) -> str:
     """A name that ties frames to their projection."""
-    return f"{request.method} {sorted(request.parameters.items())} {request.seed} {request.count} {request.noise}"
+    return json.dumps(request.to_json(), sort_keys=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,13 +134,13 @@ def against_prior(run: Run) -> Against:
 
 @st.cache_data(max_entries=16, show_spinner="Adding up the posteriors")
 def _against_prior(path: str, stamp: int) -> Against:
-    kept = codes.load(Path(path))
+    whole = _kept(path, stamp)
     edges = np.linspace(-4, 4, 49)
-    found = aggregate.histograms(kept, edges)
-    if kept.mean.shape[1] != 2:
+    found = aggregate.histograms(whole, edges)
+    if whole.mean.shape[1] != 2:
         return Against(edges, found, np.empty(0), np.empty((0, 0)), np.zeros(2), 0.0)
     values = np.linspace(-REACH, REACH, GRID)
-    return Against(edges, found, values, aggregate.density(kept, values), *aggregate.biggest_hole(kept.mean))
+    return Against(edges, found, values, aggregate.density(whole, values), *aggregate.biggest_hole(whole.mean))
 
 
 def _axes(request: Request) -> list[tuple[str, int]]:

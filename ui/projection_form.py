@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from ui import state
+from ui import projected, state
 from ui.models import ranked_dims
-from vae_core import codes, data, encoding
+from vae_core import data, encoding
 from vae_core.projecting import USUAL_COUNT
 from vae_core.projection import METHODS, Parameter, Request
 from vae_core.runs import Run
@@ -44,7 +44,7 @@ def choose(run: Run) -> Asked:
         given = {name: _field(item, name, f"{_KEY}.{method}.{name}", url) for name, item in shown.items()}
         seed = int(_field(SEED, "seed", f"{_KEY}.seed", url))
         source = _source(run, url.get("data"))
-        count = data.describe(source).count if source else len(codes.load(run.codes).mean)
+        count = data.describe(source).count if source else len(projected.kept(run, Request(method)).mean)
         everything = count > USUAL_COUNT and _toggle(f"All {count:,} codes", "all", url, f"Otherwise the first {USUAL_COUNT:,}.")
         clusters = _choice("Clusters", list(CLUSTERS), url.get("clusters", ""), f"{_KEY}.clusters", CLUSTERS, CLUSTERS_HELP)
     beside = _beside([NOTHING, *(name for name in methods if name != method)], url.get("beside"))

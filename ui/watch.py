@@ -23,7 +23,7 @@ def watch(run: Run) -> None:
     """The page of one run; it follows the run while it lives."""
     live = run.status.state in LIVE
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run.title)
+        st.subheader(plain(run.title))
         st.page_link("pages/train.py", label="New training", icon=":material/add:")
     if run.status.state == "damaged":
         st.error(plain(f"This run is damaged: {run.status.message}."), icon=":material/broken_image:")
