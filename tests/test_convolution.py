@@ -4,31 +4,48 @@ import pytest
 import torch
 from torch import nn
 
-from vae_core.convolution import Conv2d, ConvTranspose2d
+from vae_core import kernels, models
+from vae_core.config import ModelConfig
+from vae_core.convolution import Conv2d, ConvTranspose2d, Layers
 
 KINDS = {
     "to one channel": (Conv2d, nn.Conv2d, (8, 1, 3), {"padding": 1}),
     "to three channels": (Conv2d, nn.Conv2d, (8, 3, 5), {"padding": 2}),
     "to many channels": (Conv2d, nn.Conv2d, (8, 6, 3), {"padding": 1}),
+    "to channels for vectors": (Conv2d, nn.Conv2d, (8, 16, 3), {"padding": 1}),
     "halving": (Conv2d, nn.Conv2d, (8, 6, 3), {"stride": 2, "padding": 1}),
     "halving, to one channel": (Conv2d, nn.Conv2d, (8, 1, 3), {"stride": 2, "padding": 1}),
     "doubling, to one channel": (ConvTranspose2d, nn.ConvTranspose2d, (8, 1, 3), {"stride": 2, "padding": 1, "output_padding": (1, 0)}),
     "doubling, large kernel": (ConvTranspose2d, nn.ConvTranspose2d, (8, 3, 7), {"stride": 2, "padding": 3, "output_padding": (0, 1)}),
     "doubling, to many channels": (ConvTranspose2d, nn.ConvTranspose2d, (8, 5, 3), {"stride": 2, "padding": 1, "output_padding": 1}),
+    "doubling, to channels for vectors": (
+        ConvTranspose2d,
+        nn.ConvTranspose2d,
+        (8, 24, 3),
+        {"stride": 2, "padding": 1, "output_padding": (0, 1)},
+    ),
     "without a bias": (ConvTranspose2d, nn.ConvTranspose2d, (8, 2, 3), {"stride": 2, "padding": 1, "output_padding": 1, "bias": False}),
 }
 
 
+@pytest.fixture(params=["compiled", "not compiled"], autouse=True)
+def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "not compiled":
+        monkeypatch.setattr(kernels, "layer", lambda *shape: None)
+
+
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("relu", [False, True])
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_outputs_and_gradients_are_those_of_pytorch(kind: str, layout: torch.memory_format):
+def test_outputs_and_gradients_are_those_of_pytorch(kind: str, layout: torch.memory_format, relu: bool):
     ours, theirs, arguments, options = KINDS[kind]
     torch.manual_seed(0)
     layer, reference = ours(*arguments, **options).to(memory_format=layout), theirs(*arguments, **options)
     reference.load_state_dict(layer.state_dict())
     x = torch.randn(4, 8, 7, 9)
     inputs = [x.clone(memory_format=layout).requires_grad_(), x.clone().requires_grad_()]
-    outputs = [layer(inputs[0]), reference(inputs[1])]
+    known = reference(inputs[1])
+    outputs = [layer(inputs[0], relu), known.relu() if relu else known]
     gradient = torch.randn_like(outputs[1])
     for output in outputs:
         output.backward(gradient)
@@ -46,6 +63,29 @@ def test_gradients_are_only_made_where_they_are_wanted():
     assert layer.weight.grad is None
     assert x.grad is not None
     assert layer.bias.grad == pytest.approx(2 * 36)
+
+
+def test_a_relu_is_done_once_by_the_convolution_before_it():
+    torch.manual_seed(0)
+    modules = [Conv2d(8, 16, 3, padding=1), nn.ReLU(inplace=True), ConvTranspose2d(16, 8, 3, padding=1), nn.SiLU(), nn.ReLU(inplace=True)]
+    x = torch.randn(2, 8, 6, 6)
+    torch.testing.assert_close(Layers(*modules)(x), nn.Sequential(*modules)(x))
+    assert list(Layers(*modules).state_dict()) == list(nn.Sequential(*modules).state_dict())
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh", "silu"])
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_a_whole_model_learns_alike_with_and_without_compiled_layers(activation: str, batch_norm: bool, monkeypatch: pytest.MonkeyPatch):
+    config = ModelConfig(channels=(8, 16), hidden=(12,), activation=activation, batch_norm=batch_norm, head="conv")
+    gradients = []
+    for layer in (kernels.layer, lambda *shape: None):
+        monkeypatch.setattr(kernels, "layer", layer)
+        model = models.build(config, seed=1)
+        x = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(2))
+        model.reconstruction_cost(model.decode(model.encode(x).mean), x).mean().backward()
+        gradients.append({name: parameter.grad for name, parameter in model.named_parameters() if parameter.grad is not None})
+    for name, gradient in gradients[0].items():
+        torch.testing.assert_close(gradient, gradients[1][name], atol=1e-4, rtol=1e-3, msg=lambda text, name=name: f"{name}: {text}")
 
 
 def test_half_precision_is_left_to_pytorch():

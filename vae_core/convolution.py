@@ -1,9 +1,10 @@
 """Convolutions that train faster on a CPU than PyTorch's own, with the same weights and results. Knows no network.
 
-Two things are slow there, measured on AVX-512 cores: the bias gradient of a channels-last tensor takes longer than the
-other gradients together, and layers with one to three output channels run at a few percent of what the cores can do. So the bias
-gradient is a matrix product here, and a layer with few outputs is one too: every input pixel is multiplied
-with the whole kernel, and the products are added where they fall.
+Where the machine allows, layers are compiled for their shapes (kernels.py), a ReLU behind them included. Elsewhere two
+things would be slow, measured on AVX-512 cores: the bias gradient of a channels-last tensor takes longer than the other
+gradients together, so it is a matrix product here. And layers with one to three output channels run at a few percent of
+what the cores can do; those are a matrix product too: every input pixel is multiplied with the whole kernel, and the
+products are added where they fall.
 """
 
 from typing import Any
@@ -12,38 +13,98 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vae_core import kernels
+
 FEW_OUTPUTS = 3
 
 
 class Conv2d(nn.Conv2d):
     """nn.Conv2d, square kernel, "same" zero padding."""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, relu: bool = False) -> Tensor:
+        """x (N, C, H, W) -> (N, O, H', W'), negative ones set to zero if `relu`."""
         if not _ours(x):
-            return super().forward(x)
+            return _activated(super().forward(x), relu)
+        (stride, _), (padding, _), (kernel, _) = self.stride, self.padding, self.kernel_size
+        sides = [(side + 2 * padding - kernel) // stride + 1 for side in x.shape[2:]]
+        compiled = _compiled(self, x, sides)
+        if compiled:
+            return _Compiled.apply(x, self.weight, self.bias, compiled, relu)
         if self.out_channels <= FEW_OUTPUTS and self.stride == (1, 1):
             kernel = self.weight.flip(2, 3).transpose(0, 1)
-            return _Spread.apply(x, kernel, self.bias, 1, self.padding[0], (x.shape[2], x.shape[3]))
-        return _Convolution.apply(x, self.weight, self.bias, self.stride, self.padding, False, (0, 0))
+            return _activated(_Spread.apply(x, kernel, self.bias, 1, self.padding[0], (x.shape[2], x.shape[3])), relu)
+        return _activated(_Convolution.apply(x, self.weight, self.bias, self.stride, self.padding, False, (0, 0)), relu)
 
 
 class ConvTranspose2d(nn.ConvTranspose2d):
     """nn.ConvTranspose2d, square kernel."""
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, relu: bool = False) -> Tensor:
+        """x (N, C, H, W) -> (N, O, H', W'), negative ones set to zero if `relu`."""
         if not _ours(x):
-            return super().forward(x)
+            return _activated(super().forward(x), relu)
+        (stride, _), (padding, _), (kernel, _) = self.stride, self.padding, self.kernel_size
+        sides = [(side - 1) * stride + kernel - 2 * padding + extra for side, extra in zip(x.shape[2:], self.output_padding, strict=True)]
+        compiled = _compiled(self, x, sides)
+        if compiled:
+            return _Compiled.apply(x, self.weight, self.bias, compiled, relu)
         if self.out_channels <= FEW_OUTPUTS:
-            (stride, _), (padding, _), (kernel, _) = self.stride, self.padding, self.kernel_size
-            sides = [
-                (side - 1) * stride + kernel - 2 * padding + extra for side, extra in zip(x.shape[2:], self.output_padding, strict=True)
-            ]
-            return _Spread.apply(x, self.weight, self.bias, stride, padding, tuple(sides))
-        return _Convolution.apply(x, self.weight, self.bias, self.stride, self.padding, True, self.output_padding)
+            return _activated(_Spread.apply(x, self.weight, self.bias, stride, padding, tuple(sides)), relu)
+        return _activated(_Convolution.apply(x, self.weight, self.bias, self.stride, self.padding, True, self.output_padding), relu)
+
+
+class Layers(nn.Sequential):
+    """Modules one after another; a convolution does the ReLU behind it while it still holds the pixels."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x through all modules."""
+        done = None
+        for module, following in zip(self, [*self[1:], None], strict=True):
+            if isinstance(module, Conv2d | ConvTranspose2d):
+                done = following if isinstance(following, nn.ReLU) else None
+                x = module(x, relu=done is not None)
+            elif module is not done:
+                x = module(x)
+        return x
 
 
 def _ours(x: Tensor) -> bool:
     return x.device.type == "cpu" and x.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
+
+
+def _activated(x: Tensor, relu: bool) -> Tensor:
+    return functional.relu_(x) if relu else x
+
+
+def _compiled(module: Conv2d | ConvTranspose2d, x: Tensor, sides: list[int]) -> kernels.Layer | None:
+    """The module's code for training on such inputs, if there is any; a mere look is not worth compiling it."""
+    if not (torch.is_grad_enabled() and (x.requires_grad or module.weight.requires_grad)):
+        return None
+    image, output = (*x.shape[2:], x.shape[1]), (*sides, module.out_channels)
+    (kernel, _), (stride, _), (padding, _) = module.kernel_size, module.stride, module.padding
+    return kernels.layer(image, output, kernel, stride, padding, module.transposed, x.requires_grad)
+
+
+class _Compiled(torch.autograd.Function):
+    """A layer of kernels.py."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, layer: kernels.Layer, relu: bool) -> Tensor:
+        x, weight = _channels_last(x), _channels_last(weight)
+        y = layer.forward(x, weight, bias, relu)
+        ctx.save_for_backward(x, weight, y if relu else None)
+        ctx.layer = layer
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        x, weight, y = ctx.saved_tensors
+        wanted = (ctx.needs_input_grad[0], ctx.needs_input_grad[2])
+        return *ctx.layer.backward(x, _channels_last(gradient), y, weight, wanted), None, None
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)
 
 
 class _Convolution(torch.autograd.Function):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from torch import nn
 
 from vae_core.config import ModelConfig
-from vae_core.convolution import Conv2d, ConvTranspose2d
+from vae_core.convolution import Conv2d, ConvTranspose2d, Layers
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
@@ -19,7 +19,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def encoder(config: ModelConfig, outputs: int) -> nn.Sequential:
+def encoder(config: ModelConfig, outputs: int) -> Layers:
     """Images (N, C, H, W) -> (N, outputs). Convolutions of stride 2 (if `network` is conv), then dense layers."""
     layers: list[nn.Module] = []
     channels, shape = _channels(config), config.image_shape
@@ -30,18 +30,18 @@ def encoder(config: ModelConfig, outputs: int) -> nn.Sequential:
     sizes = (math.prod(_feature_shape(config)), *config.scaled(config.hidden))
     layers += _dense(config, sizes)
     layers.append(nn.Linear(sizes[-1], outputs))
-    return nn.Sequential(*layers)
+    return Layers(*layers)
 
 
-def decoder(config: ModelConfig) -> nn.Sequential:
+def decoder(config: ModelConfig) -> Layers:
     """Codes (N, D) -> (N, C, H, W) before the output's sigmoid. Dense layers, then the encoder's convolutions transposed."""
     hidden = tuple(reversed(config.hidden)) if config.decoder_hidden is None else config.decoder_hidden
     sizes = (config.latent_dim, *config.scaled(hidden))
     feature = _feature_shape(config)
     if config.network == "mlp" or not config.channels:
-        return nn.Sequential(*_dense(config, sizes), nn.Linear(sizes[-1], math.prod(feature)), nn.Unflatten(1, feature))
+        return Layers(*_dense(config, sizes), nn.Linear(sizes[-1], math.prod(feature)), nn.Unflatten(1, feature))
     dense = _dense(config, (*sizes, math.prod(feature)))
-    return nn.Sequential(*dense, nn.Unflatten(1, feature), *_upsampling(config))
+    return Layers(*dense, nn.Unflatten(1, feature), *_upsampling(config))
 
 
 def glorot(network: nn.Module) -> None:

@@ -136,7 +136,8 @@ class Training:
     def _step(self, indices: Tensor) -> tuple[Tensor, Tensor]:
         """One step of the optimizer. Returns the batch's mean reconstruction and KL."""
         settings = self.config.train
-        self.model.train()
+        if not self.model.training:
+            self.model.train()
         x = self.batches[indices]
         if self._augments:
             x = augmentation.augment(x, settings, self.noise)

@@ -1,0 +1,290 @@
+"""Functions over arrays of floats, written here, compiled by LLVM for this processor and run on PyTorch's own threads.
+
+A function is written once for the sizes at hand, so that every size is a constant in it; compiling takes about a tenth of a
+second. Knows no convolution.
+"""
+
+import ctypes
+import platform
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import llvmlite.binding as llvm
+import torch
+from llvmlite import ir
+
+INTEGER, BYTES = ir.IntType(64), ir.IntType(8).as_pointer()
+INTEGERS, FLOATS = INTEGER.as_pointer(), ir.FloatType().as_pointer()
+MOST_VECTORS = 4  # of a tile: then one float, fetched once, is multiplied with four of them
+TALLEST = 14
+
+Value = ir.Value
+Number = ir.Value | int
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A vector unit: its name and features for LLVM, the floats in a register, and how many registers there are."""
+
+    cpu: str
+    features: str
+    lanes: int
+    registers: int
+
+
+@cache
+def unit() -> Unit | None:
+    """This machine's vector unit; None where we do not write for it, or PyTorch's threads are not GNU OpenMP's."""
+    if not (sys.platform == "linux" and platform.machine() == "x86_64" and _openmp()):
+        return None
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    features = llvm.get_host_cpu_features()
+    if not (features.get("avx2") and features.get("fma")):
+        return None
+    lanes, registers = (16, 32) if features.get("avx512f") else (8, 16)
+    return Unit(llvm.get_host_cpu_name(), features.flatten(), lanes, registers)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Accumulators that stay in registers: `rows` places, each with `vectors` vectors of `lanes` floats side by side."""
+
+    lanes: int
+    vectors: int
+    rows: int
+
+    @property
+    def width(self) -> int:
+        """Floats of a row."""
+        return self.lanes * self.vectors
+
+
+def tile(machine: Unit, channels: int, places: int) -> Tile | None:
+    """The tile that covers `places` rows of `channels` floats with the least waste; None when no vector divides the channels."""
+    lanes = next((lanes for lanes in (16, 8) if lanes <= machine.lanes and channels % lanes == 0), None)
+    if lanes is None:
+        return None
+    most = MOST_VECTORS if machine.registers == 32 else 2
+    vectors = next(count for count in range(most, 0, -1) if channels // lanes % count == 0)
+    tallest = min((machine.registers - 1 - vectors) // vectors, TALLEST)
+    rows = min(range(min(4, tallest), tallest + 1), key=lambda rows: (-(-places // rows) * rows, -rows))
+    return Tile(lanes, vectors, rows)
+
+
+class Function:
+    """Machine code being written: it takes integers and addresses, and each thread runs it once with its share of the work."""
+
+    def __init__(self, name: str) -> None:
+        self._module = ir.Module(name)
+        self._function = ir.Function(self._module, ir.FunctionType(ir.VoidType(), [INTEGERS]), name)
+        self.builder = ir.IRBuilder(self._function.append_basic_block())
+        self._taken = 0
+
+    def integer(self) -> Value:
+        """The next argument, an integer."""
+        self._taken += 1
+        return self.builder.load(self.builder.gep(self._function.args[0], [_constant(self._taken - 1)]))
+
+    def floats(self) -> Value:
+        """The next argument, the address of floats."""
+        return self.builder.inttoptr(self.integer(), FLOATS)
+
+    def integers(self) -> Value:
+        """The next argument, the address of integers."""
+        return self.builder.inttoptr(self.integer(), INTEGERS)
+
+    def share(self, count: Value) -> tuple[Value, Value, Value]:
+        """This thread's number, and the first and the end of its share of `count` pieces of work."""
+        number, team = (self._asked(name) for name in ("omp_get_thread_num", "omp_get_num_threads"))
+        cut = [self.builder.sdiv(self.builder.mul(count, thread), team) for thread in (number, self.add(number, 1))]
+        return number, cut[0], cut[1]
+
+    def _asked(self, name: str) -> Value:
+        address = ctypes.cast(getattr(_openmp(), name), ctypes.c_void_p).value
+        function = self.builder.inttoptr(_constant(address), ir.FunctionType(ir.IntType(32), []).as_pointer())
+        return self.builder.zext(self.builder.call(function, []), INTEGER)
+
+    def add(self, *terms: Number) -> Value:
+        """The sum of integers."""
+        total = _constant(sum(term for term in terms if isinstance(term, int)))
+        for term in terms:
+            total = total if isinstance(term, int) else self.builder.add(total, term)
+        return total
+
+    def times(self, factor: Value, size: int) -> Value:
+        """An integer times a size."""
+        return self.builder.mul(factor, _constant(size))
+
+    def divide(self, number: Value, size: int) -> tuple[Value, Value]:
+        """An integer divided by a size, and the rest."""
+        whole = self.builder.udiv(number, _constant(size))
+        return whole, self.builder.sub(number, self.times(whole, size))
+
+    def lesser(self, number: Value, limit: int) -> Value:
+        """The lesser of an integer and a limit."""
+        return self.builder.select(self.builder.icmp_signed("<", number, _constant(limit)), number, _constant(limit))
+
+    def entry(self, table: Value, place: Value) -> Value:
+        """What stands in a table of integers."""
+        return self.builder.load(self.builder.gep(table, [place]))
+
+    def part(self, floats: Value, start: Value) -> Value:
+        """The address of the floats from `start` on."""
+        return self.builder.gep(floats, [start])
+
+    @contextmanager
+    def loop(self, start: Number, stop: Number, step: int = 1) -> Iterator[Value]:
+        """What is written inside is repeated with the numbers from `start` to before `stop`."""
+        builder, before = self.builder, self.builder.block
+        first, end = (_constant(bound) if isinstance(bound, int) else bound for bound in (start, stop))
+        head, body, after = (self._function.append_basic_block() for _ in range(3))
+        builder.branch(head)
+        builder.position_at_end(head)
+        number = builder.phi(INTEGER)
+        number.add_incoming(first, before)
+        builder.cbranch(builder.icmp_signed("<", number, end), body, after)
+        builder.position_at_end(body)
+        yield number
+        number.add_incoming(self.add(number, step), builder.block)
+        builder.branch(head)
+        builder.position_at_end(after)
+
+    def load(self, floats: Value, place: Value, lanes: int) -> Value:
+        """A vector of floats."""
+        return self.builder.load(self._vector(floats, place, lanes), align=4)
+
+    def store(self, vector: Value, floats: Value, place: Value) -> None:
+        """Put a vector where it belongs."""
+        self.builder.store(vector, self._vector(floats, place, vector.type.count), align=4)
+
+    def _vector(self, floats: Value, place: Value, lanes: int) -> Value:
+        return self.builder.bitcast(self.builder.gep(floats, [place]), _vectors(lanes).as_pointer())
+
+    def variable(self, value: Value) -> Value:
+        """A place for a value that changes; LLVM keeps it in a register."""
+        with self.builder.goto_entry_block():
+            place = self.builder.alloca(value.type)
+        self.builder.store(value, place)
+        return place
+
+    def zeros(self, lanes: int) -> Value:
+        """A vector of zeros."""
+        return ir.Constant(_vectors(lanes), [0.0] * lanes)
+
+    def where_positive(self, sign: Value, vector: Value) -> Value:
+        """The vector where `sign` is above zero, or not a number, and zero elsewhere."""
+        zero = self.zeros(vector.type.count)
+        return self.builder.select(self.builder.fcmp_unordered(">", sign, zero), vector, zero)
+
+    def copy(self, target: Value, place: Value, source: Value, start: Value, count: int) -> None:
+        """Copy `count` floats."""
+        memcpy = self._module.declare_intrinsic("llvm.memcpy", [BYTES, BYTES, INTEGER])
+        to, of = (self.builder.bitcast(self.part(floats, at), BYTES) for floats, at in ((target, place), (source, start)))
+        self.builder.call(memcpy, [to, of, _constant(4 * count), ir.Constant(ir.IntType(1), 0)])
+
+    def multiply(
+        self,
+        shape: Tile,
+        begin: Callable[[int, Value], Value],
+        left: tuple[Value, Sequence[Value], tuple[int, int]],
+        right: tuple[Value, Value, tuple[int, int]],
+        counts: tuple[int, int],
+    ) -> list[list[Value]]:
+        """The heart: one tile of a matrix product, in registers (Georganas et al. 2018, "Anatomy of high-performance deep
+        learning convolutions on SIMD architectures").
+
+        Row r of the result is begin(r, offset) + sum over i < counts[0], j < counts[1] of
+        left[starts[r] + i * left_steps[0] + j * left_steps[1]] * the vectors of right from start + i * right_steps[0] + j * right_steps[1].
+        """
+        (factors, starts, left_steps), (vectors, start, right_steps) = left, right
+        offsets = [vector * shape.lanes for vector in range(shape.vectors)]
+        sums = [[self.variable(begin(row, _constant(offset))) for offset in offsets] for row in range(shape.rows)]
+        with self.loop(0, counts[0]) as i, self.loop(0, counts[1]) as j:
+            away = self.add(self.times(i, left_steps[0]), self.times(j, left_steps[1]))
+            place = self.add(start, self.times(i, right_steps[0]), self.times(j, right_steps[1]))
+            loaded = [self.load(vectors, self.add(place, offset), shape.lanes) for offset in offsets]
+            for row in range(shape.rows):
+                factor = self._spread(self.builder.load(self.part(factors, self.add(starts[row], away))), shape.lanes)
+                for total, vector in zip(sums[row], loaded, strict=True):
+                    self.builder.store(self._multiply_add(factor, vector, self.builder.load(total)), total)
+        return [[self.builder.load(total) for total in row] for row in sums]
+
+    def dot(
+        self,
+        lanes: int,
+        left: tuple[Value, Sequence[Value], int],
+        right: tuple[Value, Value, int],
+        counts: tuple[int, int],
+    ) -> list[Value]:
+        """For each of the starts, the sum over i < counts[0], j < counts[1] of
+        left[start + i * left_step + j] * right[first + i * right_step + j]; counts[1] is a multiple of `lanes`."""
+        (lefts, starts, left_step), (rights, first, right_step) = left, right
+        sums = [self.variable(self.zeros(lanes)) for _ in starts]
+        with self.loop(0, counts[0]) as i, self.loop(0, counts[1], lanes) as j:
+            factor = self.load(rights, self.add(first, self.times(i, right_step), j), lanes)
+            for total, start in zip(sums, starts, strict=True):
+                vector = self.load(lefts, self.add(start, self.times(i, left_step), j), lanes)
+                self.builder.store(self._multiply_add(vector, factor, self.builder.load(total)), total)
+        return [self._total(self.builder.load(total)) for total in sums]
+
+    def _total(self, vector: Value) -> Value:
+        """The sum of a vector's floats, halves upon halves."""
+        while (lanes := vector.type.count) > 1:
+            parts = [range(lanes // 2), range(lanes // 2, lanes)]
+            masks = [ir.Constant(ir.VectorType(ir.IntType(32), lanes // 2), list(part)) for part in parts]
+            halves = [self.builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), mask) for mask in masks]
+            vector = self.builder.fadd(*halves)
+        return self.builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
+
+    def _spread(self, number: Value, lanes: int) -> Value:
+        """A vector of one number."""
+        empty = ir.Constant(_vectors(lanes), ir.Undefined)
+        first = self.builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
+        return self.builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes))
+
+    def _multiply_add(self, a: Value, b: Value, c: Value) -> Value:
+        name = f"llvm.fma.v{a.type.count}f32"
+        fma = self._module.globals.get(name) or ir.Function(self._module, ir.FunctionType(a.type, [a.type] * 3), name)
+        return self.builder.call(fma, [a, b, c])
+
+    def compile(self, machine: Unit) -> Callable[..., None]:
+        """The function, to be called with its integers; addresses are of memory that the caller keeps. Its threads are PyTorch's."""
+        self.builder.ret_void()
+        module = llvm.parse_assembly(str(self._module))
+        target = llvm.Target.from_triple(llvm.get_process_triple())
+        compiler = target.create_target_machine(cpu=machine.cpu, features=machine.features, opt=2)
+        passes = llvm.create_new_module_pass_manager()  # few: loops are written as they should be
+        passes.add_sroa_pass()
+        passes.add_instruction_combine_pass()
+        passes.add_simplify_cfg_pass()
+        passes.add_loop_rotate_pass()
+        passes.run(module, llvm.create_pass_builder(compiler, llvm.create_pipeline_tuning_options()))
+        engine = llvm.create_mcjit_compiler(module, compiler)
+        engine.finalize_object()
+        address = ctypes.c_void_p(engine.get_function_address(self._function.name))
+
+        def call(*arguments: int) -> None:
+            assert engine is not None  # it holds the code
+            _openmp().GOMP_parallel(address, (ctypes.c_int64 * len(arguments))(*arguments), torch.get_num_threads(), 0)
+
+        return call
+
+
+@cache
+def _openmp() -> ctypes.CDLL | None:
+    """GNU OpenMP as PyTorch has loaded it: sharing its threads, nobody waits for a core that the other keeps busy."""
+    found = sorted((Path(torch.__file__).parent / "lib").glob("libgomp*.so*"))
+    return ctypes.CDLL(str(found[0])) if found else None
+
+
+def _constant(number: int) -> Value:
+    return ir.Constant(INTEGER, number)
+
+
+def _vectors(lanes: int) -> ir.VectorType:
+    return ir.VectorType(ir.FloatType(), lanes)
