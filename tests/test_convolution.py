@@ -73,6 +73,19 @@ def test_a_relu_is_done_once_by_the_convolution_before_it():
     assert list(Layers(*modules).state_dict()) == list(nn.Sequential(*modules).state_dict())
 
 
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_flat_pixels_meet_the_weights_they_always_met(layout: torch.memory_format):
+    torch.manual_seed(0)
+    modules = [nn.Flatten(), nn.Linear(3 * 4 * 5, 7), nn.ReLU()]
+    x = torch.randn(2, 3, 4, 5).contiguous(memory_format=layout).requires_grad_()
+    gradients = []
+    for network in (Layers(*modules), nn.Sequential(*modules)):
+        outputs = network(x)
+        gradients.append((outputs, *torch.autograd.grad(outputs.square().sum(), [x, *network.parameters()])))
+    for ours, theirs in zip(*gradients, strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh", "silu"])
 @pytest.mark.parametrize("batch_norm", [False, True])
 def test_a_whole_model_learns_alike_with_and_without_compiled_layers(activation: str, batch_norm: bool, monkeypatch: pytest.MonkeyPatch):
