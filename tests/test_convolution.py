@@ -86,6 +86,19 @@ def test_flat_pixels_meet_the_weights_they_always_met(layout: torch.memory_forma
         torch.testing.assert_close(ours, theirs)
 
 
+@pytest.mark.parametrize("bias", [False, True])
+def test_pixels_made_of_codes_are_where_they_always_were(bias: bool):
+    torch.manual_seed(0)
+    modules = [nn.Linear(3, 60, bias=bias), nn.ReLU(inplace=True), nn.Unflatten(1, (3, 4, 5))]
+    x = torch.randn(2, 3, requires_grad=True)
+    gradients = []
+    for network in (Layers(*modules), nn.Sequential(*modules)):
+        outputs = network(x)
+        gradients.append((outputs, *torch.autograd.grad((outputs * torch.arange(60).view(3, 4, 5)).sum(), [x, *network.parameters()])))
+    for ours, theirs in zip(*gradients, strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "tanh", "silu"])
 @pytest.mark.parametrize("batch_norm", [False, True])
 def test_a_whole_model_learns_alike_with_and_without_compiled_layers(activation: str, batch_norm: bool, monkeypatch: pytest.MonkeyPatch):

@@ -54,26 +54,42 @@ class ConvTranspose2d(nn.ConvTranspose2d):
 
 
 class Layers(nn.Sequential):
-    """Modules one after another, two at once where that is quicker.
+    """Modules one after another, some at once where that is quicker.
 
-    A convolution does the ReLU behind it while it still holds the pixels; the linear layer behind a flattening turns its
-    weight to pixels that are stored channels last, not the pixels to its weight.
+    A convolution does the ReLU behind it while it still holds the pixels. Linear layers behind a flattening or before its
+    inverse turn their weights to pixels that are stored channels last, not the pixels to their weights.
     """
 
     def forward(self, x: Tensor) -> Tensor:
         """x through all modules."""
-        done = None
-        for module, following in zip(self, [*self[1:], None], strict=True):
+        modules = list(self)
+        while modules:
+            module, *modules = modules
+            following = modules[0] if modules else None
             if isinstance(module, Conv2d | ConvTranspose2d):
-                done = following if isinstance(following, nn.ReLU) else None
-                x = module(x, relu=done is not None)
+                relu = isinstance(following, nn.ReLU)
+                x, modules = module(x, relu), modules[relu:]
             elif isinstance(module, nn.Flatten) and isinstance(following, nn.Linear) and _is_channels_last(x):
-                done = following
-                weight = following.weight.unflatten(1, x.shape[1:]).permute(0, 2, 3, 1).flatten(1)
-                x = functional.linear(x.permute(0, 2, 3, 1).flatten(1), weight, following.bias)
-            elif module is not done:
+                x, modules = _after_flattening(following, x), modules[1:]
+            elif isinstance(module, nn.Linear) and [type(after) for after in modules[:2]] == [nn.ReLU, nn.Unflatten]:
+                x, modules = _before_unflattening(module, modules[1].unflattened_size, x), modules[2:]
+            else:
                 x = module(x)
         return x
+
+
+def _after_flattening(linear: nn.Linear, x: Tensor) -> Tensor:
+    """x (N, C, H, W), stored channels last, flattened and through the layer."""
+    weight = linear.weight.unflatten(1, x.shape[1:]).permute(0, 2, 3, 1).flatten(1)
+    return functional.linear(x.permute(0, 2, 3, 1).flatten(1), weight, linear.bias)
+
+
+def _before_unflattening(linear: nn.Linear, shape: tuple[int, int, int], x: Tensor) -> Tensor:
+    """x (N, D) through the layer and a ReLU, as images of a shape (C, H, W), stored channels last."""
+    channels, height, width = shape
+    weight = linear.weight.unflatten(0, shape).permute(1, 2, 0, 3).flatten(0, 2)
+    bias = None if linear.bias is None else linear.bias.unflatten(0, shape).permute(1, 2, 0).flatten()
+    return functional.relu_(functional.linear(x, weight, bias)).view(-1, height, width, channels).permute(0, 3, 1, 2)
 
 
 def _ours(x: Tensor) -> bool:

@@ -121,7 +121,7 @@ class Layer:
         key = (bias is not None, relu)
         if key not in self._compiled_forward:
             self._compiled_forward[key] = _forward(self._there, self._machine, *key)
-        taps, y = _flat(weight)[self._order], _empty(x, self._there.output)
+        taps, y = _flat(weight).index_select(0, self._order), _empty(x, self._there.output)
         arrays = (x, taps, x if bias is None else bias, y, x.new_zeros(torch.get_num_threads(), self._there.padded_size))
         self._compiled_forward[key](*map(Tensor.data_ptr, arrays), len(x), *self._tables[0])
         return y
@@ -137,7 +137,7 @@ class Layer:
         key = (y is not None, of_x, of_bias)
         if key not in self._compiled_backward:
             self._compiled_backward[key] = _backward(self._there, self._back, self._machine, *key)
-        taps, inputs = (_flat(weight)[self._order_back], _empty(x, self._there.input)) if of_x else (weight, x)
+        taps, inputs = (_flat(weight).index_select(0, self._order_back), _empty(x, self._there.input)) if of_x else (weight, x)
         areas, size = _areas(self._there, self._back)
         own = x.new_zeros(torch.get_num_threads(), size)
         arrays = (x, gradient, gradient if y is None else y, taps, inputs, own)
@@ -145,7 +145,7 @@ class Layer:
         sums = own[:, areas[2] :].sum(0)
         products, by_channel = sums[: weight.numel()], sums[areas[3] - areas[2] :][: self._there.output[2]]
         first, second, *sides = weight.shape
-        of_weight = products[self._order_of_products].view(first, *sides, second).permute(0, 3, 1, 2)
+        of_weight = products.index_select(0, self._order_of_products).view(first, *sides, second).permute(0, 3, 1, 2)
         return inputs if of_x else None, of_weight, by_channel if of_bias else None
 
     @cached_property
@@ -176,7 +176,7 @@ class FewOutputs(Layer):
         """As of any layer."""
         if not self._compiled_forward:
             self._compiled_forward[()] = _forward_to_few(self._there, self._machine)
-        taps, y = _flat(weight)[self._order], _empty(x, self._there.output)
+        taps, y = _flat(weight).index_select(0, self._order), _empty(x, self._there.output)
         arrays = (x, taps, y, x.new_zeros(torch.get_num_threads(), self._there.padded_size))
         self._compiled_forward[()](*map(Tensor.data_ptr, arrays), len(x), *self._tables[0])
         y = y if bias is None else y.add_(bias[:, None, None])

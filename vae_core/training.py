@@ -149,7 +149,7 @@ class Training:
             raise Diverged(f"the loss stopped being a number at step {self.step + 1:,} of {self.steps:,}; try a smaller learning rate")
         for group in self.optimizer.param_groups:
             group["lr"] = rate_at(settings, self.step / self.steps)
-        self.optimizer.zero_grad()
+        self.model.zero_grad()
         loss.backward()
         if settings.gradient_clip:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.gradient_clip)
