@@ -131,6 +131,19 @@ def test_two_threads_share_the_images_and_agree_with_one(count: int):
         torch.testing.assert_close(two, one, atol=1e-3, rtol=1e-4)
 
 
+def test_defaults_of_a_notebook_change_nothing():
+    layer, _ = build(kernels.Layer, HOST, 8, 8, 3, 1, False, (5, 5), (0, 0))
+    x, weight = stored(2, 8, 5, 5), stored(8, 8, 3, 3)
+    usual = layer.forward(x, weight, None, relu=False)
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert torch.equal(layer.forward(x, weight, None, relu=False), usual)
+        of_x, of_weight, _ = layer.backward(x, usual, None, weight, (True, False))
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert of_x.dtype == of_weight.dtype == torch.float32
+
+
 def test_callers_at_the_same_time_do_not_meet():
     layer, _ = build(kernels.Layer, HOST, 16, 16, 3, 2, False, (12, 12), (0, 0))
     weight = stored(16, 16, 3, 3)

@@ -14,8 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vae_core import kernels
-
-FEW_OUTPUTS = 3
+from vae_core.kernels import FEW_OUTPUTS
 
 
 class Conv2d(nn.Conv2d):

@@ -7,7 +7,6 @@ Images (N, C, H, W) and weights are stored channels last.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import accumulate
@@ -17,9 +16,9 @@ import torch
 from torch import Tensor
 
 from vae_core import vector_code
-from vae_core.vector_code import Function, Unit, Value
+from vae_core.vector_code import Compiled, Function, Unit, Value
 
-FEW = 4  # outputs are too many for dot products
+FEW_OUTPUTS = 3  # at most; each is a dot product
 CACHE_LINE = 16  # floats
 ROWS = 8  # of a tile of dot products
 
@@ -110,8 +109,8 @@ class Layer:
         self._machine = machine
         self._order, self._order_back = _orders(self._there, self._back, transposed)
         self._order_of_products = torch.argsort(self._order)
-        self._compiled_forward: dict[tuple[bool, ...], Callable[..., None]] = {}
-        self._compiled_backward: dict[tuple[bool, ...], Callable[..., None]] = {}
+        self._compiled_forward: dict[tuple[bool, ...], Compiled] = {}
+        self._compiled_backward: dict[tuple[bool, ...], Compiled] = {}
 
     def forward(self, x: Tensor, weight: Tensor, bias: Tensor | None, relu: bool) -> Tensor:
         """x (N, C, H, W), weight (O, C, K, K) or of a transposed convolution (C, O, K, K), bias (O,) -> (N, O, H', W').
@@ -122,8 +121,9 @@ class Layer:
         if key not in self._compiled_forward:
             self._compiled_forward[key] = _forward(self._there, self._machine, *key)
         taps, y = _flat(weight).index_select(0, self._order), _empty(x, self._there.output)
-        arrays = (x, taps, x if bias is None else bias, y, x.new_zeros(torch.get_num_threads(), self._there.padded_size))
-        self._compiled_forward[key](*map(Tensor.data_ptr, arrays), len(x), *self._tables[0])
+        threads = torch.get_num_threads()
+        arrays = (x, taps, x if bias is None else bias, y, x.new_zeros(threads, self._there.padded_size))
+        self._compiled_forward[key](threads, *map(Tensor.data_ptr, arrays), len(x), *self._tables[0])
         return y
 
     def backward(
@@ -138,10 +138,10 @@ class Layer:
         if key not in self._compiled_backward:
             self._compiled_backward[key] = _backward(self._there, self._back, self._machine, *key)
         taps, inputs = (_flat(weight).index_select(0, self._order_back), _empty(x, self._there.input)) if of_x else (weight, x)
-        areas, size = _areas(self._there, self._back)
-        own = x.new_zeros(torch.get_num_threads(), size)
+        (areas, size), threads = _areas(self._there, self._back), torch.get_num_threads()
+        own = x.new_zeros(threads, size)
         arrays = (x, gradient, gradient if y is None else y, taps, inputs, own)
-        self._compiled_backward[key](*map(Tensor.data_ptr, arrays), len(x), *self._tables[1])
+        self._compiled_backward[key](threads, *map(Tensor.data_ptr, arrays), len(x), *self._tables[1])
         sums = own[:, areas[2] :].sum(0)
         products, by_channel = sums[: weight.numel()], sums[areas[3] - areas[2] :][: self._there.output[2]]
         first, second, *sides = weight.shape
@@ -177,8 +177,9 @@ class FewOutputs(Layer):
         if not self._compiled_forward:
             self._compiled_forward[()] = _forward_to_few(self._there, self._machine)
         taps, y = _flat(weight).index_select(0, self._order), _empty(x, self._there.output)
-        arrays = (x, taps, y, x.new_zeros(torch.get_num_threads(), self._there.padded_size))
-        self._compiled_forward[()](*map(Tensor.data_ptr, arrays), len(x), *self._tables[0])
+        threads = torch.get_num_threads()
+        arrays = (x, taps, y, x.new_zeros(threads, self._there.padded_size))
+        self._compiled_forward[()](threads, *map(Tensor.data_ptr, arrays), len(x), *self._tables[0])
         y = y if bias is None else y.add_(bias[:, None, None])
         return y.relu_() if relu else y
 
@@ -202,10 +203,11 @@ def layer(image: Shape, output: Shape, kernel: int, stride: int, padding: int, t
     if machine is None or kernel < stride:
         return None
     inputs, outputs = (vector_code.tile(machine, channels, 1) is not None for channels in (image[2], output[2]))
-    if not (outputs and (inputs or not of_x)) and not (inputs and output[2] < FEW):
-        return None
-    kind = Layer if outputs else FewOutputs
-    return kind(image, output, kernel, stride, padding, transposed, machine)
+    if outputs and (inputs or not of_x):
+        return Layer(image, output, kernel, stride, padding, transposed, machine)
+    if inputs and output[2] <= FEW_OUTPUTS:
+        return FewOutputs(image, output, kernel, stride, padding, transposed, machine)
+    return None
 
 
 def _flat(weight: Tensor) -> Tensor:
@@ -216,13 +218,13 @@ def _flat(weight: Tensor) -> Tensor:
 def _empty(x: Tensor, shape: Shape) -> Tensor:
     """Room for as many images as x has, channels last."""
     height, width, channels = shape
-    return torch.empty((len(x), channels, height, width), memory_format=torch.channels_last)
+    return torch.empty((len(x), channels, height, width), dtype=x.dtype, device=x.device, memory_format=torch.channels_last)
 
 
 def _orders(there: Correlation, back: Correlation, transposed: bool) -> tuple[Tensor, Tensor]:
     """Where in a flat weight the numbers stand in the order in which the code reads them: (taps, inputs, outputs), and back."""
     inputs, outputs, taps = there.input[2], there.output[2], len(there.taps)
-    places = torch.arange(taps * inputs * outputs).view((inputs, taps, outputs) if transposed else (outputs, taps, inputs))
+    places = torch.arange(taps * inputs * outputs, device="cpu").view((inputs, taps, outputs) if transposed else (outputs, taps, inputs))
     by_tap = places.permute((1, 0, 2) if transposed else (1, 2, 0))
     return by_tap[list(there.taps)].reshape(-1), by_tap[list(back.taps)].transpose(1, 2).reshape(-1)
 
@@ -234,7 +236,7 @@ def _areas(there: Correlation, back: Correlation) -> tuple[list[int], int]:
     return begins[:-1], begins[-1]
 
 
-def _forward(plan: Correlation, machine: Unit, biased: bool, relu: bool) -> Callable[..., None]:
+def _forward(plan: Correlation, machine: Unit, biased: bool, relu: bool) -> Compiled:
     code = Function("forward")
     x, taps, bias, y, padded = (code.floats() for _ in range(5))
     thread, first, end = code.share(code.integer())
@@ -246,7 +248,7 @@ def _forward(plan: Correlation, machine: Unit, biased: bool, relu: bool) -> Call
     return code.compile(machine)
 
 
-def _forward_to_few(plan: Correlation, machine: Unit) -> Callable[..., None]:
+def _forward_to_few(plan: Correlation, machine: Unit) -> Compiled:
     code = Function("forward_to_few")
     x, taps, y, padded = (code.floats() for _ in range(4))
     thread, first, end = code.share(code.integer())
@@ -264,11 +266,11 @@ def _forward_to_few(plan: Correlation, machine: Unit) -> Callable[..., None]:
                 left = (padded, [code.entry(begins, row) for row in rows], plan.padded[1] * plan.input[2])
                 for row, total in zip(rows, code.dot(lanes, left, (taps, weights, depth), (phase.rows, depth)), strict=True):
                     lying = code.add(code.times(image, height * width * channels), code.entry(lies, row), channel)
-                    code.builder.store(total, code.part(y, lying))
+                    code.store_number(total, y, lying)
     return code.compile(machine)
 
 
-def _backward(there: Correlation, back: Correlation, machine: Unit, relu: bool, of_x: bool, of_bias: bool) -> Callable[..., None]:
+def _backward(there: Correlation, back: Correlation, machine: Unit, relu: bool, of_x: bool, of_bias: bool) -> Compiled:
     code = Function("backward")
     x, gradient, y, taps, inputs, own = (code.floats() for _ in range(6))
     thread, first, end = code.share(code.integer())
@@ -318,9 +320,9 @@ def _pad_gradient(
             for vector, offset in zip(vectors, offsets, strict=True):
                 code.store(vector, padded, code.add(place, offset))
             for total, vector in zip(sums, vectors, strict=False):
-                code.builder.store(code.builder.fadd(code.builder.load(total), vector), total)
+                code.increase(total, vector)
         for total, offset in zip(sums, offsets, strict=False):
-            code.store(code.builder.load(total), by_channel, code.add(channel, offset))
+            code.store(code.value(total), by_channel, code.add(channel, offset))
 
 
 def _correlate(

@@ -82,65 +82,65 @@ class Function:
     def __init__(self, name: str) -> None:
         self._module = ir.Module(name)
         self._function = ir.Function(self._module, ir.FunctionType(ir.VoidType(), [INTEGERS]), name)
-        self.builder = ir.IRBuilder(self._function.append_basic_block())
+        self._builder = ir.IRBuilder(self._function.append_basic_block())
         self._taken = 0
 
     def integer(self) -> Value:
         """The next argument, an integer."""
         self._taken += 1
-        return self.builder.load(self.builder.gep(self._function.args[0], [_constant(self._taken - 1)]))
+        return self._builder.load(self._builder.gep(self._function.args[0], [_constant(self._taken - 1)]))
 
     def floats(self) -> Value:
         """The next argument, the address of floats."""
-        return self.builder.inttoptr(self.integer(), FLOATS)
+        return self._builder.inttoptr(self.integer(), FLOATS)
 
     def integers(self) -> Value:
         """The next argument, the address of integers."""
-        return self.builder.inttoptr(self.integer(), INTEGERS)
+        return self._builder.inttoptr(self.integer(), INTEGERS)
 
     def share(self, count: Value) -> tuple[Value, Value, Value]:
         """This thread's number, and the first and the end of its share of `count` pieces of work."""
         number, team = (self._asked(name) for name in ("omp_get_thread_num", "omp_get_num_threads"))
-        cut = [self.builder.sdiv(self.builder.mul(count, thread), team) for thread in (number, self.add(number, 1))]
+        cut = [self._builder.sdiv(self._builder.mul(count, thread), team) for thread in (number, self.add(number, 1))]
         return number, cut[0], cut[1]
 
     def _asked(self, name: str) -> Value:
         address = ctypes.cast(getattr(_openmp(), name), ctypes.c_void_p).value
-        function = self.builder.inttoptr(_constant(address), ir.FunctionType(ir.IntType(32), []).as_pointer())
-        return self.builder.zext(self.builder.call(function, []), INTEGER)
+        function = self._builder.inttoptr(_constant(address), ir.FunctionType(ir.IntType(32), []).as_pointer())
+        return self._builder.zext(self._builder.call(function, []), INTEGER)
 
     def add(self, *terms: Number) -> Value:
         """The sum of integers."""
         total = _constant(sum(term for term in terms if isinstance(term, int)))
         for term in terms:
-            total = total if isinstance(term, int) else self.builder.add(total, term)
+            total = total if isinstance(term, int) else self._builder.add(total, term)
         return total
 
     def times(self, factor: Value, size: int) -> Value:
         """An integer times a size."""
-        return self.builder.mul(factor, _constant(size))
+        return self._builder.mul(factor, _constant(size))
 
     def divide(self, number: Value, size: int) -> tuple[Value, Value]:
         """An integer divided by a size, and the rest."""
-        whole = self.builder.udiv(number, _constant(size))
-        return whole, self.builder.sub(number, self.times(whole, size))
+        whole = self._builder.udiv(number, _constant(size))
+        return whole, self._builder.sub(number, self.times(whole, size))
 
     def lesser(self, number: Value, limit: int) -> Value:
         """The lesser of an integer and a limit."""
-        return self.builder.select(self.builder.icmp_signed("<", number, _constant(limit)), number, _constant(limit))
+        return self._builder.select(self._builder.icmp_signed("<", number, _constant(limit)), number, _constant(limit))
 
     def entry(self, table: Value, place: Value) -> Value:
         """What stands in a table of integers."""
-        return self.builder.load(self.builder.gep(table, [place]))
+        return self._builder.load(self._builder.gep(table, [place]))
 
     def part(self, floats: Value, start: Value) -> Value:
         """The address of the floats from `start` on."""
-        return self.builder.gep(floats, [start])
+        return self._builder.gep(floats, [start])
 
     @contextmanager
     def loop(self, start: Number, stop: Number, step: int = 1) -> Iterator[Value]:
         """What is written inside is repeated with the numbers from `start` to before `stop`."""
-        builder, before = self.builder, self.builder.block
+        builder, before = self._builder, self._builder.block
         first, end = (_constant(bound) if isinstance(bound, int) else bound for bound in (start, stop))
         head, body, after = (self._function.append_basic_block() for _ in range(3))
         builder.branch(head)
@@ -156,21 +156,33 @@ class Function:
 
     def load(self, floats: Value, place: Value, lanes: int) -> Value:
         """A vector of floats."""
-        return self.builder.load(self._vector(floats, place, lanes), align=4)
+        return self._builder.load(self._vector(floats, place, lanes), align=4)
 
     def store(self, vector: Value, floats: Value, place: Value) -> None:
         """Put a vector where it belongs."""
-        self.builder.store(vector, self._vector(floats, place, vector.type.count), align=4)
+        self._builder.store(vector, self._vector(floats, place, vector.type.count), align=4)
+
+    def store_number(self, number: Value, floats: Value, place: Value) -> None:
+        """Put one float where it belongs."""
+        self._builder.store(number, self.part(floats, place))
 
     def _vector(self, floats: Value, place: Value, lanes: int) -> Value:
-        return self.builder.bitcast(self.builder.gep(floats, [place]), _vectors(lanes).as_pointer())
+        return self._builder.bitcast(self._builder.gep(floats, [place]), _vectors(lanes).as_pointer())
 
     def variable(self, value: Value) -> Value:
         """A place for a value that changes; LLVM keeps it in a register."""
-        with self.builder.goto_entry_block():
-            place = self.builder.alloca(value.type)
-        self.builder.store(value, place)
+        with self._builder.goto_entry_block():
+            place = self._builder.alloca(value.type)
+        self._builder.store(value, place)
         return place
+
+    def value(self, variable: Value) -> Value:
+        """What a variable holds."""
+        return self._builder.load(variable)
+
+    def increase(self, variable: Value, vector: Value) -> None:
+        """Add a vector to a variable."""
+        self._builder.store(self._builder.fadd(self.value(variable), vector), variable)
 
     def zeros(self, lanes: int) -> Value:
         """A vector of zeros."""
@@ -179,13 +191,13 @@ class Function:
     def where_positive(self, sign: Value, vector: Value) -> Value:
         """The vector where `sign` is above zero, or not a number, and zero elsewhere."""
         zero = self.zeros(vector.type.count)
-        return self.builder.select(self.builder.fcmp_unordered(">", sign, zero), vector, zero)
+        return self._builder.select(self._builder.fcmp_unordered(">", sign, zero), vector, zero)
 
     def copy(self, target: Value, place: Value, source: Value, start: Value, count: int) -> None:
         """Copy `count` floats."""
         memcpy = self._module.declare_intrinsic("llvm.memcpy", [BYTES, BYTES, INTEGER])
-        to, of = (self.builder.bitcast(self.part(floats, at), BYTES) for floats, at in ((target, place), (source, start)))
-        self.builder.call(memcpy, [to, of, _constant(4 * count), ir.Constant(ir.IntType(1), 0)])
+        to, of = (self._builder.bitcast(self.part(floats, at), BYTES) for floats, at in ((target, place), (source, start)))
+        self._builder.call(memcpy, [to, of, _constant(4 * count), ir.Constant(ir.IntType(1), 0)])
 
     def multiply(
         self,
@@ -209,10 +221,10 @@ class Function:
             place = self.add(start, self.times(i, right_steps[0]), self.times(j, right_steps[1]))
             loaded = [self.load(vectors, self.add(place, offset), shape.lanes) for offset in offsets]
             for row in range(shape.rows):
-                factor = self._spread(self.builder.load(self.part(factors, self.add(starts[row], away))), shape.lanes)
+                factor = self._spread(self._builder.load(self.part(factors, self.add(starts[row], away))), shape.lanes)
                 for total, vector in zip(sums[row], loaded, strict=True):
-                    self.builder.store(self._multiply_add(factor, vector, self.builder.load(total)), total)
-        return [[self.builder.load(total) for total in row] for row in sums]
+                    self._builder.store(self._multiply_add(factor, vector, self.value(total)), total)
+        return [[self.value(total) for total in row] for row in sums]
 
     def dot(
         self,
@@ -229,32 +241,32 @@ class Function:
             factor = self.load(rights, self.add(first, self.times(i, right_step), j), lanes)
             for total, start in zip(sums, starts, strict=True):
                 vector = self.load(lefts, self.add(start, self.times(i, left_step), j), lanes)
-                self.builder.store(self._multiply_add(vector, factor, self.builder.load(total)), total)
-        return [self._total(self.builder.load(total)) for total in sums]
+                self._builder.store(self._multiply_add(vector, factor, self.value(total)), total)
+        return [self._total(self.value(total)) for total in sums]
 
     def _total(self, vector: Value) -> Value:
         """The sum of a vector's floats, halves upon halves."""
         while (lanes := vector.type.count) > 1:
             parts = [range(lanes // 2), range(lanes // 2, lanes)]
             masks = [ir.Constant(ir.VectorType(ir.IntType(32), lanes // 2), list(part)) for part in parts]
-            halves = [self.builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), mask) for mask in masks]
-            vector = self.builder.fadd(*halves)
-        return self.builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
+            halves = [self._builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), mask) for mask in masks]
+            vector = self._builder.fadd(*halves)
+        return self._builder.extract_element(vector, ir.Constant(ir.IntType(32), 0))
 
     def _spread(self, number: Value, lanes: int) -> Value:
         """A vector of one number."""
         empty = ir.Constant(_vectors(lanes), ir.Undefined)
-        first = self.builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
-        return self.builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes))
+        first = self._builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
+        return self._builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes))
 
     def _multiply_add(self, a: Value, b: Value, c: Value) -> Value:
         name = f"llvm.fma.v{a.type.count}f32"
         fma = self._module.globals.get(name) or ir.Function(self._module, ir.FunctionType(a.type, [a.type] * 3), name)
-        return self.builder.call(fma, [a, b, c])
+        return self._builder.call(fma, [a, b, c])
 
-    def compile(self, machine: Unit) -> Callable[..., None]:
-        """The function, to be called with its integers; addresses are of memory that the caller keeps. Its threads are PyTorch's."""
-        self.builder.ret_void()
+    def compile(self, machine: Unit) -> "Compiled":
+        """The function, ready to run."""
+        self._builder.ret_void()
         module = llvm.parse_assembly(str(self._module))
         target = llvm.Target.from_triple(llvm.get_process_triple())
         compiler = target.create_target_machine(cpu=machine.cpu, features=machine.features, opt=2)
@@ -266,13 +278,19 @@ class Function:
         passes.run(module, llvm.create_pass_builder(compiler, llvm.create_pipeline_tuning_options()))
         engine = llvm.create_mcjit_compiler(module, compiler)
         engine.finalize_object()
-        address = ctypes.c_void_p(engine.get_function_address(self._function.name))
+        return Compiled(engine, self._function.name)
 
-        def call(*arguments: int) -> None:
-            assert engine is not None  # it holds the code
-            _openmp().GOMP_parallel(address, (ctypes.c_int64 * len(arguments))(*arguments), torch.get_num_threads(), 0)
 
-        return call
+class Compiled:
+    """Machine code, kept as long as this lives."""
+
+    def __init__(self, engine: llvm.ExecutionEngine, name: str) -> None:
+        self._engine = engine
+        self._address = ctypes.c_void_p(engine.get_function_address(name))
+
+    def __call__(self, threads: int, *arguments: int) -> None:
+        """Run on so many threads, at most; addresses among the arguments are of memory that the caller keeps."""
+        _openmp().GOMP_parallel(self._address, (ctypes.c_int64 * len(arguments))(*arguments), threads, 0)
 
 
 @cache
