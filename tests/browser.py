@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from playwright.sync_api import CDPSession, ConsoleMessage, Page, Request, WebSocket, expect
@@ -156,6 +156,32 @@ def bare(*styles: str, script: str = "", width: int = 320) -> str:
     return f"""<!doctype html><meta name="viewport" content="width=device-width"><body style="margin: 20px">
         <div id="stage" style="width: {width}px"><style>{read("controls.css", *styles)}</style></div>
         <script>stage.attachShadow({{ mode: "open" }}).append(stage.firstChild)</script><script>{script}</script>"""
+
+
+# Mounts a module as Streamlit does: from a blob, with setters; `heard` is all that Python would be told.
+MOUNT = """async ([name, text, data]) => {
+    globalThis.modules ??= {};
+    modules[name] ??= await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+    globalThis.heard = [];
+    const tell = (what, value) => heard.push([what, value]);
+    const here = { parentElement: stage.shadowRoot, setStateValue: tell, setTriggerValue: tell };
+    globalThis.update = (data) => modules[name].default({ data, ...here });
+    globalThis.unmount?.();
+    globalThis.unmount = update(data);
+}"""
+
+
+def mount(page: Page, name: str, data: dict[str, Any]) -> None:
+    page.evaluate(MOUNT, [name, read(f"{name}.js"), data])
+
+
+def open_stage(page: Page, name: str, address: str = "http://localhost/") -> list[str]:
+    """An empty page with the component's style; what it complains of is added to the list."""
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.route(f"{address}*", lambda route: route.fulfill(body=bare(f"{name}.css"), content_type="text/html"))
+    page.goto(address)
+    return complaints
 
 
 def touch(session: CDPSession, kind: str, *fingers: tuple[float, float]) -> None:
