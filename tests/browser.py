@@ -93,6 +93,14 @@ class Visit:
         expect(self.page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
         self.page.wait_for_timeout(150)
 
+    def enter(self, label: str, number: float) -> None:
+        """Type into the field of that name once no script is about to put another in its place."""
+        self.settle()
+        field = self.page.get_by_role("spinbutton", name=label)
+        field.fill(str(number))
+        field.press("Enter")
+        self.settle()
+
     def sends(self, before: int) -> None:
         """Wait until more than `before` frames were sent."""
         deadline = time.monotonic() + SECONDS_TO_SEND

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import ROOT, Opener, Server, Visit, serving
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, BrowserType, Page
 
 from vae_core import data, jobs, runs
 from vae_core.config import ModelConfig, RunConfig, TrainConfig, configure
@@ -90,10 +90,13 @@ def server(folder: Path) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """One cache for all pages of this file, so that Streamlit's own scripts are loaded once."""
-    context = browser.new_context(viewport=DESKTOP)
+@pytest.fixture(scope="session")
+def context(
+    browser_type: BrowserType, browser_type_launch_args: dict, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """A browser with a profile on the disk, as everybody's has: Streamlit's own scripts are loaded and compiled once for many pages."""
+    profile = tmp_path_factory.mktemp("profile")
+    context = browser_type.launch_persistent_context(profile, **browser_type_launch_args, viewport=DESKTOP)
     context.set_default_timeout(15_000)
     yield context
     context.close()

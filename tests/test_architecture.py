@@ -54,6 +54,21 @@ def test_what_looks_at_runs_loads_without_torch_and_streamlit(module):
     assert answer.strip() == "[]"
 
 
+def test_a_training_loads_neither_pytorchs_compiler_nor_scikit_learn(tmp_path):
+    work = """
+import sys, pathlib
+from vae_core import jobs, runs
+from vae_core.config import configure
+from vae_core.execution import execute
+small = {"dataset": "digits", "images": 200, "channels": "4,4", "hidden": "8", "batch_size": 32, "epochs": 1}
+run = runs.create(configure("mnist-2d-quick", small), pathlib.Path(sys.argv[1]))
+with jobs.held(run):
+    print(execute(run).state, "knn_accuracy" in run.card(), [m for m in ("torch._dynamo", "sklearn", "streamlit") if m in sys.modules])
+"""
+    answer = subprocess.run([sys.executable, "-c", work, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert answer.strip() == "finished True []"
+
+
 def test_only_state_names_session_state_and_url_parameters():
     allowed = {UI / "state.py", UI / "components" / "latent_map.py"}
     for path in set(SOURCES) - allowed:

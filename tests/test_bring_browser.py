@@ -121,10 +121,8 @@ def test_a_zip_becomes_a_data_set_a_model_and_a_map(open_page: Opener, server: S
     expect(page.get_by_text("60 images · 28 × 28 · grey · 3 classes")).to_be_visible()
     [name] = own_sets()
 
-    for label, value in (("Epochs", "2"), ("Width", "0.25")):
-        page.get_by_role("spinbutton", name=label).fill(value)
-        page.get_by_role("spinbutton", name=label).press("Enter")
-        visit.settle()
+    visit.enter("Epochs", 2)
+    visit.enter("Width", 0.25)
     page.get_by_role("button", name="Start training").click()
     expect(page.locator(".stMarkdownBadge").first).to_contain_text("Trained", timeout=60_000)
     [run] = [run for run in runs.list_runs() if run.config.train.dataset == name]
@@ -244,8 +242,7 @@ def test_two_browsers_draw_at_once_and_train_on_it_all(open_page: Opener) -> Non
     expect(dataset(first.page)).to_have_value("Handwritten digits, 10,000")
     assert name not in own_sets()
     second.page.get_by_text("Advanced").click()
-    second.page.get_by_role("spinbutton", name="Epochs").fill("3")
-    second.page.get_by_role("spinbutton", name="Epochs").press("Enter")
+    second.enter("Epochs", 3)
     expect(dataset(second.page)).to_have_value("Handwritten digits, 10,000")  # it is gone here, too
 
 

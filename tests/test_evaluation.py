@@ -94,6 +94,23 @@ def test_knn_accuracy_by_hand():
     assert evaluation.knn_accuracy(known, labels, asked, truth, neighbours=3) == pytest.approx(0.75)
 
 
+@pytest.mark.parametrize("dims", [1, 16])
+def test_knn_accuracy_is_that_of_scikit_learn(dims):
+    from sklearn.neighbors import KNeighborsClassifier
+
+    random = np.random.default_rng(0)
+    known, asked = (random.normal(100, 1, (count, dims)).astype(np.float32) for count in (300, 2500))
+    labels, truth = ((codes[:, 0] * 2).astype(np.int16) for codes in (known, asked))
+    for neighbours in (4, 5, 400):
+        reference = KNeighborsClassifier(min(neighbours, 300)).fit(known, labels).score(asked, truth)
+        assert evaluation.knn_accuracy(known, labels, asked, truth, neighbours=neighbours) == pytest.approx(reference, abs=1e-12)
+
+
+def test_the_smallest_label_wins_a_draw():
+    known, labels = np.array([[0.0], [0.1], [0.2], [0.3]]), np.array([3, 7, 3, 7])
+    assert evaluation.knn_accuracy(known, labels, np.array([[0.31], [0.0]]), np.array([3, 3]), neighbours=4) == 1.0
+
+
 def test_reconstruction_error_is_a_mean_over_pixels(trained):
     model, batches, indices = trained
     with torch.inference_mode():

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import Visit, serving
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 from scipy.spatial.distance import pdist
 
 from ui.components import film as component
@@ -189,10 +189,14 @@ def address(films: Path) -> Iterator[str]:
 class Watched(Visit):
     """A page with the film on it."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, address: str) -> None:
         super().__init__(page)
+        self.address = address
         self.root = page.locator(".film")
         self.range = page.get_by_role("slider", name="Epoch")
+
+    def open(self, query: str) -> None:
+        self.page.goto(f"{self.address}/?{query}")
 
     def shows(self, epoch: int) -> None:
         expect(self.page.locator(f'.film[data-epoch="{epoch}"]')).to_be_visible(timeout=8000)
@@ -224,17 +228,9 @@ class Watched(Visit):
         )
 
 
-@pytest.fixture(scope="module")
-def shared(browser: Browser, address: str) -> Iterator[BrowserContext]:
-    """One cache for all pages of this file."""
-    context = browser.new_context(base_url=address)
-    yield context
-    context.close()
-
-
 @pytest.fixture
-def watched(shared: BrowserContext) -> Iterator[Watched]:
-    watched = Watched(shared.new_page())
+def watched(context: BrowserContext, address: str) -> Iterator[Watched]:
+    watched = Watched(context.new_page(), address)
     yield watched
     watched.page.close()
     assert watched.complaints == []
@@ -242,7 +238,7 @@ def watched(shared: BrowserContext) -> Iterator[Watched]:
 
 def test_scrubbing_shows_each_epoch_and_asks_nothing_of_the_server(watched: Watched, films: Path) -> None:
     make(films / "twelve", 12)
-    watched.page.goto("/?film=twelve")
+    watched.open("film=twelve")
     watched.shows(12)
     assert watched.grey(".sheet canvas") == level(12)
     before = watched.sent, watched.received
@@ -269,7 +265,7 @@ def test_scrubbing_shows_each_epoch_and_asks_nothing_of_the_server(watched: Watc
 
 def test_faces_stand_in_columns(watched: Watched, films: Path) -> None:
     make(films / "columns", 2)
-    watched.page.goto("/?film=columns")
+    watched.open("film=columns")
     watched.shows(2)
     measure = """(canvas) => {
         const { data } = PIXELS.getImageData(0, canvas.height >> 1, canvas.width, 1);
@@ -288,7 +284,7 @@ def test_faces_stand_in_columns(watched: Watched, films: Path) -> None:
 
 def test_play_goes_from_the_first_epoch_to_the_last_and_stops(watched: Watched, films: Path) -> None:
     make(films / "short", 3)
-    watched.page.goto("/?film=short")
+    watched.open("film=short")
     watched.shows(3)
     watched.root.evaluate(
         """(film) => {
@@ -306,7 +302,7 @@ def test_play_goes_from_the_first_epoch_to_the_last_and_stops(watched: Watched, 
 
 def test_a_live_film_follows_until_someone_scrubs_back(watched: Watched, films: Path) -> None:
     folder = make(films / "live", 3)
-    watched.page.goto("/?film=live&live=1")
+    watched.open("film=live&live=1")
     watched.shows(3)
     shoot(folder, 4)
     watched.shows(4)
@@ -328,7 +324,7 @@ def test_a_full_chunk_crosses_the_wire_once(watched: Watched, films: Path) -> No
     folder = make(films / "large", 9, noise=True)
     within, crossed = (folder / "0001-sheet.webp").read_bytes()[1000:1100], []
     watched.page.on("websocket", lambda socket: socket.on("framereceived", lambda payload: crossed.append(within in payload)))
-    watched.page.goto("/?film=large&live=1")
+    watched.open("film=large&live=1")
     watched.shows(9)
     shoot(folder, 10, noise=True)
     watched.shows(10)
@@ -336,7 +332,7 @@ def test_a_full_chunk_crosses_the_wire_once(watched: Watched, films: Path) -> No
 
 
 def test_nothing_jumps_when_the_first_frame_comes(watched: Watched, films: Path) -> None:
-    watched.page.goto("/?film=coming&live=1")
+    watched.open("film=coming&live=1")
     expect(watched.page.get_by_text("The first frame comes with the first epoch")).to_be_visible()
     expect(watched.range).to_be_disabled()
     boxes = "(film) => [...film.querySelectorAll('figure, .frame, .controls')].map((e) => JSON.stringify(e.getBoundingClientRect()))"
@@ -351,7 +347,7 @@ def test_nothing_jumps_when_the_first_frame_comes(watched: Watched, films: Path)
 def test_another_film_takes_the_place_of_the_first(watched: Watched, films: Path) -> None:
     make(films / "one", 10)
     make(films / "other", 4)
-    watched.page.goto("/?film=one")
+    watched.open("film=one")
     watched.shows(10)
     watched.page.get_by_text("Other film").click()
     watched.shows(4)
@@ -363,7 +359,7 @@ def test_another_film_takes_the_place_of_the_first(watched: Watched, films: Path
 def test_a_damaged_picture_is_named_and_the_others_still_show(watched: Watched, films: Path) -> None:
     folder = make(films / "damaged", 3)
     (folder / "0002-sheet.webp").write_bytes(b"RIFF of nothing")
-    watched.page.goto("/?film=damaged")
+    watched.open("film=damaged")
     watched.shows(3)
     before = watched.dots(CLASS_COLOURS[0])
     watched.range.press("ArrowLeft")
@@ -379,7 +375,7 @@ def test_a_narrow_dark_screen(watched: Watched, films: Path) -> None:
     make(films / "narrow", 4)
     watched.page.set_viewport_size({"width": 390, "height": 844})
     watched.page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    watched.page.goto("/?film=narrow")
+    watched.open("film=narrow")
     watched.shows(4)
     sheet, codes, controls = (watched.page.locator(selector).bounding_box() for selector in (".sheet .frame", ".codes .frame", ".controls"))
     assert codes["y"] >= sheet["y"] + sheet["height"]

@@ -11,7 +11,7 @@ import pytest
 import torch
 from browser import Visit, serving
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from ui.components.bundle import bundle
 from ui.components.scatter import Projection, pack_frames, pack_points
@@ -225,32 +225,13 @@ class Cloud:
             self.page.keyboard.up(key)
 
 
-@pytest.fixture(scope="module")
-def desktop(browser: Browser) -> Iterator[BrowserContext]:
-    """One context for most tests, so that Streamlit's own scripts are loaded once."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1100})
-    yield context
-    context.close()
-
-
 Opener = Callable[..., Cloud]
 
 
 @pytest.fixture
-def open_cloud(address: str, desktop: BrowserContext) -> Iterator[Opener]:
-    """open_cloud(case, context) -> Cloud; afterwards no page may have complained."""
-    visits = []
-
-    def open_page(case: str = "plain", context: BrowserContext = desktop) -> Cloud:
-        visit = Visit(context.new_page())
-        visits.append(visit)
-        visit.page.set_default_timeout(10_000)
-        return Cloud(visit, f"{address}/?case={case}")
-
-    yield open_page
-    for visit in visits:
-        visit.page.close()
-    assert [complaint for visit in visits for complaint in visit.complaints] == []
+def open_cloud(address: str, new_visit: Callable[..., Visit]) -> Opener:
+    """open_cloud(case) -> Cloud; `on` is another context than the desktop's."""
+    return lambda case="plain", **on: Cloud(new_visit(**on), f"{address}/?case={case}")
 
 
 # ---- What Python packs ----------------------------------------------------------------------------------------------
@@ -513,8 +494,8 @@ def test_one_projection_turns_into_the_other(open_cloud: Opener, browser: Browse
     spots = cloud.pixels(MIRRORED.points)
     assert [cloud.dot(spot) for spot in spots] == [colour(label) for label in LABELS]
     cloud.visit.settle()
-    still = browser.new_context(viewport={"width": 1280, "height": 1100}, reduced_motion="reduce")
-    calm = open_cloud("plain", still)
+    still = browser.new_context(viewport=cloud.page.viewport_size, reduced_motion="reduce")
+    calm = open_cloud(on=still)
     calm.root.get_by_role("button", name="t-SNE").click()
     calm.eventually(lambda: calm.dot(spots[7]), colour(LABELS[7]))
     assert calm.fact("morphing") == "false"
@@ -647,7 +628,7 @@ def test_python_sends_the_view_elsewhere(open_cloud: Opener) -> None:
 
 def test_a_narrow_dark_screen(open_cloud: Opener, browser: Browser) -> None:
     phone = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark", has_touch=True)
-    cloud = open_cloud("plain", phone)
+    cloud = open_cloud(on=phone)
     assert cloud.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert cloud.root.evaluate("(root) => root.scrollWidth <= root.clientWidth")
     spots = cloud.pixels(FLAT.points)

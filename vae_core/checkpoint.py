@@ -40,7 +40,7 @@ def save_training(training: Training, path: Path) -> None:
 def load_training(training: Training, path: Path) -> None:
     """Put `training` where `save_training` left it. Raises RunDamaged when the file is missing, altered or of another network."""
     arrays, metadata = read_packed(path)
-    tensors = {name: _as_trained(torch.from_numpy(array)) for name, array in arrays.items()}
+    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
     try:
         training.restore(tensors, json.loads(metadata["numbers"]))
     except (KeyError, ValueError, RuntimeError) as error:
@@ -57,11 +57,6 @@ def _filled(config: ModelConfig, arrays: dict[str, np.ndarray]) -> Autoencoder:
         raise RunDamaged(f"the weights do not fit the config: {name} has shape {found.get(name)}, expected {expected.get(name)}")
     model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
     return model
-
-
-def _as_trained(tensor: Tensor) -> Tensor:
-    """Channels last, as a training holds kernels: its fused optimizer pairs weights with moments by their place in memory."""
-    return tensor.contiguous(memory_format=torch.channels_last) if tensor.ndim == 4 else tensor
 
 
 def _to_numpy(tensors: dict[str, Tensor]) -> dict[str, np.ndarray]:

@@ -15,7 +15,8 @@ from vae_core.batches import Batches
 from vae_core.config import RunConfig, TrainConfig
 from vae_core.data import ImageSet
 from vae_core.errors import ConfigError, Diverged
-from vae_core.models import Autoencoder, Posterior
+from vae_core.models import Posterior
+from vae_core.optimizer import AdamW
 
 REPORTS_PER_EPOCH = 10
 
@@ -57,7 +58,7 @@ class Training:
         self.train_indices = torch.from_numpy(np.asarray(data.train, np.int64))
         self.validation_indices = torch.from_numpy(np.asarray(data.validation, np.int64))
         self.model = models.build(config.model, config.train.seed).to(self.device, memory_format=torch.channels_last)
-        self.optimizer = _optimizer(self.model, config.train)
+        self.optimizer = AdamW(self.model.parameters(), second_moment=config.train.second_moment, weight_decay=config.train.weight_decay)
         self.noise = torch.Generator(self.device).manual_seed(config.train.seed)
         self.steps_per_epoch = math.ceil(len(self.train_indices) / config.train.batch_size)
         self.steps = self.steps_per_epoch * config.train.epochs
@@ -98,8 +99,7 @@ class Training:
     def state(self) -> tuple[dict[str, Tensor], dict[str, float]]:
         """Everything that decides how the training goes on: tensors by name, and numbers."""
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        for index, moments in self.optimizer.state_dict()["state"].items():
-            tensors |= {f"optimizer.{index}.{name}": value for name, value in moments.items()}
+        tensors |= {f"optimizer.{name}": value for name, value in self.optimizer.moments().items()}
         tensors["noise"] = self.noise.get_state()
         tensors |= {f"best.{name}": value for name, value in (self.best or {}).items()}
         numbers = {"step": self.step, "validated": self.validated, "seconds": self.seconds, "epochs_without_gain": self.epochs_without_gain}
@@ -108,11 +108,8 @@ class Training:
     def restore(self, tensors: dict[str, Tensor], numbers: dict[str, float]) -> None:
         """Take up the training where `state` was called: on the same CPU, bit for bit."""
         self.model.load_state_dict(_under("model.", tensors))
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, value in _under("optimizer.", tensors).items():
-            index, moment = name.split(".")
-            moments.setdefault(int(index), {})[moment] = value
-        self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": moments})
+        for name, moment in self.optimizer.moments().items():
+            moment.copy_(tensors[f"optimizer.{name}"])
         self.noise.set_state(tensors["noise"].cpu())
         self.best = _under("best.", tensors) or None
         self.best_total = numbers.get("best_total", math.inf)
@@ -147,13 +144,10 @@ class Training:
         loss = objective.training_loss(reconstruction, kl, objective.beta_at(settings, self.step / self.steps), settings.free_bits)
         if not math.isfinite(loss.item()):
             raise Diverged(f"the loss stopped being a number at step {self.step + 1:,} of {self.steps:,}; try a smaller learning rate")
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate_at(settings, self.step / self.steps)
-        self.model.zero_grad()
         loss.backward()
         if settings.gradient_clip:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.gradient_clip)
-        self.optimizer.step()
+        self.optimizer.step(self.step + 1, rate_at(settings, self.step / self.steps))
         self.step += 1
         return reconstruction.detach().mean(), kl.detach().sum(1).mean()
 
@@ -212,12 +206,6 @@ def rate_at(config: TrainConfig, fraction: float) -> float:
 
 def _cosine(start: float, end: float, fraction: float) -> float:
     return end + (start - end) * 0.5 * (1 + math.cos(math.pi * fraction))
-
-
-def _optimizer(model: Autoencoder, config: TrainConfig) -> torch.optim.AdamW:
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    moments = (0.9, config.second_moment)
-    return torch.optim.AdamW(parameters, lr=config.learning_rate, betas=moments, weight_decay=config.weight_decay, fused=True)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
