@@ -71,7 +71,7 @@ def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     begin = time.monotonic()
     while not condition():
         assert time.monotonic() - begin < seconds, "it did not come about in time"
-        time.sleep(0.02)
+        time.sleep(0.05)
 
 
 def ended(job: Job) -> State:
