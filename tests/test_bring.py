@@ -119,6 +119,20 @@ def test_a_zip_is_looked_at_imported_and_chosen(folder: Path) -> None:
     assert data.describe("own-flowers-001").image_shape == (1, 32, 32)
 
 
+def test_an_import_that_ends_before_anybody_looks_is_chosen_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = intake.begin
+
+    def at_once(*source: object, **how: object) -> intake.Intake:
+        begun = begin(*source, **how)
+        wait_until(lambda: begun.state != intake.RUNNING)
+        return begun
+
+    monkeypatch.setattr(intake, "begin", at_once)
+    app = checked(uploaded(ordinary(each=6)).button(key="bring.import").click().run())
+    assert app.selectbox(key="train.dataset").value == "own-flowers-001"
+    assert [toast.value for toast in app.toast] == ["flowers\\: Kept 12"]
+
+
 def test_what_was_skipped_is_said_with_its_set_alone() -> None:
     app = uploaded(archive(*good(5), Entry("notes.txt", b"hello"), Entry("![x](y).png", b"no picture")))
     app = to_its_end(checked(app.button(key="bring.import").click().run()))

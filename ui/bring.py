@@ -177,6 +177,7 @@ def _begin(source: UploadedFile | Path, title: str, image_shape: tuple[int, int,
     else:
         begun = intake.begin(source.getvalue(), title=title, image_shape=image_shape, fit=fit, file_name=source.name)
     st.session_state[MINE] = begun.id
+    st.session_state.setdefault(WATCHED, set()).add(begun.id)  # it may have ended before anybody looks
     st.rerun()
 
 
