@@ -2,14 +2,10 @@
 
 import ctypes
 import sys
-from contextlib import suppress
-from pathlib import Path
 
 import torch
 
 from vae_core.errors import DeviceError
-
-MADV_HUGEPAGE = 14
 
 
 def choose(name: str) -> torch.device:
@@ -47,15 +43,3 @@ def keep_freed_memory() -> None:
     if hasattr(library, "gnu_get_libc_version"):
         for parameter, value in ((-1, 2**31 - 1), (-2, 2**28), (-3, 2**25)):
             library.mallopt(parameter, value)
-        _use_huge_pages(library)
-
-
-def _use_huge_pages(library: ctypes.CDLL) -> None:
-    """Grow the heap once and ask for pages of 2 MiB there: large tensors fit the processor's page tables, for some 4 % of a step."""
-    library.malloc.restype = ctypes.c_void_p
-    library.free(ctypes.c_void_p(library.malloc(ctypes.c_size_t(2**25 - 2**16))))
-    with suppress(OSError):  # no /proc: small pages will do
-        for line in Path("/proc/self/maps").read_text().splitlines():
-            if line.endswith("[heap]"):
-                start, end = (int(bound, 16) for bound in line.split()[0].split("-"))
-                library.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_HUGEPAGE)
