@@ -49,9 +49,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     centres = np.repeat(6 * np.eye(3, 4), 100, axis=0)
     keep_codes(made, (centres + np.random.default_rng(0).normal(size=(300, 4))).astype(np.float32))
     yield made
-    for process in workers(made):
-        os.kill(process, signal.SIGKILL)
-    until(lambda: not workers(made))
+    kill_workers(made)
 
 
 def keep_codes(run: Run, mean: np.ndarray) -> None:
@@ -65,6 +63,13 @@ def workers(run: Run) -> list[int]:
     found = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout.splitlines()
     mine = [line.split(None, 2) for line in found if str(run.path.parent) in line and "-m vae_core.projecting" in line]
     return [int(pid) for pid, state, _ in mine if not state.startswith("Z")]
+
+
+def kill_workers(run: Run) -> None:
+    for process in workers(run):
+        with suppress(ProcessLookupError):  # it has just ended by itself
+            os.kill(process, signal.SIGKILL)
+    until(lambda: not workers(run))
 
 
 def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
@@ -171,9 +176,7 @@ def test_killed_while_it_measures_noise_the_projection_stands(run):
         points = without_noise(job).points
         start(run, SLOW)
         time.sleep(moments.uniform(0.2, 2.0))
-        for process in workers(run):
-            os.kill(process, signal.SIGKILL)
-        until(lambda: not workers(run))
+        kill_workers(run)
         state, found = ended(job), find(run, SLOW)
         assert state.state == ("finished" if found.noise else "interrupted")
         np.testing.assert_allclose(found.points, points, rtol=1e-5, atol=1e-5)
@@ -286,9 +289,7 @@ def test_killed_at_any_moment_it_says_so_and_begins_anew(run):
     for _ in range(10):
         job = start(run, QUICK)
         time.sleep(moments.uniform(0, 1.2))
-        for process in workers(run):
-            os.kill(process, signal.SIGKILL)
-        until(lambda: not workers(run))
+        kill_workers(run)
         assert ended(job).state in ("interrupted", "finished")
         assert all(points.shape == (300, 2) for _, points in job.frames())
         found = find(run, QUICK)
@@ -370,9 +371,7 @@ def test_killed_while_it_encodes_it_begins_anew(model):
     for _ in range(6):
         job = start(model, request)
         time.sleep(moments.uniform(0.5, 4.0))
-        for process in workers(model):
-            os.kill(process, signal.SIGKILL)
-        until(lambda: not workers(model))
+        kill_workers(model)
         state, kept = ended(job), codes_of(model, request)
         assert state.state in ("interrupted", "finished")
         assert kept is None or kept.mean.shape == (1797, 4)
