@@ -9,6 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ui import state
 from ui.doodles import doodles
+from ui.picture import show_png
 from ui.plain import plain
 from vae_core import intake
 from vae_core.data import own
@@ -146,7 +147,7 @@ def _prepare(source: UploadedFile | Path, key: str, name: str) -> None:
     image_shape = (1 if colours == "Grey" else 3, side, side)
     with st.spinner("Looking at the pictures"):
         seen = _look(key, image_shape, fit, source)
-    st.image(png(contact_sheet(seen.images, ACROSS), scale=max(1, 64 // side)), width="stretch", output_format="PNG")
+    show_png(png(contact_sheet(seen.images, ACROSS), scale=max(1, 64 // side)))
     st.caption(_found(seen))
     if colours == "Colour" and (seen.images == seen.images[:, :1]).all():
         st.caption("These pictures seem to have no colour: choose Grey, and training is quicker.")

@@ -12,6 +12,7 @@ from ui import cached, state
 from ui.components.crop import crop
 from ui.components.paste import paste
 from ui.components.sketch import sketch
+from ui.picture import show_png
 from ui.plain import plain
 from vae_core import data
 from vae_core.data.images import FORMATS, MOST_BYTES, Preparation
@@ -185,7 +186,7 @@ def _prepare(run: Run, title: str, file: bytes, key: str) -> Chosen | None:
         for number, step in enumerate(ready.steps):
             scale = max(1, STEP_SIDE // max(step.picture.shape[:2]))
             with st.container(width=STEP_SIDE):
-                st.image(png(step.picture, scale), width=min(STEP_SIDE, STEP_SIDE * step.picture.shape[1] // step.picture.shape[0]))
+                show_png(png(step.picture, scale), min(STEP_SIDE, STEP_SIDE * step.picture.shape[1] // step.picture.shape[0]))
                 st.caption(f"{number + 1}. {step.title}")
     return Chosen(ready.image, title)
 

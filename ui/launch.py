@@ -8,6 +8,7 @@ import streamlit as st
 from ui import cached, estimate, state, vary
 from ui.bring import bring, just_made
 from ui.gallery import STATES
+from ui.picture import show_png
 from ui.plain import plain
 from vae_core import data, jobs
 from vae_core.config import PRESETS, SETTINGS, RunConfig, TrainConfig, configure
@@ -63,7 +64,7 @@ def _choose_dataset() -> str:
 def _show_dataset(info: DatasetInfo) -> None:
     """Some of its images, the facts, and for an own set the way to be rid of it."""
     try:
-        st.image(cached.sample_strip(info.name), width="stretch", output_format="PNG")
+        show_png(cached.sample_strip(info.name))
     except DataError as error:
         st.error(plain(str(error)), icon=":material/broken_image:")
     channels, height, width = info.image_shape

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 import streamlit as st
 
 from ui import asking
+from ui.picture import show_png
 from vae_core import data
 from vae_core.config import TrainConfig
 
@@ -31,5 +32,5 @@ def _show(strip: Future, waits: bool) -> None:
     elif strip.result() is None:
         st.caption("The changed images could not be shown")
     else:
-        st.image(strip.result(), width="stretch", output_format="PNG")
+        show_png(strip.result())
         st.caption("Above, images as they are; below, what a training might see of each.")
