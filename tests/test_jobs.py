@@ -156,6 +156,7 @@ def _saved_step(run: Run) -> int:
 def test_a_worker_that_cannot_even_begin_is_noticed_at_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "WORKER", "no_such_worker")
     run = launch(CONFIG, root)
+    assert run.stored_status().state == "queued"
     until(lambda: state(run) == "interrupted", 3.0)
     assert "log.txt" in run.status.message
     assert b"no_such_worker" in run.log.read_bytes()

@@ -172,7 +172,7 @@ def test_killed_while_it_measures_noise_the_projection_stands(run):
     ended(start(run, SLOW))
     until(lambda: not workers(run))
     job, moments = Job(run, SLOW), random.Random(2)
-    for _ in range(5):
+    for _ in range(8):
         points = without_noise(job).points
         start(run, SLOW)
         time.sleep(moments.uniform(0.2, 2.0))
