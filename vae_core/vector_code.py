@@ -184,6 +184,14 @@ class Function:
         """Add a vector to a variable."""
         self._builder.store(self._builder.fadd(self.value(variable), vector), variable)
 
+    def sum(self, one: Value, other: Value) -> Value:
+        """The sum of two vectors."""
+        return self._builder.fadd(one, other)
+
+    def difference(self, one: Value, other: Value) -> Value:
+        """A vector less another."""
+        return self._builder.fsub(one, other)
+
     def zeros(self, lanes: int) -> Value:
         """A vector of zeros."""
         return ir.Constant(_vectors(lanes), [0.0] * lanes)
