@@ -4,6 +4,7 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch: files run side by side, and threads that wait for each other are slow
 
+import functools
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from browser import ROOT, Opener, Server, Visit, serving
 from playwright.sync_api import BrowserContext, BrowserType, Page
+from streamlit.components.v2 import manifest_scanner
 
 from vae_core import data, jobs, runs
 from vae_core.config import ModelConfig, RunConfig, TrainConfig, configure
@@ -40,6 +42,15 @@ def browser_type_launch_args() -> dict:
         absent = f"no Chromium found (looked for {', '.join(CHROMIUM_NAMES)})"
         pytest.fail(absent) if os.environ.get("CI") == "true" else pytest.skip(absent)
     return {"executable_path": path, "args": CHROMIUM_FLAGS}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed_packages_are_scanned_once() -> Iterator[None]:
+    """Every run of an AppTest asks each installed package for components, which takes longer than most pages do."""
+    scan = functools.cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(scope="session")
