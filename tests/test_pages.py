@@ -31,9 +31,10 @@ TIMED = b'{"images_per_second": 4000}'
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkpoints folder that is not there yet; and estimates that cost no time."""
+    """A checkpoints folder that is not there yet; estimates that cost no time, and projections that nobody waits for."""
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
+    monkeypatch.setattr(projecting, "_spawn", lambda argument, place: None)
     return tmp_path / "checkpoints"
 
 
