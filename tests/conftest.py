@@ -31,6 +31,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-first-run",
     "--disable-quic",
+    "--process-per-site",
 ]
 
 
@@ -109,6 +110,9 @@ def context(
     profile = tmp_path_factory.mktemp("profile")
     context = browser_type.launch_persistent_context(profile, **browser_type_launch_args, viewport=DESKTOP)
     context.set_default_timeout(15_000)
+    first = context.pages[0]  # as long as it is open, so is the process that has the scripts of all pages of this site in memory
+    first.route("http://127.0.0.1/", lambda route: route.fulfill(body=""))
+    first.goto("http://127.0.0.1/")
     yield context
     context.close()
 
