@@ -31,7 +31,7 @@ KINDS = {
 @pytest.fixture(params=["compiled", "not compiled"], autouse=True)
 def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "not compiled":
-        monkeypatch.setattr(kernels, "layer", lambda *shape: None)
+        monkeypatch.setattr(kernels, "stack", lambda *shape: None)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -104,8 +104,8 @@ def test_pixels_made_of_codes_are_where_they_always_were(bias: bool):
 def test_a_whole_model_learns_alike_with_and_without_compiled_layers(activation: str, batch_norm: bool, monkeypatch: pytest.MonkeyPatch):
     config = ModelConfig(channels=(8, 16), hidden=(12,), activation=activation, batch_norm=batch_norm, head="conv")
     gradients = []
-    for layer in (kernels.layer, lambda *shape: None):
-        monkeypatch.setattr(kernels, "layer", layer)
+    for stack in (kernels.stack, lambda *shape: None):
+        monkeypatch.setattr(kernels, "stack", stack)
         model = models.build(config, seed=1)
         x = torch.rand(6, 1, 28, 28, generator=torch.Generator().manual_seed(2))
         model.reconstruction_cost(model.decode(model.encode(x).mean), x).mean().backward()

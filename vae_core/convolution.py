@@ -7,6 +7,7 @@ what the cores can do; those are a matrix product too: every input pixel is mult
 products are added where they fall.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -20,15 +21,18 @@ from vae_core.kernels import FEW_OUTPUTS
 class Conv2d(nn.Conv2d):
     """nn.Conv2d, square kernel, "same" zero padding."""
 
+    def sides_after(self, sides: Sequence[int]) -> tuple[int, int]:
+        """Height and width of the output."""
+        height, width = ((side + 2 * self.padding[0] - self.kernel_size[0]) // self.stride[0] + 1 for side in sides)
+        return height, width
+
     def forward(self, x: Tensor, relu: bool = False) -> Tensor:
         """x (N, C, H, W) -> (N, O, H', W'), negative ones set to zero if `relu`."""
         if not _ours(x):
             return _activated(super().forward(x), relu)
-        (stride, _), (padding, _), (kernel, _) = self.stride, self.padding, self.kernel_size
-        sides = [(side + 2 * padding - kernel) // stride + 1 for side in x.shape[2:]]
-        compiled = _compiled(self, x, sides)
-        if compiled:
-            return _Compiled.apply(x, self.weight, self.bias, compiled, relu)
+        compiled = _compiled([(self, relu)], x)
+        if compiled is not None:
+            return compiled
         if self.out_channels <= FEW_OUTPUTS and self.stride == (1, 1):
             kernel = self.weight.flip(2, 3).transpose(0, 1)
             return _activated(_Spread.apply(x, kernel, self.bias, 1, self.padding[0], (x.shape[2], x.shape[3])), relu)
@@ -38,17 +42,22 @@ class Conv2d(nn.Conv2d):
 class ConvTranspose2d(nn.ConvTranspose2d):
     """nn.ConvTranspose2d, square kernel."""
 
+    def sides_after(self, sides: Sequence[int]) -> tuple[int, int]:
+        """Height and width of the output."""
+        (stride, _), less = self.stride, self.kernel_size[0] - 2 * self.padding[0]
+        height, width = ((side - 1) * stride + less + extra for side, extra in zip(sides, self.output_padding, strict=True))
+        return height, width
+
     def forward(self, x: Tensor, relu: bool = False) -> Tensor:
         """x (N, C, H, W) -> (N, O, H', W'), negative ones set to zero if `relu`."""
         if not _ours(x):
             return _activated(super().forward(x), relu)
-        (stride, _), (padding, _), (kernel, _) = self.stride, self.padding, self.kernel_size
-        sides = [(side - 1) * stride + kernel - 2 * padding + extra for side, extra in zip(x.shape[2:], self.output_padding, strict=True)]
-        compiled = _compiled(self, x, sides)
-        if compiled:
-            return _Compiled.apply(x, self.weight, self.bias, compiled, relu)
+        compiled = _compiled([(self, relu)], x)
+        if compiled is not None:
+            return compiled
         if self.out_channels <= FEW_OUTPUTS:
-            return _activated(_Spread.apply(x, self.weight, self.bias, stride, padding, tuple(sides)), relu)
+            sides = self.sides_after(x.shape[2:])
+            return _activated(_Spread.apply(x, self.weight, self.bias, self.stride[0], self.padding[0], sides), relu)
         return _activated(_Convolution.apply(x, self.weight, self.bias, self.stride, self.padding, True, self.output_padding), relu)
 
 
@@ -63,6 +72,11 @@ class Layers(nn.Sequential):
         """x through all modules."""
         modules = list(self)
         while modules:
+            run, after = _convolutions(modules)
+            compiled = _compiled(run, x) if run else None
+            if compiled is not None:
+                x, modules = compiled, after
+                continue
             module, *modules = modules
             following = modules[0] if modules else None
             if isinstance(module, Conv2d | ConvTranspose2d):
@@ -103,31 +117,52 @@ def _activated(x: Tensor, relu: bool) -> Tensor:
     return functional.relu_(x) if relu else x
 
 
-def _compiled(module: Conv2d | ConvTranspose2d, x: Tensor, sides: list[int]) -> kernels.Layer | None:
-    """The module's code for training on such inputs, if there is any; a mere look is not worth compiling it."""
-    if not (torch.is_grad_enabled() and (x.requires_grad or module.weight.requires_grad)):
+def _convolutions(modules: list[nn.Module]) -> tuple[list[tuple[Conv2d | ConvTranspose2d, bool]], list[nn.Module]]:
+    """The convolutions that the modules begin with, each with whether a ReLU follows, and the modules after them."""
+    run = []
+    while modules and isinstance(modules[0], Conv2d | ConvTranspose2d):
+        module, *modules = modules
+        relu = bool(modules) and isinstance(modules[0], nn.ReLU)
+        run.append((module, relu))
+        modules = modules[relu:]
+    return run, modules
+
+
+def _compiled(run: list[tuple[Conv2d | ConvTranspose2d, bool]], x: Tensor) -> Tensor | None:
+    """x through convolutions by code for training on such inputs, if there is any; a mere look is not worth compiling it."""
+    learns = torch.is_grad_enabled() and (x.requires_grad or any(module.weight.requires_grad for module, _ in run))
+    if not (learns and _ours(x)):
         return None
-    image, output = (*x.shape[2:], x.shape[1]), (*sides, module.out_channels)
-    (kernel, _), (stride, _), (padding, _) = module.kernel_size, module.stride, module.padding
-    return kernels.layer(image, output, kernel, stride, padding, module.transposed, x.requires_grad)
+    shapes, image = [], (x.shape[2], x.shape[3], x.shape[1])
+    for module, relu in run:
+        output = (*module.sides_after(image[:2]), module.out_channels)
+        geometry = (module.kernel_size[0], module.stride[0], module.padding[0], module.transposed)
+        shapes.append(kernels.Convolution(image, output, *geometry, module.bias is not None, relu))
+        image = output
+    stack = kernels.stack(tuple(shapes), x.requires_grad)
+    if stack is None:
+        return None
+    return _Compiled.apply(x, stack, *(parameter for module, _ in run for parameter in (module.weight, module.bias)))
 
 
 class _Compiled(torch.autograd.Function):
-    """A layer of kernels.py."""
+    """A stack of kernels.py. Parameters are weight and bias, layer after layer."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, layer: kernels.Layer, relu: bool) -> Tensor:
-        x, weight = _channels_last(x), _channels_last(weight)
-        y = layer.forward(x, weight, bias, relu)
-        ctx.save_for_backward(x, weight, y if relu else None)
-        ctx.layer = layer
-        return y
+    def forward(ctx: Any, x: Tensor, stack: kernels.Stack, *parameters: Tensor | None) -> Tensor:
+        x, weights = _channels_last(x), [_channels_last(weight) for weight in parameters[::2]]
+        outputs = stack.forward(x, weights, parameters[1::2])
+        kept = outputs if stack.layers[-1].shape.relu else [*outputs[:-1], None]
+        ctx.save_for_backward(x, *weights, *kept)
+        ctx.stack = stack
+        return outputs[-1]
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        x, weight, y = ctx.saved_tensors
-        wanted = (ctx.needs_input_grad[0], ctx.needs_input_grad[2])
-        return *ctx.layer.backward(x, _channels_last(gradient), y, weight, wanted), None, None
+        x, *tensors = ctx.saved_tensors
+        count = len(ctx.stack.layers)
+        of_x, of_weights, of_biases = ctx.stack.backward(x, _channels_last(gradient), tensors[count:], tensors[:count])
+        return of_x, None, *(part for pair in zip(of_weights, of_biases, strict=True) for part in pair)
 
 
 def _channels_last(x: Tensor) -> Tensor:

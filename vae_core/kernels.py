@@ -1,13 +1,13 @@
 """Convolutions in machine code made for their shapes: on a CPU, quicker than PyTorch's at training. Knows no module and no gradient graph.
 
-Both a convolution and a transposed one are correlations of an image inside a border of zeros with a kernel; where outputs
-are further apart than inputs (a transposed convolution of stride 2), every residue of their places, a *phase*, has its own
-few taps of the kernel. Threads share the images of a batch; what an image needs stays in the core's cache.
+Convolutions that follow one another are one piece of code, a *stack*: threads share the images of a batch, and each image
+goes through all of them while it is in the core's cache; on the way back, gradients between them are never put in memory.
 Images (N, C, H, W) and weights are stored channels last.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import accumulate
 
@@ -16,310 +16,337 @@ import torch
 from torch import Tensor
 
 from vae_core import vector_code
+from vae_core.correlation import Correlation, Shape, gathering, spreading
 from vae_core.vector_code import Compiled, Function, Unit, Value
 
 FEW_OUTPUTS = 3  # at most; each is a dot product
 CACHE_LINE = 16  # floats
 ROWS = 8  # of a tile of dot products
 
-Shape = tuple[int, int, int]  # height, width, channels
+Tables = list[tuple[Value, Value]]
 
 
 @dataclass(frozen=True)
-class Band:
-    """Rows of outputs with the same rows of taps: the first begins at `row` of the padded input, each next one `down` rows below."""
+class Convolution:
+    """A convolution's shapes, whether it adds a bias, and whether a ReLU follows."""
 
-    taps: tuple[tuple[int, ...], ...]  # for every row, the rows of the kernel whose sum it is
-    row: int
-    down: int
-    height: int  # outputs
-    top: int  # where the first of them lies
-    apart: int
-    above: int | None = None  # so many rows above an output lies what it is added to; None: nothing, or the bias
-    shared: bool = False  # what it makes is part of an output and of the next, which is half of `apart` below
-
-
-@dataclass(frozen=True)
-class Strip:
-    """Rows put below a padded input, `count` of them, each `down` after the last: a row of it less another, the next from `step` below."""
-
-    row: int
-    down: int
-    plus: int
-    minus: int | None
-    step: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Phase:
-    """Outputs of a band with the same columns of taps; the first begins at `column` of the padded input."""
-
-    band: Band
-    columns: tuple[int, ...]  # of the kernel
-    column: int
-    width: int  # outputs
-    left: int  # where the first of them lies
-    first_tap: int
-
-    @property
-    def outputs(self) -> int:
-        """How many."""
-        return self.band.height * self.width
-
-
-@dataclass(frozen=True)
-class Correlation:
-    """output[top + i * apart, left + j * apart] = sum of input[row + i * down + r, column + j * stride + s] * tap[r, s], by phase."""
-
-    input: Shape
+    image: Shape
     output: Shape
     kernel: int
     stride: int
-    apart: int
-    border: tuple[int, int]  # zeros above and to the left
-    padded: tuple[int, int]  # height and width with all zeros
-    strips: tuple[Strip, ...]
-    phases: tuple[Phase, ...]
-
-    @property
-    def padded_size(self) -> int:
-        """Floats of a padded input and of the rows below it."""
-        height = max([self.padded[0], *(strip.row + (strip.count - 1) * strip.down + 1 for strip in self.strips)])
-        return height * self.padded[1] * self.input[2]
-
-    @cached_property
-    def taps(self) -> Tensor:
-        """(taps, kernel ** 2): one where a number of the kernel is part of a tap. Phase after phase."""
-        places = [(rows, column) for phase in self.phases for rows in phase.band.taps for column in phase.columns]
-        parts = torch.zeros(len(places), self.kernel, self.kernel, device="cpu", dtype=torch.float32)
-        for tap, (rows, column) in enumerate(places):
-            parts[tap, list(rows), column] = 1.0
-        return parts.flatten(1)
-
-    def places(self, phase: Phase, rows: int) -> tuple[np.ndarray, np.ndarray]:
-        """For every output of a phase where its input begins and where it lies, in whole tiles of so many rows (the last one repeats)."""
-        band, count = phase.band, phase.outputs
-        i, j = np.divmod(np.minimum(np.arange(-(-count // rows) * rows), count - 1), phase.width)
-        begins = (band.row + i * band.down) * self.padded[1] + phase.column + j * self.stride
-        lies = (band.top + i * band.apart) * self.output[1] + phase.left + j * self.apart
-        return begins * self.input[2], lies * self.output[2]
-
-
-def gathering(image: Shape, output: Shape, kernel: int, stride: int, padding: int, paired: bool) -> Correlation:
-    """A convolution: output i sees inputs i * stride - padding and on."""
-    padded = [max((after - 1) * stride + kernel, before + padding) for before, after in zip(image[:2], output[:2], strict=True)]
-    band = Band(tuple((tap,) for tap in range(kernel)), 0, stride, output[0], 0, 1)
-    bands, strips = _paired([band], padded[0]) if paired else ([band], [])
-    phases = _phases(bands, [(list(range(kernel)), 0, output[1])])
-    return Correlation(image, output, kernel, stride, 1, (padding, padding), (padded[0], padded[1]), tuple(strips), phases)
-
-
-def spreading(image: Shape, output: Shape, kernel: int, stride: int, padding: int, paired: bool) -> Correlation:
-    """A transposed convolution: input i falls on outputs i * stride - padding and on."""
-    axes = [_residues(kernel, stride, padding, side) for side in output[:2]]
-    border = [max(0, -min(axis[1] for axis in residues)) for residues in axes]
-    padded = [
-        max(zeros + side, max(zeros + first + len(taps) + outputs - 1 for taps, first, outputs in residues))
-        for zeros, side, residues in zip(border, image[:2], axes, strict=True)
-    ]
-    bands = [
-        Band(tuple((tap,) for tap in taps), border[0] + first, 1, height, top, stride) for top, (taps, first, height) in enumerate(axes[0])
-    ]
-    bands, strips = _paired(bands, padded[0]) if paired else (bands, [])
-    phases = _phases(bands, [(taps, border[1] + first, width) for taps, first, width in axes[1]])
-    return Correlation(image, output, kernel, 1, stride, (border[0], border[1]), (padded[0], padded[1]), tuple(strips), phases)
-
-
-def _residues(kernel: int, stride: int, padding: int, side: int) -> list[tuple[list[int], int, int]]:
-    """Along one axis, for outputs 0, 1, ... modulo the stride: their taps by the input met, the first input, how many outputs."""
-    found = []
-    for residue in range(stride):
-        met = sorted(((residue + padding - tap) // stride, tap) for tap in range(kernel) if (residue + padding - tap) % stride == 0)
-        found.append(([tap for _, tap in met], met[0][0] if met else 0, len(range(residue, side, stride))))
-    return found
-
-
-def _paired(bands: list[Band], height: int) -> tuple[list[Band], list[Strip]]:
-    """The same outputs by fewer products, from a padded input of so many rows and strips below it.
-
-    Two rows of outputs that share an input d1 under two taps, y0 = d0 g0 + d1 g1 and y1 = d1 g0 + d2 g1, are
-    m + (d0 - d1) g0 and m + (d2 - d1) g1 with m = d1 (g0 + g1): three products for four (Winograd 1980, "Arithmetic complexity
-    of computations", F(2, 2)).
-    """
-    made: list[Band] = []
-    strips: list[Strip] = []
-    for band in bands:
-        pairs, single = _pairs(len(band.taps), band.down) if band.height > 1 else ([], [])
-        if not pairs:
-            made.append(band)
-            continue
-        row, down, taps = band.row, band.down, band.taps
-        alone = [(row + tap, None, taps[tap]) for tap in single]
-        both = [(row + second, None, taps[first] + taps[second]) for first, second in pairs]
-        upper = [(row + first, row + second, taps[first]) for first, second in pairs] + alone
-        lower = [(row + down + second, row + down + first, taps[second]) for first, second in pairs]
-        lower += [(row + down + tap, None, taps[tap]) for tap in single]
-        whole, half = -(-band.height // 2), band.height // 2
-        for parts, count, top, above in ((both, whole, 0, None), (lower, half, band.apart, band.apart), (upper, whole, 0, 0)):
-            rows = tuple(part for _, _, part in parts)
-            start = height + sum(strip.count for strip in strips)
-            made.append(Band(rows, start, len(parts), count, band.top + top, 2 * band.apart, above, shared=above is None))
-            strips += [Strip(start + number, len(parts), plus, minus, 2 * down, count) for number, (plus, minus, _) in enumerate(parts)]
-    return made, strips
-
-
-def _pairs(count: int, apart: int) -> tuple[list[tuple[int, int]], list[int]]:
-    """Numbers below `count` that are `apart` from one another, two by two, and those left over."""
-    left, pairs, single = list(range(count)), [], []
-    while left:
-        number = left.pop(0)
-        if number + apart in left:
-            left.remove(number + apart)
-            pairs.append((number, number + apart))
-        else:
-            single.append(number)
-    return pairs, single
-
-
-def _phases(bands: list[Band], columns: list[tuple[list[int], int, int]]) -> tuple[Phase, ...]:
-    """Every band with every residue of columns: the kernel's, the first input, how many outputs."""
-    phases: list[Phase] = []
-    first_tap = 0
-    for band in bands:
-        for left, (taps, column, width) in enumerate(columns):
-            phases.append(Phase(band, tuple(taps), column, width, left, first_tap))
-            first_tap += len(band.taps) * len(taps)
-    return tuple(phases)
+    padding: int
+    transposed: bool
+    biased: bool
+    relu: bool
 
 
 class Layer:
-    """One convolution of known shapes, forward and backward, compiled when first used."""
+    """A convolution: its code for one image, forward and backward, and its weights as the code reads them."""
 
-    def __init__(self, image: Shape, output: Shape, kernel: int, stride: int, padding: int, transposed: bool, machine: Unit) -> None:
-        there, back = (spreading, gathering) if transposed else (gathering, spreading)
-        paired = all(vector_code.tile(machine, channels, 1) for channels in (image[2], output[2]))
-        self._there = there(image, output, kernel, stride, padding, paired)
-        self._back = back(output, image, kernel, stride, padding, paired)
-        self._machine, self._transposed = machine, transposed
-        self._by_gathering = transposed and paired  # gradients of taps: of `back`, whose input is the larger image
-        self._compiled_forward: dict[tuple[bool, ...], Compiled] = {}
-        self._compiled_backward: dict[tuple[bool, ...], Compiled] = {}
+    def __init__(self, shape: Convolution, machine: Unit) -> None:
+        there, back = (spreading, gathering) if shape.transposed else (gathering, spreading)
+        paired = all(vector_code.tile(machine, channels, 1) for channels in (shape.image[2], shape.output[2]))
+        self.shape, self._machine = shape, machine
+        self.there = there(shape.image, shape.output, shape.kernel, shape.stride, shape.padding, paired)
+        self.back = back(shape.output, shape.image, shape.kernel, shape.stride, shape.padding, paired)
+        self._of_taps = self.back if shape.transposed and paired else self.there  # the plan whose taps' gradient is summed
 
-    def forward(self, x: Tensor, weight: Tensor, bias: Tensor | None, relu: bool) -> Tensor:
-        """x (N, C, H, W), weight (O, C, K, K) or of a transposed convolution (C, O, K, K), bias (O,) -> (N, O, H', W').
+    def taps(self, weight: Tensor) -> Tensor:
+        """A weight (O, C, K, K), of a transposed convolution (C, O, K, K), in the order of the forward code."""
+        return _taps(self.there, weight, self.shape.transposed)
 
-        Negative outputs are set to zero if `relu`.
-        """
-        key = (bias is not None, relu)
-        if key not in self._compiled_forward:
-            self._compiled_forward[key] = _forward(self._there, self._machine, *key)
-        taps, y = _taps(self._there, weight, self._transposed), _empty(x, self._there.output)
-        threads = torch.get_num_threads()
-        arrays = (x, taps, x if bias is None else bias, y, x.new_zeros(threads, self._there.padded_size))
-        self._compiled_forward[key](threads, *map(Tensor.data_ptr, arrays), len(x), *self._tables[0])
+    def taps_back(self, weight: Tensor) -> Tensor:
+        """The same for the backward code."""
+        return _taps(self.back, weight, not self.shape.transposed)
+
+    def of_weight(self, products: Tensor) -> Tensor:
+        """The gradient with respect to the weight, from the sums of the backward code."""
+        plan = self._of_taps
+        by_place = plan.taps.t() @ products.view(len(plan.taps), -1)
+        inputs_first = self.shape.transposed == (plan is self.there)
+        of_weight = by_place.view(plan.kernel, plan.kernel, plan.input[2], plan.output[2])
+        return of_weight.permute((2, 3, 0, 1) if inputs_first else (3, 2, 0, 1)).contiguous(memory_format=torch.channels_last)
+
+    def finish(self, y: Tensor, bias: Tensor | None) -> Tensor:
+        """What the forward code leaves to do."""
         return y
 
-    def backward(
-        self, x: Tensor, gradient: Tensor, y: Tensor | None, weight: Tensor, wanted: tuple[bool, bool]
-    ) -> tuple[Tensor | None, Tensor, Tensor | None]:
-        """Gradients with respect to x, the weight and the bias, given those with respect to the output; x and the bias where `wanted`.
+    def start(self, gradient: Tensor, y: Tensor) -> tuple[Tensor, Tensor | None]:
+        """What has to be done before the backward code: the gradient that it takes, and the bias's if the code does not sum it."""
+        return gradient, None
 
-        y, the output, says where a ReLU let the gradient through; None where there was none.
+    @property
+    def rooms(self) -> tuple[int, int, int]:
+        """Floats that the backward code needs for an image: the padded input, the padded gradient, sums of rows two by two."""
+        return self.there.padded_size if self._of_taps is self.there else 0, self.back.padded_size, _pairs_size(self._of_taps)
+
+    @property
+    def sums(self) -> tuple[int, int]:
+        """How many sums the backward code makes: over all images for every number of the taps, and for every channel."""
+        plan = self._of_taps
+        return len(plan.taps) * plan.input[2] * plan.output[2], self.shape.output[2]
+
+    @cached_property
+    def places(self) -> list[np.ndarray]:
+        """The tables that the forward code reads."""
+        return _places(self.there, self._machine)
+
+    @cached_property
+    def places_back(self) -> list[np.ndarray]:
+        """The tables that the backward code reads where it makes the gradient with respect to the input."""
+        return _places(self.back, self._machine)
+
+    def write_forward(self, code: Function, x: Value, y: Value, taps: Value, bias: Value | None, room: Value, tables: Tables) -> None:
+        """From an image to its outputs."""
+        _pad(code, self.there, x, room)
+        _add_strips(code, self.there, self._machine, room)
+        _correlate(code, self.there, self._machine, (room, taps, bias, y), tables, self.shape.relu)
+
+    def write_backward(
+        self,
+        code: Function,
+        images: tuple[Value, Value, Value | None],
+        taps: Value,
+        target: Value | None,
+        rooms: Sequence[Value],
+        sums: Sequence[Value],
+        tables: Tables,
+    ) -> None:
+        """From an image, the gradient with respect to its outputs, and these, to that with respect to the image, if there is a target.
+
+        Sums are added to.
         """
-        of_x, of_bias = wanted
-        key = (y is not None, of_x, of_bias)
-        if key not in self._compiled_backward:
-            self._compiled_backward[key] = _backward(self._there, self._back, self._by_gathering, self._machine, *key)
-        taps, inputs = (_taps(self._back, weight, not self._transposed), _empty(x, self._there.input)) if of_x else (weight, x)
-        plan = self._back if self._by_gathering else self._there
-        (areas, size), threads = _areas(self._there, self._back, plan), torch.get_num_threads()
-        own = x.new_zeros(threads, size)
-        arrays = (x, gradient, gradient if y is None else y, taps, inputs, own)
-        self._compiled_backward[key](threads, *map(Tensor.data_ptr, arrays), len(x), *self._tables[1])
-        sums = own[:, areas[3] :].sum(0)
-        products, by_channel = sums[: len(plan.taps) * plan.input[2] * plan.output[2]], sums[areas[4] - areas[3] :][: self._there.output[2]]
-        of_weight = _of_weight(plan, products, self._transposed != self._by_gathering)
-        return inputs if of_x else None, of_weight, by_channel if of_bias else None
-
-    @cached_property
-    def _places(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """The tables of places that the forward and the backward code read."""
-        both = []
-        for plan in (self._there, self._back):
-            shapes = [(phase, vector_code.tile(self._machine, plan.output[2], phase.outputs)) for phase in plan.phases]
-            both.append([table for phase, shape in shapes for table in plan.places(phase, shape.rows if shape else ROWS)])
-        return both[0], both[1]
-
-    @cached_property
-    def _tables(self) -> tuple[list[int], list[int]]:
-        """Their addresses."""
-        there, back = ([table.ctypes.data for table in tables] for tables in self._places)
-        return there, back
+        x, gradient, y = images
+        padded_x, padded, pairs = rooms
+        products, by_channel = sums
+        plan, width = self._of_taps, self.shape.output[1]
+        ready = not (self.shape.biased or self.shape.relu or target or plan is self.back)
+        if not ready:
+            masked = y if self.shape.relu else None
+            _pad_gradient(code, self.back, self._machine, (gradient, masked, padded, by_channel if self.shape.biased else None))
+            gradient, width = code.part(padded, code.add(_corner(self.back))), self.back.padded[1]
+        if target or plan is self.back:
+            _add_strips(code, self.back, self._machine, padded)
+        if target:
+            _correlate(code, self.back, self._machine, (padded, taps, None, target), tables, relu=False)
+        if plan is self.back:
+            left, right, width = padded, x, self.shape.image[1]
+        else:
+            _pad(code, plan, x, padded_x)
+            _add_strips(code, plan, self._machine, padded_x)
+            left, right = padded_x, gradient
+        row_size = width * plan.output[2]
+        if plan.strips:
+            _add_pairs(code, plan, self._machine, right, pairs, row_size)
+        _add_products(code, plan, self._machine, (left, right, pairs, products), row_size)
 
 
 class FewOutputs(Layer):
-    """A convolution to so few channels that its inputs' channels make the vectors. Its gradients are those of the mirrored layer."""
+    """A convolution to so few channels that its inputs' channels make the vectors. The way back is the forward way of its mirror image.
 
-    def __init__(self, image: Shape, output: Shape, kernel: int, stride: int, padding: int, transposed: bool, machine: Unit) -> None:
-        super().__init__(image, output, kernel, stride, padding, transposed, machine)
-        self._mirrored = Layer(output, image, kernel, stride, padding, not transposed, machine)
+    It is the last of its stack: no other code reads so few channels.
+    """
 
-    def forward(self, x: Tensor, weight: Tensor, bias: Tensor | None, relu: bool) -> Tensor:
+    def __init__(self, shape: Convolution, machine: Unit) -> None:
+        super().__init__(shape, machine)
+        mirrored = replace(shape, image=shape.output, output=shape.image, transposed=not shape.transposed, biased=False, relu=False)
+        self._mirrored = Layer(mirrored, machine)
+
+    def taps(self, weight: Tensor) -> Tensor:
+        """Channel after channel of the outputs."""
+        return super().taps(weight).unflatten(1, (self.shape.image[2], -1)).permute(2, 0, 1).contiguous()
+
+    def taps_back(self, weight: Tensor) -> Tensor:
+        """Those of the mirror image."""
+        return self._mirrored.taps(weight)
+
+    def of_weight(self, products: Tensor) -> Tensor:
         """As of any layer."""
-        if not self._compiled_forward:
-            self._compiled_forward[()] = _forward_to_few(self._there, self._machine)
-        taps = (
-            _taps(self._there, weight, self._transposed)
-            .unflatten(1, (self._there.input[2], self._there.output[2]))
-            .permute(2, 0, 1)
-            .contiguous()
-        )
-        y = _empty(x, self._there.output)
-        threads = torch.get_num_threads()
-        arrays = (x, taps, y, x.new_zeros(threads, self._there.padded_size))
-        self._compiled_forward[()](threads, *map(Tensor.data_ptr, arrays), len(x), *self._tables[0])
+        return self._mirrored.of_weight(products)
+
+    def finish(self, y: Tensor, bias: Tensor | None) -> Tensor:
+        """Bias and ReLU, of few numbers."""
         y = y if bias is None else y.add_(bias[:, None, None])
-        return y.relu_() if relu else y
+        return y.relu_() if self.shape.relu else y
+
+    def start(self, gradient: Tensor, y: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The gradient as far as the ReLU let it through, and the bias's."""
+        gradient = gradient * (y > 0) if self.shape.relu else gradient
+        return gradient, gradient.sum((0, 2, 3)) if self.shape.biased else None
+
+    @property
+    def rooms(self) -> tuple[int, int, int]:
+        """Of the mirror image, whose input is the gradient."""
+        return self._mirrored.there.padded_size, 0, 0
+
+    @property
+    def sums(self) -> tuple[int, int]:
+        """Of the mirror image."""
+        return self._mirrored.sums[0], 0
+
+    @property
+    def places_back(self) -> list[np.ndarray]:
+        """Those of the mirror image."""
+        return self._mirrored.places
+
+    def write_forward(self, code: Function, x: Value, y: Value, taps: Value, bias: Value | None, room: Value, tables: Tables) -> None:
+        """From an image to its outputs, but for bias and ReLU."""
+        _pad(code, self.there, x, room)
+        _correlate_to_few(code, self.there, self._machine, (room, taps, y), tables)
+
+    def write_backward(
+        self,
+        code: Function,
+        images: tuple[Value, Value, Value | None],
+        taps: Value,
+        target: Value | None,
+        rooms: Sequence[Value],
+        sums: Sequence[Value],
+        tables: Tables,
+    ) -> None:
+        """As of any layer."""
+        x, gradient, _ = images
+        if target:
+            self._mirrored.write_forward(code, gradient, target, taps, None, rooms[0], tables)
+        self._mirrored.write_backward(code, (gradient, x, None), taps, None, rooms, sums, [])
+
+
+class Stack:
+    """Convolutions one behind the other, forward and backward, compiled when first used."""
+
+    def __init__(self, layers: Sequence[Layer], machine: Unit, of_x: bool) -> None:
+        self.layers = list(layers)
+        self._machine, self._of_x = machine, of_x
+        self._rooms: list[Tensor] = []
+        self._rooms_back: list[Tensor] = []
+
+    def forward(self, x: Tensor, weights: Sequence[Tensor], biases: Sequence[Tensor | None]) -> list[Tensor]:
+        """x (N, C, H, W); of each layer the weight (O, C, K, K), of a transposed one (C, O, K, K), and the bias (O,) -> outputs of all."""
+        outputs = [_empty(x, layer.shape.output) for layer in self.layers]
+        taps = [layer.taps(weight) for layer, weight in zip(self.layers, weights, strict=True)]
+        room = _room(self._rooms, sum(self._sizes))
+        arrays = [x, *outputs, *taps, *(x if bias is None else bias for bias in biases), room]
+        self._forward(len(room), *map(Tensor.data_ptr, arrays), len(x), *self._places)
+        self._rooms.append(room)
+        outputs[-1] = self.layers[-1].finish(outputs[-1], biases[-1])
+        return outputs
 
     def backward(
-        self, x: Tensor, gradient: Tensor, y: Tensor | None, weight: Tensor, wanted: tuple[bool, bool]
-    ) -> tuple[Tensor | None, Tensor, Tensor | None]:
-        """As of any layer."""
-        gradient = gradient if y is None else gradient * (y > 0)
-        inputs = self._mirrored.forward(gradient, weight, None, relu=False) if wanted[0] else None
-        _, of_weight, _ = self._mirrored.backward(gradient, x, None, weight, (False, False))
-        return inputs, of_weight, gradient.sum((0, 2, 3)) if wanted[1] else None
+        self, x: Tensor, gradient: Tensor, outputs: Sequence[Tensor | None], weights: Sequence[Tensor]
+    ) -> tuple[Tensor | None, list[Tensor], list[Tensor | None]]:
+        """Gradients with respect to x, if it was asked for, the weights and the biases, given that with respect to the last output.
+
+        `outputs` are all that `forward` gave; of the last one nothing is read where no ReLU follows it.
+        """
+        gradient, of_last_bias = self.layers[-1].start(gradient, outputs[-1])
+        taps = [layer.taps_back(weight) for layer, weight in zip(self.layers, weights, strict=True)]
+        of_x = _empty(x, self.layers[0].shape.image) if self._of_x else None
+        room = _room(self._rooms_back, sum(self._sizes_back))
+        own = room[:, sum(self._sizes_back) - sum(self._sizes_of_sums) :].zero_()
+        arrays = [x, gradient, *(x if y is None else y for y in outputs), *taps, x if of_x is None else of_x, room]
+        self._backward(len(room), *map(Tensor.data_ptr, arrays), len(x), *self._places_back)
+        sums = iter(own.sum(0).split(self._sizes_of_sums))
+        self._rooms_back.append(room)
+        of_weights, of_biases = [], []
+        for layer in self.layers:
+            (products, channels), of_weight, of_channels = layer.sums, next(sums), next(sums)
+            of_weights.append(layer.of_weight(of_weight[:products]))
+            of_biases.append(of_channels[:channels] if layer.shape.biased else None)
+        of_biases[-1] = of_biases[-1] if of_last_bias is None else of_last_bias
+        return of_x, of_weights, of_biases
+
+    @cached_property
+    def _sizes(self) -> list[int]:
+        """Floats of a thread's own in the forward code: every layer's padded input."""
+        return [_whole_lines(layer.there.padded_size) for layer in self.layers]
+
+    @cached_property
+    def _sizes_back(self) -> list[int]:
+        """In the backward code: what every layer needs for an image, the gradient with respect to its input, then all sums."""
+        passed = [0, *(math.prod(layer.shape.image) for layer in self.layers[1:])]
+        rooms = [_whole_lines(size) for layer, own in zip(self.layers, passed, strict=True) for size in (*layer.rooms, own)]
+        return rooms + self._sizes_of_sums
+
+    @cached_property
+    def _sizes_of_sums(self) -> list[int]:
+        return [_whole_lines(size) for layer in self.layers for size in layer.sums]
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """Addresses of the tables that the forward code reads."""
+        return [table.ctypes.data for layer in self.layers for table in layer.places]
+
+    @cached_property
+    def _places_back(self) -> list[int]:
+        """Of those that the backward code reads."""
+        return [table.ctypes.data for layer in self.layers for table in layer.places_back]
+
+    @cached_property
+    def _forward(self) -> Compiled:
+        code = Function("forward")
+        x = code.floats()
+        outputs, taps, biases = ([code.floats() for _ in self.layers] for _ in range(3))
+        room = code.floats()
+        thread, first, end = code.share(code.integer())
+        tables = [_tables(code, layer.places) for layer in self.layers]
+        rooms = _parts(code, code.part(room, code.times(thread, sum(self._sizes))), self._sizes)
+        with code.loop(first, end) as image:
+            images = self._images(code, x, outputs, image)
+            for number, layer in enumerate(self.layers):
+                bias = biases[number] if layer.shape.biased else None
+                layer.write_forward(code, images[number], images[number + 1], taps[number], bias, rooms[number], tables[number])
+        return code.compile(self._machine)
+
+    @cached_property
+    def _backward(self) -> Compiled:
+        code = Function("backward")
+        x, gradient = code.floats(), code.floats()
+        outputs, taps = ([code.floats() for _ in self.layers] for _ in range(2))
+        of_x, room = code.floats(), code.floats()
+        thread, first, end = code.share(code.integer())
+        tables = [_tables(code, layer.places_back) for layer in self.layers]
+        parts = _parts(code, code.part(room, code.times(thread, sum(self._sizes_back))), self._sizes_back)
+        rooms, sums = parts[: 4 * len(self.layers)], parts[4 * len(self.layers) :]
+        with code.loop(first, end) as image:
+            images = self._images(code, x, outputs, image)
+            passed = _image(code, gradient, self.layers[-1].shape.output, image)
+            for number, layer in reversed(list(enumerate(self.layers))):
+                *own, of_image = rooms[4 * number : 4 * number + 4]
+                if number == 0:
+                    of_image = _image(code, of_x, layer.shape.image, image) if self._of_x else None
+                seen = images[number], passed, images[number + 1]
+                layer.write_backward(code, seen, taps[number], of_image, own, sums[2 * number : 2 * number + 2], tables[number])
+                passed = of_image
+        return code.compile(self._machine)
+
+    def _images(self, code: Function, x: Value, outputs: list[Value], number: Value) -> list[Value]:
+        """One of the batch's images and all that the layers made of it."""
+        shapes = [self.layers[0].shape.image, *(layer.shape.output for layer in self.layers)]
+        return [_image(code, images, shape, number) for images, shape in zip([x, *outputs], shapes, strict=True)]
 
 
 @cache
-def layer(image: Shape, output: Shape, kernel: int, stride: int, padding: int, transposed: bool, of_x: bool) -> Layer | None:
-    """The layer of these shapes; None where this machine has no code for it: then PyTorch's has to do.
+def stack(shapes: tuple[Convolution, ...], of_x: bool) -> Stack | None:
+    """The code of convolutions one behind the other; None where this machine has none for one of them: then PyTorch's has to do.
 
     `of_x`: whether the gradient with respect to the input will be wanted.
     """
     machine = vector_code.unit()
-    if machine is None or kernel < stride:
+    if machine is None:
         return None
-    inputs, outputs = (vector_code.tile(machine, channels, 1) is not None for channels in (image[2], output[2]))
+    layers = [_layer(shape, machine, of_x or number > 0) for number, shape in enumerate(shapes)]
+    return Stack(layers, machine, of_x) if all(layers) else None
+
+
+def _layer(shape: Convolution, machine: Unit, of_x: bool) -> Layer | None:
+    if shape.kernel < shape.stride:
+        return None
+    inputs, outputs = (vector_code.tile(machine, channels, 1) is not None for channels in (shape.image[2], shape.output[2]))
     if outputs and (inputs or not of_x):
-        return Layer(image, output, kernel, stride, padding, transposed, machine)
-    if inputs and output[2] <= FEW_OUTPUTS:
-        return FewOutputs(image, output, kernel, stride, padding, transposed, machine)
+        return Layer(shape, machine)
+    if inputs and shape.output[2] <= FEW_OUTPUTS:
+        return FewOutputs(shape, machine)
     return None
-
-
-def _taps(plan: Correlation, weight: Tensor, inputs_first: bool) -> Tensor:
-    """(taps, inputs * outputs) of a weight, whose first axis may be its inputs."""
-    inputs, outputs = (0, 1) if inputs_first else (1, 0)
-    return plan.taps @ weight.permute(2, 3, inputs, outputs).reshape(plan.kernel**2, -1)
-
-
-def _of_weight(plan: Correlation, products: Tensor, inputs_first: bool) -> Tensor:
-    """The gradient with respect to a weight from those with respect to the taps (taps * inputs * outputs)."""
-    by_place = plan.taps.t() @ products.view(len(plan.taps), -1)
-    of_weight = by_place.view(plan.kernel, plan.kernel, plan.input[2], plan.output[2])
-    return of_weight.permute((2, 3, 0, 1) if inputs_first else (3, 2, 0, 1)).contiguous(memory_format=torch.channels_last)
 
 
 def _empty(x: Tensor, shape: Shape) -> Tensor:
@@ -328,87 +355,63 @@ def _empty(x: Tensor, shape: Shape) -> Tensor:
     return torch.empty((len(x), channels, height, width), dtype=x.dtype, device=x.device, memory_format=torch.channels_last)
 
 
-def _areas(there: Correlation, back: Correlation, plan: Correlation) -> tuple[list[int], int]:
-    """Where a thread's own floats begin in the backward code, and how many they are: two padded images, sums of rows, products, sums."""
+def _room(spare: list[Tensor], size: int) -> Tensor:
+    """(threads, size) floats that the code calls its own: what an earlier call has left, or else zeros; nobody writes on borders."""
+    while spare:
+        room = spare.pop()
+        if len(room) == torch.get_num_threads():
+            return room
+    return torch.zeros(torch.get_num_threads(), size, device="cpu", dtype=torch.float32)
+
+
+def _whole_lines(size: int) -> int:
+    return -(-size // CACHE_LINE) * CACHE_LINE
+
+
+def _taps(plan: Correlation, weight: Tensor, inputs_first: bool) -> Tensor:
+    """(taps, inputs * outputs) of a weight, whose first axis may be its inputs."""
+    inputs, outputs = (0, 1) if inputs_first else (1, 0)
+    return plan.taps @ weight.permute(2, 3, inputs, outputs).reshape(plan.kernel**2, -1)
+
+
+def _places(plan: Correlation, machine: Unit) -> list[np.ndarray]:
+    """For every phase the two tables of places that the code reads."""
+    shapes = [(phase, vector_code.tile(machine, plan.output[2], phase.outputs)) for phase in plan.phases]
+    return [table for phase, shape in shapes for table in plan.places(phase, shape.rows if shape else ROWS)]
+
+
+def _tables(code: Function, places: list[np.ndarray]) -> Tables:
+    """Their addresses, two by two."""
+    return [(code.integers(), code.integers()) for _ in range(len(places) // 2)]
+
+
+def _parts(code: Function, floats: Value, sizes: list[int]) -> list[Value]:
+    """Floats cut to pieces."""
+    return [code.part(floats, code.add(begin)) for begin in accumulate([0, *sizes[:-1]])]
+
+
+def _image(code: Function, images: Value, shape: Shape, number: Value) -> Value:
+    """One of some images."""
+    return code.part(images, code.times(number, math.prod(shape)))
+
+
+def _pairs_size(plan: Correlation) -> int:
+    """Floats of the sums of rows, two by two, of an image of outputs."""
     height, width, channels = plan.output
-    pairs = -(-height // 2) * width * channels if plan.strips else 0
-    sizes = [there.padded_size, back.padded_size, pairs, len(plan.taps) * plan.input[2] * channels, there.output[2]]
-    begins = [0, *accumulate(-(-size // CACHE_LINE) * CACHE_LINE for size in sizes)]
-    return begins[:-1], begins[-1]
+    return -(-height // 2) * width * channels if plan.strips else 0
 
 
-def _forward(plan: Correlation, machine: Unit, biased: bool, relu: bool) -> Compiled:
-    code = Function("forward")
-    x, taps, bias, y, padded = (code.floats() for _ in range(5))
-    thread, first, end = code.share(code.integer())
-    tables = [(code.integers(), code.integers()) for _ in plan.phases]
-    padded = code.part(padded, code.times(thread, plan.padded_size))
-    with code.loop(first, end) as image:
-        _pad(code, plan, x, padded, image)
-        _add_strips(code, plan, machine, padded)
-        _correlate(code, plan, machine, (padded, taps, bias if biased else None, y), tables, image, relu)
-    return code.compile(machine)
+def _corner(plan: Correlation) -> int:
+    """Where an image begins inside its border."""
+    return (plan.border[0] * plan.padded[1] + plan.border[1]) * plan.input[2]
 
 
-def _forward_to_few(plan: Correlation, machine: Unit) -> Compiled:
-    code = Function("forward_to_few")
-    x, taps, y, padded = (code.floats() for _ in range(4))
-    thread, first, end = code.share(code.integer())
-    tables = [(code.integers(), code.integers()) for _ in plan.phases]
-    padded = code.part(padded, code.times(thread, plan.padded_size))
-    lanes = vector_code.tile(machine, plan.input[2], 1).lanes
-    height, width, channels = plan.output
-    with code.loop(first, end) as image:
-        _pad(code, plan, x, padded, image)
-        for phase, (begins, lies) in zip(plan.phases, tables, strict=True):
-            depth = len(phase.columns) * plan.input[2]
-            with code.loop(0, channels) as channel, code.loop(0, phase.outputs, ROWS) as place:
-                rows = [code.add(place, row) for row in range(ROWS)]
-                weights = code.add(code.times(channel, len(plan.taps) * plan.input[2]), phase.first_tap * plan.input[2])
-                left = (padded, [code.entry(begins, row) for row in rows], plan.padded[1] * plan.input[2])
-                for row, total in zip(rows, code.dot(lanes, left, (taps, weights, depth), (len(phase.band.taps), depth)), strict=True):
-                    lying = code.add(code.times(image, height * width * channels), code.entry(lies, row), channel)
-                    code.store_number(total, y, lying)
-    return code.compile(machine)
-
-
-def _backward(there: Correlation, back: Correlation, by_gathering: bool, machine: Unit, relu: bool, of_x: bool, of_bias: bool) -> Compiled:
-    code = Function("backward")
-    x, gradient, y, taps, inputs, own = (code.floats() for _ in range(6))
-    thread, first, end = code.share(code.integer())
-    tables = [(code.integers(), code.integers()) for _ in back.phases] if of_x else []
-    plan = back if by_gathering else there
-    areas, size = _areas(there, back, plan)
-    padded_x, padded, pairs, products, sums = (code.part(own, code.add(code.times(thread, size), area)) for area in areas)
-    with code.loop(first, end) as image:
-        if any((by_gathering, of_x, relu, of_bias)):
-            _pad_gradient(code, back, machine, (gradient, y if relu else None, padded, sums if of_bias else None), image)
-            if by_gathering or of_x:
-                _add_strips(code, back, machine, padded)
-            seen, row_size = code.part(padded, code.add(_corner(back))), back.padded[1] * back.input[2]
-        else:
-            seen, row_size = code.part(gradient, code.times(image, math.prod(back.input))), back.input[1] * back.input[2]
-        if of_x:
-            _correlate(code, back, machine, (padded, taps, None, inputs), tables, image, relu=False)
-        if by_gathering:
-            left, seen, row_size = padded, code.part(x, code.times(image, math.prod(there.input))), there.input[1] * there.input[2]
-        else:
-            _pad(code, there, x, padded_x, image)
-            _add_strips(code, there, machine, padded_x)
-            left = padded_x
-        if plan.strips:
-            _add_pairs(code, plan, machine, seen, pairs, row_size)
-        _add_products(code, plan, machine, (left, seen, pairs, products), row_size)
-    return code.compile(machine)
-
-
-def _pad(code: Function, plan: Correlation, x: Value, padded: Value, image: Value) -> None:
+def _pad(code: Function, plan: Correlation, x: Value, padded: Value) -> None:
     """Copy an image inside its border of zeros."""
     height, width, channels = plan.input
     with code.loop(0, height) as row:
-        start = code.add(code.times(image, height * width * channels), code.times(row, width * channels))
         place = code.add(code.times(row, plan.padded[1] * channels), _corner(plan))
-        code.copy(padded, place, x, start, width * channels)
+        code.copy(padded, place, x, code.times(row, width * channels), width * channels)
 
 
 def _add_strips(code: Function, plan: Correlation, machine: Unit, padded: Value) -> None:
@@ -441,9 +444,7 @@ def _add_pairs(code: Function, plan: Correlation, machine: Unit, seen: Value, pa
             code.copy(pairs, code.add(height // 2 * width * channels), seen, code.times(row, row_size), width * channels)
 
 
-def _pad_gradient(
-    code: Function, back: Correlation, machine: Unit, arrays: tuple[Value, Value | None, Value, Value | None], image: Value
-) -> None:
+def _pad_gradient(code: Function, back: Correlation, machine: Unit, arrays: tuple[Value, Value | None, Value, Value | None]) -> None:
     """Copy the gradient of an image inside its border of zeros, as far as a ReLU let it through, and add it up by channel."""
     gradient, y, padded, by_channel = arrays
     height, width, channels = back.input
@@ -452,7 +453,7 @@ def _pad_gradient(
     with code.loop(0, channels, shape.width) as channel:
         sums = [code.variable(code.load(by_channel, code.add(channel, offset), shape.lanes)) for offset in offsets] if by_channel else []
         with code.loop(0, height) as row, code.loop(0, width) as column:
-            pixel = code.add(code.times(image, height * width), code.times(row, width), column)
+            pixel = code.add(code.times(row, width), column)
             place = code.add(channel, code.times(row, back.padded[1] * channels), code.times(column, channels), _corner(back))
             starts = [code.add(code.times(pixel, channels), channel, offset) for offset in offsets]
             vectors = [code.load(gradient, start, shape.lanes) for start in starts]
@@ -472,13 +473,12 @@ def _correlate(
     plan: Correlation,
     machine: Unit,
     arrays: tuple[Value, Value, Value | None, Value],
-    tables: list[tuple[Value, Value]],
-    image: Value,
+    tables: Tables,
     relu: bool,
 ) -> None:
     """All outputs of a padded image, tile by tile of places and channels."""
     padded, taps, bias, y = arrays
-    height, width, channels = plan.output
+    _, width, channels = plan.output
     row_size = plan.padded[1] * plan.input[2]
     for phase, (begins, lies) in zip(plan.phases, tables, strict=True):
         band, shape = phase.band, vector_code.tile(machine, channels, phase.outputs)
@@ -486,24 +486,43 @@ def _correlate(
         with code.loop(0, channels, shape.width) as channel, code.loop(0, phase.outputs, shape.rows) as place:
             rows = [code.add(place, row) for row in range(shape.rows)]
             starts = [code.entry(begins, row) for row in rows]
-            pixels = [code.add(code.times(image, height * width * channels), code.entry(lies, row), channel) for row in rows]
-            zero = code.zeros(shape.lanes)
+            pixels = [code.add(code.entry(lies, row), channel) for row in rows]
             weights = code.add(channel, phase.first_tap * plan.input[2] * channels)
 
             def begin(
-                row: int, offset: Value, channel: Value = channel, pixels: list[Value] = pixels, zero: Value = zero, band: Band = band
+                row: int,
+                offset: Value,
+                channel: Value = channel,
+                pixels: list[Value] = pixels,
+                above: int | None = band.above,
+                lanes: int = shape.lanes,
             ) -> Value:
-                if band.above is not None:
-                    return code.load(y, code.add(pixels[row], offset, -band.above * width * channels), zero.type.count)
-                return zero if bias is None else code.load(bias, code.add(channel, offset), zero.type.count)
+                if above is not None:
+                    return code.load(y, code.add(pixels[row], offset, -above * width * channels), lanes)
+                return code.zeros(lanes) if bias is None else code.load(bias, code.add(channel, offset), lanes)
 
             found = code.multiply(
                 shape, begin, (padded, starts, (row_size, 1)), (taps, weights, (depth * channels, channels)), (len(band.taps), depth)
             )
             for pixel, vectors in zip(pixels, found, strict=True):
                 for number, vector in enumerate(vectors):
-                    kept = code.where_positive(vector, vector) if relu and not band.shared else vector
+                    kept = code.positive(vector) if relu and not band.shared else vector
                     code.store(kept, y, code.add(pixel, number * shape.lanes))
+
+
+def _correlate_to_few(code: Function, plan: Correlation, machine: Unit, arrays: tuple[Value, Value, Value], tables: Tables) -> None:
+    """All outputs of a padded image, each a dot product."""
+    padded, taps, y = arrays
+    lanes, channels = vector_code.tile(machine, plan.input[2], 1).lanes, plan.output[2]
+    for phase, (begins, lies) in zip(plan.phases, tables, strict=True):
+        depth = len(phase.columns) * plan.input[2]
+        with code.loop(0, channels) as channel, code.loop(0, phase.outputs, ROWS) as place:
+            rows = [code.add(place, row) for row in range(ROWS)]
+            weights = code.add(code.times(channel, len(plan.taps) * plan.input[2]), phase.first_tap * plan.input[2])
+            left = (padded, [code.entry(begins, row) for row in rows], plan.padded[1] * plan.input[2])
+            totals = code.dot(lanes, left, (taps, weights, depth), (len(phase.band.taps), depth))
+            for row, total in zip(rows, totals, strict=True):
+                code.store_number(total, y, code.add(code.entry(lies, row), channel))
 
 
 def _add_products(code: Function, plan: Correlation, machine: Unit, arrays: tuple[Value, Value, Value, Value], row_size: int) -> None:
@@ -536,8 +555,3 @@ def _add_products(code: Function, plan: Correlation, machine: Unit, arrays: tupl
             for place, vectors in zip(places, found, strict=True):
                 for number, vector in enumerate(vectors):
                     code.store(vector, of_taps, code.add(place, number * shape.lanes))
-
-
-def _corner(plan: Correlation) -> int:
-    """Where an image begins inside its border."""
-    return (plan.border[0] * plan.padded[1] + plan.border[1]) * plan.input[2]

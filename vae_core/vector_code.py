@@ -201,6 +201,11 @@ class Function:
         zero = self.zeros(vector.type.count)
         return self._builder.select(self._builder.fcmp_unordered(">", sign, zero), vector, zero)
 
+    def positive(self, vector: Value) -> Value:
+        """The vector with zero for what is below it; what is not a number stays."""
+        zero = self.zeros(vector.type.count)
+        return self._builder.select(self._builder.fcmp_ordered(">", zero, vector), zero, vector)
+
     def copy(self, target: Value, place: Value, source: Value, start: Value, count: int) -> None:
         """Copy `count` floats."""
         memcpy = self._module.declare_intrinsic("llvm.memcpy", [BYTES, BYTES, INTEGER])
