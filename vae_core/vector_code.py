@@ -1,7 +1,7 @@
 """Functions over arrays of floats, written here, compiled by LLVM for this processor and run on PyTorch's own threads.
 
-A function is written once for the sizes at hand, so that every size is a constant in it; compiling takes about a tenth of a
-second. Knows no convolution.
+A function is written once for the sizes at hand, so that every size is a constant in it; compiling takes some tenths of
+a second, once on a machine. Knows no convolution.
 """
 
 import ctypes
@@ -16,6 +16,8 @@ from pathlib import Path
 import llvmlite.binding as llvm
 import torch
 from llvmlite import ir
+
+from vae_core import machine_code
 
 INTEGER, BYTES = ir.IntType(64), ir.IntType(8).as_pointer()
 INTEGERS, FLOATS = INTEGER.as_pointer(), ir.FloatType().as_pointer()
@@ -43,6 +45,8 @@ def unit() -> Unit | None:
         return None
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    for name in ("omp_get_thread_num", "omp_get_num_threads"):
+        llvm.add_symbol(name, ctypes.cast(getattr(_openmp(), name), ctypes.c_void_p).value)
     features = llvm.get_host_cpu_features()
     if not (features.get("avx2") and features.get("fma")):
         return None
@@ -105,8 +109,7 @@ class Function:
         return number, cut[0], cut[1]
 
     def _asked(self, name: str) -> Value:
-        address = ctypes.cast(getattr(_openmp(), name), ctypes.c_void_p).value
-        function = self._builder.inttoptr(_constant(address), ir.FunctionType(ir.IntType(32), []).as_pointer())
+        function = ir.Function(self._module, ir.FunctionType(ir.IntType(32), []), name)
         return self._builder.zext(self._builder.call(function, []), INTEGER)
 
     def add(self, *terms: Number) -> Value:
@@ -278,18 +281,16 @@ class Function:
         return self._builder.call(fma, [a, b, c])
 
     def compile(self, machine: Unit) -> "Compiled":
-        """The function, ready to run."""
+        """The function, ready to run; compiled unless an earlier process has left the same one."""
         self._builder.ret_void()
-        module = llvm.parse_assembly(str(self._module))
-        target = llvm.Target.from_triple(llvm.get_process_triple())
-        compiler = target.create_target_machine(cpu=machine.cpu, features=machine.features, opt=2)
-        passes = llvm.create_new_module_pass_manager()  # few: loops are written as they should be
-        passes.add_sroa_pass()
-        passes.add_instruction_combine_pass()
-        passes.add_simplify_cfg_pass()
-        passes.add_loop_rotate_pass()
-        passes.run(module, llvm.create_pass_builder(compiler, llvm.create_pipeline_tuning_options()))
-        engine = llvm.create_mcjit_compiler(module, compiler)
+        text = str(self._module)
+        source = f"{llvm.llvm_version_info} {machine}\n{text}"
+        code = machine_code.load(source)
+        if code is None:
+            code = _compile(text, machine)
+            machine_code.save(source, code)
+        engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(machine))
+        engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
         return Compiled(engine, self._function.name)
 
@@ -304,6 +305,22 @@ class Compiled:
     def __call__(self, threads: int, *arguments: int) -> None:
         """Run on so many threads, at most; addresses among the arguments are of memory that the caller keeps."""
         _openmp().GOMP_parallel(self._address, (ctypes.c_int64 * len(arguments))(*arguments), threads, 0)
+
+
+def _compile(text: str, machine: Unit) -> bytes:
+    """The object file of a module."""
+    module, target = llvm.parse_assembly(text), _target(machine)
+    passes = llvm.create_new_module_pass_manager()  # few: loops are written as they should be
+    passes.add_sroa_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_simplify_cfg_pass()
+    passes.add_loop_rotate_pass()
+    passes.run(module, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options()))
+    return target.emit_object(module)
+
+
+def _target(machine: Unit) -> llvm.TargetMachine:
+    return llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(cpu=machine.cpu, features=machine.features, opt=2)
 
 
 @cache
