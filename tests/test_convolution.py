@@ -114,6 +114,16 @@ def test_a_whole_model_learns_alike_with_and_without_compiled_layers(activation:
         torch.testing.assert_close(gradient, gradients[1][name], atol=1e-4, rtol=1e-3, msg=lambda text, name=name: f"{name}: {text}")
 
 
+def test_compiled_code_refuses_second_derivatives():
+    x = torch.randn(2, 8, 5, 5, requires_grad=True)
+    y = Conv2d(8, 16, 3, padding=1)(x)
+    if type(y.grad_fn).__name__ != "_CompiledBackward":
+        pytest.skip("PyTorch's own convolutions have second derivatives")
+    (first,) = torch.autograd.grad(y.pow(3).sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        first.sum().backward()
+
+
 def test_half_precision_is_left_to_pytorch():
     layer = Conv2d(4, 1, 3, padding=1)
     with torch.autocast("cpu", torch.bfloat16):

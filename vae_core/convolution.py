@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from vae_core import kernels
@@ -158,6 +159,7 @@ class _Compiled(torch.autograd.Function):
         return outputs[-1]
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         x, *tensors = ctx.saved_tensors
         count = len(ctx.stack.layers)
