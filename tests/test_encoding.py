@@ -56,7 +56,7 @@ print(peak() - before, len(found.mean), found.mean.shape[1])
 
 # A server that draws seventy thousand codes flat, then looks at every one of them: by how many MB it grew at most, and what stays.
 SERVER = """
-import sys, pathlib
+import ctypes, sys, pathlib
 from vae_core import projecting
 from vae_core.projection import Request
 from vae_core.runs import Run
@@ -71,6 +71,7 @@ kept = projecting.codes_of(run, request)
 total = kept.mean.sum() + kept.cost.sum()
 most = memory("VmHWM") - before
 del found, kept
+getattr(ctypes.CDLL(None), "malloc_trim", int)(0)  # what is free again is not held
 print(most, memory("VmRSS") - before)
 """
 
