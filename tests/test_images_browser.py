@@ -107,11 +107,11 @@ def test_the_scrub_bar_goes_from_image_to_image_by_keys_alone(open_page: Opener)
     page = visit.page
     bar = page.locator(".morph input[type=range]").first
     expect(bar).to_be_visible()
+    expect(page).to_have_url(re.compile("mode=path"))
     visit.settle()
-    bar.focus()
     frames, before = visit.sent, float(bar.input_value())
     for _ in range(5):
-        page.keyboard.press("ArrowRight")
+        bar.press("ArrowRight")
     assert float(bar.input_value()) > before
     assert visit.sent == frames
     visit.sends(frames)
