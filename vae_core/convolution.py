@@ -74,14 +74,14 @@ class Layers(nn.Sequential):
         modules = list(self)
         while modules:
             run, after = _convolutions(modules)
-            compiled = _compiled(run, x) if run else None
+            compiled = _compiled(run, x) if len(run) > 1 else None
             if compiled is not None:
                 x, modules = compiled, after
                 continue
             module, *modules = modules
             following = modules[0] if modules else None
-            if isinstance(module, Conv2d | ConvTranspose2d):
-                relu = isinstance(following, nn.ReLU)
+            if run:
+                _, relu = run[0]
                 x, modules = module(x, relu), modules[relu:]
             elif isinstance(module, nn.Flatten) and isinstance(following, nn.Linear) and _is_channels_last(x):
                 x, modules = _after_flattening(following, x), modules[1:]

@@ -40,6 +40,20 @@ class Convolution:
     relu: bool
 
 
+@dataclass(frozen=True)
+class Return:
+    """What a layer's backward code reads and writes for an image."""
+
+    x: Value
+    gradient: Value  # with respect to the outputs
+    y: Value | None
+    target: Value | None  # where the gradient with respect to x is put, if it is wanted
+    taps: Value
+    tables: Tables
+    rooms: Sequence[Value]
+    sums: Sequence[Value]  # added to
+
+
 class Layer:
     """A convolution: its code for one image, forward and backward, and its weights as the code reads them."""
 
@@ -102,37 +116,23 @@ class Layer:
         _add_strips(code, self.there, self._machine, room)
         _correlate(code, self.there, self._machine, (room, taps, bias, y), tables, self.shape.relu)
 
-    def write_backward(
-        self,
-        code: Function,
-        images: tuple[Value, Value, Value | None],
-        taps: Value,
-        target: Value | None,
-        rooms: Sequence[Value],
-        sums: Sequence[Value],
-        tables: Tables,
-    ) -> None:
-        """From an image, the gradient with respect to its outputs, and these, to that with respect to the image, if there is a target.
-
-        Sums are added to.
-        """
-        x, gradient, y = images
-        padded_x, padded, pairs = rooms
-        products, by_channel = sums
-        plan, width = self._of_taps, self.shape.output[1]
-        ready = not (self.shape.biased or self.shape.relu or target or plan is self.back)
-        if not ready:
-            masked = y if self.shape.relu else None
+    def write_backward(self, code: Function, of: Return) -> None:
+        """From the gradient with respect to an image's outputs to all others."""
+        padded_x, padded, pairs = of.rooms
+        products, by_channel = of.sums
+        plan, gradient, width = self._of_taps, of.gradient, self.shape.output[1]
+        if self.shape.biased or self.shape.relu or of.target or plan is self.back:
+            masked = of.y if self.shape.relu else None
             _pad_gradient(code, self.back, self._machine, (gradient, masked, padded, by_channel if self.shape.biased else None))
             gradient, width = code.part(padded, code.add(_corner(self.back))), self.back.padded[1]
-        if target or plan is self.back:
+        if of.target or plan is self.back:
             _add_strips(code, self.back, self._machine, padded)
-        if target:
-            _correlate(code, self.back, self._machine, (padded, taps, None, target), tables, relu=False)
+        if of.target:
+            _correlate(code, self.back, self._machine, (padded, of.taps, None, of.target), of.tables, relu=False)
         if plan is self.back:
-            left, right, width = padded, x, self.shape.image[1]
+            left, right, width = padded, of.x, self.shape.image[1]
         else:
-            _pad(code, plan, x, padded_x)
+            _pad(code, plan, of.x, padded_x)
             _add_strips(code, plan, self._machine, padded_x)
             left, right = padded_x, gradient
         row_size = width * plan.output[2]
@@ -194,21 +194,11 @@ class FewOutputs(Layer):
         _pad(code, self.there, x, room)
         _correlate_to_few(code, self.there, self._machine, (room, taps, y), tables)
 
-    def write_backward(
-        self,
-        code: Function,
-        images: tuple[Value, Value, Value | None],
-        taps: Value,
-        target: Value | None,
-        rooms: Sequence[Value],
-        sums: Sequence[Value],
-        tables: Tables,
-    ) -> None:
+    def write_backward(self, code: Function, of: Return) -> None:
         """As of any layer."""
-        x, gradient, _ = images
-        if target:
-            self._mirrored.write_forward(code, gradient, target, taps, None, rooms[0], tables)
-        self._mirrored.write_backward(code, (gradient, x, None), taps, None, rooms, sums, [])
+        if of.target:
+            self._mirrored.write_forward(code, of.gradient, of.target, of.taps, None, of.rooms[0], of.tables)
+        self._mirrored.write_backward(code, replace(of, x=of.gradient, gradient=of.x, target=None))
 
 
 class Stack:
@@ -314,8 +304,8 @@ class Stack:
                 *own, of_image = rooms[4 * number : 4 * number + 4]
                 if number == 0:
                     of_image = _image(code, of_x, layer.shape.image, image) if self._of_x else None
-                seen = images[number], passed, images[number + 1]
-                layer.write_backward(code, seen, taps[number], of_image, own, sums[2 * number : 2 * number + 2], tables[number])
+                read = images[number], passed, images[number + 1]
+                layer.write_backward(code, Return(*read, of_image, taps[number], tables[number], own, sums[2 * number : 2 * number + 2]))
                 passed = of_image
         return code.compile(self._machine)
 

@@ -9,16 +9,18 @@ from pathlib import Path
 from vae_core import files
 
 FOLDER = Path(cache_from_source(__file__)).parent
+DIGEST_BYTES = 32
 MOST = 200  # files; the oldest go first
 
 
 def load(source: str) -> bytes | None:
     """What was compiled from this source; None where it never was, or its file is damaged."""
-    with suppress(OSError):
-        digest, code = (stored := _path(source).read_bytes())[:32], stored[32:]
-        if digest == hashlib.sha256(code).digest():
-            return code
-    return None
+    try:
+        stored = _path(source).read_bytes()
+    except OSError:
+        return None
+    digest, code = stored[:DIGEST_BYTES], stored[DIGEST_BYTES:]
+    return code if digest == hashlib.sha256(code).digest() else None
 
 
 def save(source: str, code: bytes) -> None:
