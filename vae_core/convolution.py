@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from vae_core import kernels
+from vae_core import kernels, normalization
 from vae_core.kernels import FEW_OUTPUTS
 
 
@@ -65,8 +65,8 @@ class ConvTranspose2d(nn.ConvTranspose2d):
 class Layers(nn.Sequential):
     """Modules one after another, some at once where that is quicker.
 
-    A convolution does the ReLU behind it while it still holds the pixels. Linear layers behind a flattening or before its
-    inverse turn their weights to pixels that are stored channels last, not the pixels to their weights.
+    A convolution does the ReLU behind it while it still holds the pixels, and a batch norm the SiLU. Linear layers behind
+    a flattening or before its inverse turn their weights to pixels that are stored channels last, not the pixels to their weights.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -83,6 +83,9 @@ class Layers(nn.Sequential):
             if run:
                 _, relu = run[0]
                 x, modules = module(x, relu), modules[relu:]
+            elif isinstance(module, nn.BatchNorm2d) and isinstance(following, nn.SiLU) and _ours(x):
+                normalized = normalization.with_silu(module, x)
+                x, modules = (module(x), modules) if normalized is None else (normalized, modules[1:])
             elif isinstance(module, nn.Flatten) and isinstance(following, nn.Linear) and _is_channels_last(x):
                 x, modules = _after_flattening(following, x), modules[1:]
             elif isinstance(module, nn.Linear) and [type(after) for after in modules[:2]] == [nn.ReLU, nn.Unflatten]:

@@ -5,6 +5,7 @@ a second, once on a machine. Knows no convolution.
 """
 
 import ctypes
+import math
 import platform
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,10 @@ INTEGER, BYTES = ir.IntType(64), ir.IntType(8).as_pointer()
 INTEGERS, FLOATS = INTEGER.as_pointer(), ir.FloatType().as_pointer()
 MOST_VECTORS = 4  # of a tile: then one float, fetched once, is multiplied with four of them
 TALLEST = 14
+LN2_HIGH, LN2_LOW = 0.693359375, -2.12194440e-4  # their sum is ln(2); the first has few digits, so that whole numbers times it are exact
+EXP_RANGE = 87.0  # exp of more or less leaves the normal numbers
+EXP_DEGREE = 6
+ROUNDING = 1.5 * 2**23  # added, it leaves a whole number in the last bits
 
 Value = ir.Value
 Number = ir.Value | int
@@ -45,7 +50,7 @@ def unit() -> Unit | None:
         return None
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    for name in ("omp_get_thread_num", "omp_get_num_threads"):
+    for name in ("omp_get_thread_num", "omp_get_num_threads", "GOMP_barrier"):
         llvm.add_symbol(name, ctypes.cast(getattr(_openmp(), name), ctypes.c_void_p).value)
     features = llvm.get_host_cpu_features()
     if not (features.get("avx2") and features.get("fma")):
@@ -104,13 +109,22 @@ class Function:
 
     def share(self, count: Value) -> tuple[Value, Value, Value]:
         """This thread's number, and the first and the end of its share of `count` pieces of work."""
-        number, team = (self._asked(name) for name in ("omp_get_thread_num", "omp_get_num_threads"))
+        number, team = self._builder.zext(self._called("omp_get_thread_num", ir.IntType(32)), INTEGER), self.team()
         cut = [self._builder.sdiv(self._builder.mul(count, thread), team) for thread in (number, self.add(number, 1))]
         return number, cut[0], cut[1]
 
-    def _asked(self, name: str) -> Value:
-        function = ir.Function(self._module, ir.FunctionType(ir.IntType(32), []), name)
-        return self._builder.zext(self._builder.call(function, []), INTEGER)
+    def team(self) -> Value:
+        """How many threads run this."""
+        return self._builder.zext(self._called("omp_get_num_threads", ir.IntType(32)), INTEGER)
+
+    def barrier(self) -> None:
+        """Wait until all threads are here, and see what they have stored before."""
+        self._called("GOMP_barrier", ir.VoidType())
+
+    def _called(self, name: str, result: ir.Type, *arguments: Value) -> Value:
+        kinds = [argument.type for argument in arguments]
+        function = self._module.globals.get(name) or ir.Function(self._module, ir.FunctionType(result, kinds), name)
+        return self._builder.call(function, arguments)
 
     def add(self, *terms: Number) -> Value:
         """The sum of integers."""
@@ -195,9 +209,55 @@ class Function:
         """A vector less another."""
         return self._builder.fsub(one, other)
 
+    def product(self, one: Value, other: Value) -> Value:
+        """A vector times another."""
+        return self._builder.fmul(one, other)
+
+    def multiply_add(self, a: Value, b: Value, c: Value) -> Value:
+        """a * b + c of vectors, rounded once."""
+        return self._called(f"llvm.fma.v{a.type.count}f32", a.type, a, b, c)
+
+    def reciprocal(self, vector: Value) -> Value:
+        """1 / a vector."""
+        return self._builder.fdiv(self.vector(1.0, vector.type.count), vector)
+
+    def root(self, vector: Value) -> Value:
+        """The square root of a vector."""
+        return self._called(f"llvm.sqrt.v{vector.type.count}f32", vector.type, vector)
+
+    def sigmoid(self, vector: Value) -> Value:
+        """1 / (1 + exp(-vector)), to some units of the last place; what is not a number stays."""
+        return self.reciprocal(self.sum(self.vector(1.0, vector.type.count), self._exp_of_negative(vector)))
+
+    def _exp_of_negative(self, vector: Value) -> Value:
+        """exp(-vector) = 2^n * exp(r), n a whole number, |r| <= ln(2) / 2; exp(r) by a polynomial (Cody & Waite 1980)."""
+        lanes, builder = vector.type.count, self._builder
+        for bound, worse in ((EXP_RANGE, ">"), (-EXP_RANGE, "<")):
+            limit = self.vector(bound, lanes)
+            vector = builder.select(builder.fcmp_ordered(worse, vector, limit), limit, vector)
+        shifter = self.vector(ROUNDING, lanes)
+        shifted = self.multiply_add(vector, self.vector(-1 / math.log(2), lanes), shifter)
+        n = self.difference(shifted, shifter)
+        r = self.multiply_add(n, self.vector(-LN2_LOW, lanes), self.multiply_add(n, self.vector(-LN2_HIGH, lanes), builder.fneg(vector)))
+        series = self.vector(1 / math.factorial(EXP_DEGREE), lanes)
+        for power in reversed(range(EXP_DEGREE)):
+            series = self.multiply_add(series, r, self.vector(1 / math.factorial(power), lanes))
+        integers = ir.VectorType(ir.IntType(32), lanes)
+        exponent = builder.add(builder.bitcast(shifted, integers), ir.Constant(integers, [127] * lanes))
+        power_of_two = builder.bitcast(builder.shl(exponent, ir.Constant(integers, [23] * lanes)), vector.type)
+        return self.product(series, power_of_two)
+
     def zeros(self, lanes: int) -> Value:
         """A vector of zeros."""
-        return ir.Constant(_vectors(lanes), [0.0] * lanes)
+        return self.vector(0.0, lanes)
+
+    def vector(self, number: float, lanes: int) -> Value:
+        """A vector of one number."""
+        return ir.Constant(_vectors(lanes), [_as_float(number)] * lanes)
+
+    def as_vector(self, number: Value, lanes: int) -> Value:
+        """A vector of an integer."""
+        return self._spread(self._builder.sitofp(number, ir.FloatType()), lanes)
 
     def where_positive(self, sign: Value, vector: Value) -> Value:
         """The vector where `sign` is above zero, or not a number, and zero elsewhere."""
@@ -239,7 +299,7 @@ class Function:
             for row in range(shape.rows):
                 factor = self._spread(self._builder.load(self.part(factors, self.add(starts[row], away))), shape.lanes)
                 for total, vector in zip(sums[row], loaded, strict=True):
-                    self._builder.store(self._multiply_add(factor, vector, self.value(total)), total)
+                    self._builder.store(self.multiply_add(factor, vector, self.value(total)), total)
         return [[self.value(total) for total in row] for row in sums]
 
     def dot(
@@ -257,7 +317,7 @@ class Function:
             factor = self.load(rights, self.add(first, self.times(i, right_step), j), lanes)
             for total, start in zip(sums, starts, strict=True):
                 vector = self.load(lefts, self.add(start, self.times(i, left_step), j), lanes)
-                self._builder.store(self._multiply_add(vector, factor, self.value(total)), total)
+                self._builder.store(self.multiply_add(vector, factor, self.value(total)), total)
         return [self._total(self.value(total)) for total in sums]
 
     def _total(self, vector: Value) -> Value:
@@ -274,11 +334,6 @@ class Function:
         empty = ir.Constant(_vectors(lanes), ir.Undefined)
         first = self._builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
         return self._builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes))
-
-    def _multiply_add(self, a: Value, b: Value, c: Value) -> Value:
-        name = f"llvm.fma.v{a.type.count}f32"
-        fma = self._module.globals.get(name) or ir.Function(self._module, ir.FunctionType(a.type, [a.type] * 3), name)
-        return self._builder.call(fma, [a, b, c])
 
     def compile(self, machine: Unit) -> "Compiled":
         """The function, ready to run; compiled unless an earlier process has left the same one."""
@@ -328,6 +383,11 @@ def _openmp() -> ctypes.CDLL | None:
     """GNU OpenMP as PyTorch has loaded it: sharing its threads, nobody waits for a core that the other keeps busy."""
     found = sorted((Path(torch.__file__).parent / "lib").glob("libgomp*.so*"))
     return ctypes.CDLL(str(found[0])) if found else None
+
+
+def _as_float(number: float) -> float:
+    """The nearest number in single precision, as LLVM wants its constants."""
+    return ctypes.c_float(number).value
 
 
 def _constant(number: int) -> Value:
