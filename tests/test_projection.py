@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import subprocess
 import sys
 import zlib
@@ -188,40 +189,55 @@ def test_the_same_seed_repeats_and_another_differs(name):
     assert np.abs(first - other).max() > 1e-3
 
 
-def test_tsne_is_as_good_as_openTSNE_by_default():
-    from openTSNE import TSNE
+def test_tsne_is_as_good_as_openTSNE_by_default(monkeypatch):
+    from openTSNE import TSNE, affinity
 
+    monkeypatch.setattr(affinity, "is_package_installed", lambda name: False)  # it would compile what is not used here
     codes = np.random.default_rng(1).normal(size=(500, 8)).astype(np.float32) * np.linspace(0.3, 2, 8, dtype=np.float32)
     found = compute(codes, Request("tsne"))
     reference = TSNE(random_state=0, neighbors="exact", n_jobs=1).fit(codes)
     assert found.facts["kl_divergence"] == pytest.approx(reference.kl_divergence, rel=0.05)
 
 
-def test_the_neighbour_graph_of_umap_is_umap_learns(monkeypatch):
-    library = layouts._quietly_imported_umap()
-    for name in ("smooth_knn_dist", "compute_membership_strengths"):  # as they are written: compiling them takes longer
-        monkeypatch.setattr(library.umap_, name, getattr(library.umap_, name).py_func)
+UMAP_LEARN = """
+import sys
+import numpy as np
+from umap import umap_
+codes, near, distances = np.load(sys.argv[1]).values()
+graph, _, _ = umap_.fuzzy_simplicial_set(codes, 15, np.random.RandomState(0), "euclidean", knn_indices=near, knn_dists=distances)
+np.savez(sys.argv[1], graph=graph.toarray(), curves=[umap_.find_ab_params(1.0, distance) for distance in (0.0, 0.1, 0.5, 0.99)])
+"""
+
+
+def test_the_neighbour_graph_and_the_curve_of_umap_are_umap_learns(tmp_path):
     near, distances = layouts.neighbours(CLOUDS, 14)
     own = np.arange(len(CLOUDS), dtype=np.int32)[:, None]
-    indices, lengths = np.hstack([own, near]), np.hstack([0 * distances[:, :1], distances])
-    theirs = library.umap_.fuzzy_simplicial_set(
-        CLOUDS, 15, np.random.RandomState(0), "euclidean", knn_indices=indices, knn_dists=lengths, return_dists=False
-    )[0]
-    np.testing.assert_allclose(layouts.fuzzy_graph(CLOUDS, 15).toarray(), theirs.toarray(), atol=2e-4)
+    asked = str(tmp_path / "asked.npz")
+    np.savez(asked, codes=CLOUDS, near=np.hstack([own, near]), distances=np.hstack([0 * distances[:, :1], distances]))
+    plain = os.environ | {"NUMBA_DISABLE_JIT": "1"}  # compiling all of it takes longer
+    subprocess.run([sys.executable, "-W", "ignore", "-c", UMAP_LEARN, asked], env=plain, check=True)
+    theirs = np.load(asked)
+    np.testing.assert_allclose(layouts.fuzzy_graph(CLOUDS, 15).toarray(), theirs["graph"], atol=2e-4)
+    np.testing.assert_allclose([layouts.umap_curve(distance) for distance in (0.0, 0.1, 0.5, 0.99)], theirs["curves"], rtol=1e-9)
 
 
 def test_umaps_loop_is_umap_learns_to_the_last_bit():
-    library = layouts._quietly_imported_umap()
     graph, epochs, state = layouts.fuzzy_graph(CLOUDS, 15), 25, np.array([5, 6, 7])
     ours = layouts.begin(CLOUDS, 2, 0, jitter=1e-4)
     theirs = ours.copy()
     assert list(layouts.umap_epochs(ours, graph, epochs, state, 0.1)) == list(range(1, epochs + 1))
     strong = graph.data >= graph.data.max() / epochs
     wait = (graph.data.max() / graph.data[strong]).astype(np.float64)
-    a, b = library.umap_.find_ab_params(1.0, 0.1)
     edges = graph.row[strong], graph.col[strong]
-    library.layouts.optimize_layout_euclidean(theirs, theirs, *edges, epochs, len(theirs), wait, a, b, state, move_other=True)
+    a, b = layouts.umap_curve(0.1)
+    layouts.umap_loop().optimize_layout_euclidean(theirs, theirs, *edges, epochs, len(theirs), wait, a, b, state, move_other=True)
     np.testing.assert_array_equal(ours, theirs)
+
+
+def test_umap_is_drawn_without_loading_what_takes_longest_to_compile():
+    question = "import sys; from vae_core import layouts; layouts.umap_loop(); print('pynndescent' in sys.modules, 'umap' in sys.modules)"
+    root = Path(projection.__file__).parents[1]
+    assert subprocess.run([sys.executable, "-c", question], cwd=root, capture_output=True, text=True, check=True).stdout == "False False\n"
 
 
 def test_neighbours_are_the_nearest_others_also_among_equal_codes():

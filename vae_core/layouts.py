@@ -4,10 +4,13 @@ The three libraries are imported after the first stage, which needs none of them
 Neighbours are found exactly, by matrix products, and shared by t-SNE and UMAP.
 """
 
+import importlib.util
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -94,9 +97,8 @@ def umap_epochs(points: np.ndarray, graph: "coo_matrix", epochs: int, random_sta
     """
     import numba
 
-    library = _quietly_imported_umap()
-    epoch = numba.njit(library.layouts._optimize_layout_euclidean_single_epoch, fastmath=True, cache=True)
-    a, b = library.umap_.find_ab_params(1.0, min_distance)
+    epoch = numba.njit(umap_loop()._optimize_layout_euclidean_single_epoch, fastmath=True, cache=True)
+    a, b = umap_curve(min_distance)
     strong = graph.data >= graph.data.max() / epochs
     head, tail = graph.row[strong], graph.col[strong]
     wait = (graph.data.max() / graph.data[strong]).astype(np.float64)
@@ -110,6 +112,29 @@ def umap_epochs(points: np.ndarray, graph: "coo_matrix", epochs: int, random_sta
         density = (False, unused, unused, 0, 0, 0, 0, unused, unused, 0)
         epoch(*moving, *waiting, *density)
         yield done + 1
+
+
+def umap_loop() -> ModuleType:
+    """The module of umap-learn's loop, without the rest: importing all of it compiles pynndescent for a quarter of a minute."""
+    whole = sys.modules.get("umap")
+    if whole is None:
+        sys.modules["umap"] = importlib.util.module_from_spec(importlib.util.find_spec("umap"))
+    try:
+        return importlib.import_module("umap.layouts")
+    finally:
+        if whole is None:
+            del sys.modules["umap"]
+
+
+def umap_curve(min_distance: float) -> tuple[float, float]:
+    """a and b of 1 / (1 + a d^2b), UMAP's similarity of two places at a distance d: nearest to 1 up to `min_distance` and to
+    exp(min_distance - d) beyond (McInnes et al. 2018, section 4.2)."""
+    from scipy.optimize import curve_fit
+
+    distances = np.linspace(0, 3, 300)
+    similarities = np.exp(np.minimum(0.0, min_distance - distances))
+    (a, b), _ = curve_fit(lambda d, a, b: 1.0 / (1.0 + a * d ** (2 * b)), distances, similarities)
+    return float(a), float(b)
 
 
 def fuzzy_graph(codes: np.ndarray, count: int) -> "coo_matrix":
@@ -183,12 +208,3 @@ def neighbours(codes: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     others[others.all(axis=1), -1] = False  # among equal codes one may not be found among its own nearest
     shape = len(codes), count
     return places[others].reshape(shape).astype(np.int32), np.sqrt(np.maximum(squares[others].reshape(shape), 0.0))
-
-
-def _quietly_imported_umap() -> object:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import umap
-        import umap.layouts
-        import umap.umap_
-    return umap
