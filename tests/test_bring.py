@@ -449,6 +449,17 @@ def test_a_damaged_set_is_a_sentence_and_can_be_deleted(folder: Path) -> None:
     assert "train.delete" in keys(app)
 
 
+def test_a_set_that_nothing_is_known_of_any_more_can_be_deleted_too(folder: Path) -> None:
+    name = brought("Leaves")
+    (folder / name / "about.json").write_text("{}")
+    app = visit()
+    (said,) = errors(app)
+    assert said.replace("\\", "") == f"{name} is damaged (about.json was not written by this program); delete it and import it again"
+    app = checked(app.button(key=f"train.delete.{name}").click().run())
+    assert any(f"“{name}” goes to the trash folder" in text.value for text in app.text)
+    assert {"train.delete.confirm", "train.delete.cancel"} <= set(keys(app))
+
+
 def test_built_in_sets_cannot_be_deleted() -> None:
     assert "train.delete" not in keys(visit())
 

@@ -420,18 +420,16 @@ def neighbours():
     return classes
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_photographed_digit_is_encoded_among_its_own_class(seed: int, neighbours):
+def test_a_photographed_digit_is_encoded_among_its_own_class(neighbours):
     """At least 80 of 100, ten a class, none of them trained on; without centring, not half as many."""
-    mnist, random = data.load("mnist10k"), np.random.default_rng(seed)
+    mnist, random = data.load("mnist10k"), np.random.default_rng(0)
     held_out = mnist.labels[mnist.validation]
     chosen = np.concatenate([random.permutation(mnist.validation[held_out == label])[:10] for label in range(10)])
     photos = [photograph(mnist.images[number, 0], random) for number in chosen]
     prepared = np.stack([prepare(photo, GREY, suggest(photo, GREY, background=0.0)).image for photo in photos])
     assert (neighbours(prepared) == mnist.labels[chosen]).sum() >= 85
-    if seed == 0:
-        plain = np.stack([prepare(photo, GREY, Preparation(invert=True)).image for photo in photos])
-        assert (neighbours(plain) == mnist.labels[chosen]).sum() < 50
+    plain = np.stack([prepare(photo, GREY, Preparation(invert=True)).image for photo in photos])
+    assert (neighbours(plain) == mnist.labels[chosen]).sum() < 50
 
 
 # Archives of pictures keep the same promise

@@ -229,8 +229,10 @@ def test_a_damaged_set_is_never_loaded_hides_no_other_and_can_be_deleted(whole: 
     with pytest.raises(DataError, match=r"own-good-001 is damaged \(.*\); delete it and import it again"):
         data.load(whole.name)
     assert other in data.names()
+    assert set(own.damaged()) == {whole.name} - set(data.names())  # an altered pixel is noticed when pixels are read
     own.delete(whole.name)
     assert not whole.exists()
+    assert not own.damaged()
 
 
 def test_every_flipped_byte_of_the_arrays_is_noticed(whole: Path) -> None:

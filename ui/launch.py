@@ -13,7 +13,7 @@ from ui.plain import plain
 from vae_core import data, jobs
 from vae_core.config import PRESETS, SETTINGS, RunConfig, TrainConfig, configure
 from vae_core.data import DatasetInfo
-from vae_core.data.own import delete
+from vae_core.data.own import damaged, delete
 from vae_core.errors import DataError
 from vae_core.runs import Run
 
@@ -57,6 +57,7 @@ def _choose_dataset() -> str:
             _show_dataset(data.describe(dataset))
         else:
             _offer_download(dataset)
+        _show_damaged()
     bring(dataset)
     return dataset
 
@@ -72,21 +73,29 @@ def _show_dataset(info: DatasetInfo) -> None:
     facts = (f"{info.count:,} images", f"{height} × {width}", "grey" if channels == 1 else "colour", count, info.licence)
     st.caption(f"{plain(info.about)} {' · '.join(facts)}")
     if info.own and st.button("Delete this data set", icon=":material/delete:", type="tertiary", key="train.delete"):
-        _delete(info)
+        _delete(info.name, info.title)
+
+
+def _show_damaged() -> None:
+    """Own sets that nothing can be learned from, and the way to be rid of them."""
+    for name, sentence in damaged().items():
+        st.error(plain(sentence), icon=":material/broken_image:")
+        if st.button(f"Delete {name}", icon=":material/delete:", type="tertiary", key=f"train.delete.{name}"):
+            _delete(name, name)
 
 
 @st.dialog("Delete the data set?")
-def _delete(info: DatasetInfo) -> None:
-    st.text(f"“{info.title}” goes to the trash folder beside your data sets; nothing is erased.")
+def _delete(name: str, title: str) -> None:
+    st.text(f"“{title}” goes to the trash folder beside your data sets; nothing is erased.")
     st.text("Models that learned from it stay and can be explored; only a training that is not finished cannot go on.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", key="train.delete.confirm"):
             try:
-                delete(info.name)
+                delete(name)
             except DataError as error:
                 st.error(plain(str(error)), icon=":material/error:")
                 return
-            state.remember(f"{info.title} is in the trash")
+            state.remember(f"{title} is in the trash")
             st.rerun()
         if st.button("Keep it", key="train.delete.cancel"):
             st.rerun()

@@ -2,7 +2,7 @@
 
 from vae_core.data.own.drawings import Drawing, add_drawing, collect, drawings, remove_drawing
 from vae_core.data.own.importing import Import, Preview, Unfinished, forget, import_folder, import_zip, preview, unfinished
-from vae_core.data.own.stored import delete, find, infos, read
+from vae_core.data.own.stored import damaged, delete, find, infos, read
 
 __all__ = [
     "Drawing",
@@ -11,6 +11,7 @@ __all__ = [
     "Unfinished",
     "add_drawing",
     "collect",
+    "damaged",
     "delete",
     "drawings",
     "find",

@@ -52,12 +52,21 @@ def infos() -> list[DatasetInfo]:
     """The facts about every own set that is whole, oldest first."""
     found = []
     for folder in _folders().values():
-        try:
+        with suppress(DataError):
             about = _about(folder)
             found.append((about["created"], folder.name, _info(folder, about)))
-        except DataError:
-            continue
     return [info for *_, info in sorted(found, key=lambda entry: entry[:2])]
+
+
+def damaged() -> dict[str, str]:
+    """The names of the own sets that `infos` leaves out, each with what is wrong."""
+    found = {}
+    for name, folder in sorted(_folders().items()):
+        try:
+            _info(folder, _about(folder))
+        except DataError as error:
+            found[name] = str(error)
+    return found
 
 
 def find(name: str) -> DatasetInfo | None:
