@@ -427,6 +427,22 @@ def test_between_two_pins_a_line_is_walked(open_cloud: Opener) -> None:
     cloud.visit.settle()
 
 
+def gallery(cloud: Cloud) -> list[int]:
+    return cloud.root.locator(".gallery button").evaluate_all("(buttons) => buttons.map((button) => Number(button.dataset.index))")
+
+
+def test_among_all_images_those_with_an_original_come_first(open_cloud: Opener) -> None:
+    cloud = open_cloud()
+    cloud.eventually(lambda: gallery(cloud), [SHOWN * place // 24 for place in range(24)])
+    first, last = (cloud.root.locator(".gallery canvas").nth(place) for place in (0, 23))
+    assert (cloud.image(first) == 0).all()
+    assert (cloud.image(last) == 4 * (SHOWN * 23 // 24)).all()
+    cloud.click(10)
+    cloud.click(50)
+    titles = cloud.root.locator(".pin-row .face").evaluate_all("(faces) => faces.map((face) => face.title)")
+    assert [title.endswith(", decoded from its code") for title in titles] == [False, True]
+
+
 POLYGON = np.array([(-1.9, -1.2), (0.2, -1.35), (1.3, 0.1), (0.4, 0.5), (0.25, -0.4), (-0.5, 1.1), (-1.2, 0.2)])
 
 
@@ -441,8 +457,7 @@ def test_a_lasso_and_a_box_select_what_they_go_around(open_cloud: Opener) -> Non
     np.testing.assert_allclose(cloud.image(mean), decoded(CODES[inside].mean(0)), atol=1.01)
     rows = dict(text.split("\n") for text in cloud.root.locator(".histogram li").all_inner_texts())
     assert rows == {NAMES[label]: str(count) for label, count in enumerate(np.bincount(LABELS[inside])) if count}
-    gallery = cloud.root.locator(".gallery button").evaluate_all("(buttons) => buttons.map((button) => Number(button.dataset.index))")
-    assert sorted(gallery) == inside[:24].tolist()
+    assert sorted(gallery(cloud)) == inside[:24].tolist()
     whole = cloud.pixels(FLAT.points)
     assert cloud.dot(whole[inside[0]]) == colour(LABELS[inside[0]])
     assert cloud.dot(whole[59]) not in (colour(LABELS[59]), GROUND["light"])  # dimmed

@@ -10,7 +10,6 @@ const NEIGHBOURS = 8;
 const PLACED_BY = 5; // nearest codes that say where an own image belongs, as in vae_core.projection.transform
 const GALLERY = 24;
 const FRAME_MS = 70;
-const LEGEND_OPEN = 24; // classes; more are folded into a box that scrolls
 const NO_CLASS = "#8A8F9C";
 
 // ---- The view ------------------------------------------------------------------------------------------------------
@@ -25,7 +24,7 @@ class Scatter {
     this.store = globalThis[PARTS] ??= Object.assign(new EventTarget(), { parts: new Map() });
     this.collect = () => (this.gathering ??= requestAnimationFrame(() => this.gather()));
     this.store.addEventListener("change", this.collect);
-    model.sheetReady.then(() => this.root.isConnected && this.pictured());
+    model.sheetReady.then(() => this.root.isConnected && this.originalsCame());
   }
 
   /** Called at every change of data or theme. What Python names takes effect only when it has not named it before. */
@@ -282,7 +281,6 @@ class Scatter {
     const key = this.colourBy + [...counts].join();
     if (key !== this.legendOf) {
       this.legend.replaceChildren(...[...counts].map(([value, count]) => this.legendButton(value, count)));
-      this.legend.dataset.many = counts.size > LEGEND_OPEN;
     }
     this.legendOf = key;
     for (const button of this.legend.children) button.setAttribute("aria-pressed", !this.hidden.has(Number(button.dataset.value)));
@@ -398,6 +396,12 @@ class Scatter {
     if (plot !== this.plots[0]) return;
     const { morph, plane } = plot;
     Object.assign(this.root.dataset, { zoom: plot.zoomed().toFixed(3), pictures: plane.dataset.pictures, morphing: Boolean(morph) });
+  }
+
+  /** The sheet of originals has come: they go first in a gallery. */
+  originalsCame() {
+    if (this.part) this.showPanel();
+    this.pictured();
   }
 
   /** A picture has come: those that wait for it are drawn. */
@@ -721,7 +725,8 @@ class Scatter {
     button.className = "face";
     button.dataset.index = index;
     const [fact] = this.factsOf(index).map((pair) => pair.join(" ").toLowerCase());
-    button.title = button.ariaLabel = [this.nameOf(index), fact].filter(Boolean).join(", ");
+    const made = this.faces.hasOriginal(index) ? "" : "decoded from its code";
+    button.title = button.ariaLabel = [this.nameOf(index), fact, made].filter(Boolean).join(", ");
     const canvas = document.createElement("canvas");
     button.append(canvas);
     button.onclick = onClick;
