@@ -263,6 +263,14 @@ def test_scrubbing_shows_each_epoch_and_asks_nothing_of_the_server(watched: Watc
     assert (watched.sent, watched.received) == before
 
 
+def test_codes_that_have_not_parted_yet_are_small_beside_the_prior(watched: Watched, films: Path) -> None:
+    make(films / "first", 1, codes=np.array([[0.0, 0.0], [0.2, 0.0]] * 20, np.float16))
+    watched.open("film=first")
+    watched.shows(1)
+    assert watched.dots(CLASS_COLOURS[0]) == pytest.approx([0.5, 0.5], abs=0.01)
+    assert watched.dots(CLASS_COLOURS[1]) == pytest.approx([0.53, 0.5], abs=0.01)
+
+
 def test_faces_stand_in_columns(watched: Watched, films: Path) -> None:
     make(films / "columns", 2)
     watched.open("film=columns")

@@ -552,6 +552,11 @@ def test_what_did_not_end_can_be_resumed(models: Path, launched: list[RunConfig]
     assert len(launched) == 1
 
 
+def test_no_time_is_named_before_a_step_is_done(models: Path) -> None:
+    with jobs.held(put(models, state="running", message="Training", epoch=0, epochs=4, step=0, steps=60, seconds=0.0)):
+        assert visit(TRAIN, run="tiny-2d").progress[0].text == "Epoch 1 of 4"
+
+
 def test_a_training_at_work_is_asked_to_stop_once(models: Path) -> None:
     run = put(models, state="running", message="Training", epoch=1, epochs=4, step=30, steps=60, seconds=90.0)
     with jobs.held(run):

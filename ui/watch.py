@@ -105,8 +105,11 @@ def _progress(run: Run, status: Status) -> str:
         return f"Waiting: {ahead} training{'s' if ahead != 1 else ''} before this one" if ahead else "Starting"
     if not status.steps or status.message != "Training":
         return status.message
-    left = status.seconds / max(1, status.step) * (status.steps - status.step)
-    return f"Epoch {status.epoch + 1} of {status.epochs}, about {int(left) // 60}:{int(left) % 60:02} left"
+    epoch = f"Epoch {status.epoch + 1} of {status.epochs}"
+    if not status.step:
+        return epoch
+    left = status.seconds / status.step * (status.steps - status.step)
+    return f"{epoch}, about {int(left) // 60}:{int(left) % 60:02} left"
 
 
 def _numbers(records: list[dict]) -> None:

@@ -10,6 +10,7 @@ const FADE_MS = 140;
 const FILM_MS = 6000; // playing all of it takes about so long, if no frame is then shown too briefly or too long
 const FRAME_MS = [100, 400];
 const DOT = 2.2; // CSS pixels
+const CIRCLES = [1, 2, 3]; // standard deviations of the prior
 const SEEN = [0.0025, 0.9975]; // quantiles of all coordinates; the few codes outside do not set the scale
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -282,7 +283,7 @@ class FilmView {
     for (const tick of ticks[0]) drawTick(context, tick, place(tick, 0), side, false);
     for (const tick of flat ? [] : ticks[1]) drawTick(context, tick, place(tick, 1), side, true);
     context.globalAlpha = 0.3;
-    for (const radius of prior && !flat ? [1, 2, 3] : []) {
+    for (const radius of prior && !flat ? CIRCLES : []) {
       context.beginPath();
       context.arc(place(0, 0), place(0, 1), (radius * side) / (2 * half), 0, 2 * Math.PI);
       context.stroke();
@@ -322,17 +323,17 @@ function framesOf({ epochs, tensors }) {
   }));
 }
 
-/** One scale for all frames, so that a cloud that grows is seen to grow: {centre, half, ticks}, in latent units. */
+/** One scale for all frames, so that a cloud that grows is seen to grow, and with all circles of a prior: {centre, half, ticks}, in latent units. */
 function scaleOf(frames, prior) {
   const ranges = [0, 1].map((axis) => {
     const values = Float32Array.from(frames.flatMap(({ codes }) => Array.from(codes.filter((value, i) => i % 2 === axis && isFinite(value))))).sort();
     return values.length ? SEEN.map((part) => values[Math.round(part * (values.length - 1))]) : [0, 0];
   });
-  const reach = Math.max(...ranges.flat().map(Math.abs));
+  const reach = Math.max(CIRCLES.at(-1), ...ranges.flat().map(Math.abs));
   const spread = prior ? reach : Math.max(...ranges.map(([low, high]) => (high - low) / 2));
   const step = roundStep(spread / 4);
   const centre = ranges.map(([low, high]) => (prior ? 0 : Math.round((low + high) / 2 / step) * step));
-  const needed = Math.max(...ranges.flatMap(([low, high], axis) => [high - centre[axis], centre[axis] - low]));
+  const needed = prior ? reach : Math.max(...ranges.flatMap(([low, high], axis) => [high - centre[axis], centre[axis] - low]));
   const half = (Math.ceil((needed / step) * 2 + 0.2) / 2) * step; // half steps, so that live frames seldom move it
   const ticks = centre.map((middle) => {
     const reachable = Math.ceil(half / step) - 1;
