@@ -35,12 +35,6 @@ CHROMIUM_FLAGS = [
 ]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest file goes first: beside the others it costs nothing, and at the end one worker would wait for the other."""
-    items.sort(key=lambda item: item.path.name != "test_projecting.py")
-
-
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict:
     """How pytest-playwright starts the installed Chromium. Without one, browser tests skip; under CI=true they fail."""
