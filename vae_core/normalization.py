@@ -115,15 +115,16 @@ class Normalization:
         x, weight, bias, statistics, gradient, of_x, of_weight, of_bias = (code.floats() for _ in range(8))
         share = _Share(code, channels, lanes)
 
-        def standardised(channel: Value, place: Value) -> Value:
+        def standardising(channel: Value) -> Callable[[Value], Value]:
             mean, steepness = (code.load(statistics, code.add(channel, row * channels), lanes) for row in (0, 2))
-            return code.product(code.difference(code.load(x, place, lanes), mean), steepness)
+            return lambda place: code.product(code.difference(code.load(x, place, lanes), mean), steepness)
 
         with share.channels() as channel:
+            standardised = standardising(channel)
             scale, shift = (code.load(floats, channel, lanes) for floats in (weight, bias))
 
-            def of_before(place: Value, channel: Value = channel, scale: Value = scale, shift: Value = shift) -> list[Value]:
-                away = standardised(channel, place)
+            def of_before(place: Value, standardised: Callable = standardised, scale: Value = scale, shift: Value = shift) -> list[Value]:
+                away = standardised(place)
                 before = code.multiply_add(away, scale, shift)
                 gate = code.sigmoid(before)
                 one = code.vector(1.0, lanes)
@@ -135,13 +136,14 @@ class Normalization:
             share.add_up(channel, [0, 1], of_before)
         code.barrier()
         with share.channels() as channel:
+            standardised = standardising(channel)
             totals = [share.total(row, channel) for row in (0, 1)]
             for total, found in zip(totals, (of_bias, of_weight), strict=True):
                 code.store(total, found, channel)
             straight, slanted = (code.product(total, share.one_of(share.pixels)) for total in totals)
             scale = code.product(code.load(weight, channel, lanes), code.load(statistics, code.add(channel, 2 * channels), lanes))
             with share.places(channel) as place:
-                common = code.multiply_add(standardised(channel, place), slanted, straight)
+                common = code.multiply_add(standardised(place), slanted, straight)
                 code.store(code.product(scale, code.difference(code.load(of_x, place, lanes), common)), of_x, place)
         return code.compile(self._machine)
 
