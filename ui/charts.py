@@ -125,9 +125,12 @@ def _line(name: str, points: list[list[float]], colour: str, *, strong: bool) ->
     }
 
 
-def _top(records: Sequence[dict], fields: Sequence[tuple[str, str]]) -> dict[str, float]:
-    """An upper limit that leaves out the first fifth of the training records once there are enough of them."""
+def _top(records: Sequence[dict], fields: Sequence[tuple[str, str]]) -> dict:
+    """An upper limit that leaves out the first fifth of the training records once there are enough of them.
+
+    It has no number of its own, which could stand close to that of the last step below it.
+    """
     values = sorted(record[fields[0][0]] for record in records if record["split"] == "train")
     if fields[0][0] == "kl" or len(values) < 20:
         return {}
-    return {"max": math.ceil(values[int(0.8 * len(values))] / 10) * 10}
+    return {"max": math.ceil(values[int(0.8 * len(values))] / 10) * 10, "axisLabel": {"showMaxLabel": False}}

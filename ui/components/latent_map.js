@@ -1,5 +1,5 @@
-// The latent map: a plane to drag on and the image that the decoder makes of the point; appended to network.js and
-// model.js. Knows no Python.
+// The latent map: a plane to drag on and the image that the decoder makes of the point; follows model.js and viewport.js.
+// Knows no Python.
 //
 // While a hand moves nothing leaves the page: `go` changes the point, the next animation frame decodes it. Python hears of
 // the point once, when the hand lets go (`commit`). STYLE and WORKER are texts that pair.py appends to the module.
@@ -8,6 +8,8 @@ const SLIDERS_FIRST = 8;
 const TILES_ACROSS = 24; // at most
 const PICK_RADIUS = 9; // CSS pixels
 const CLICK_SLACK = 4; // CSS pixels that a click may wander
+const CLOSEST = 60; // a window this much narrower than the one that shows everything
+const FARTHEST = 6; // and this much wider
 const FLIGHT_MS = 360;
 const KEY_PAUSE_MS = 300;
 const THUMBNAIL_SCALE = 3;
@@ -23,6 +25,7 @@ class LatentMap {
     this.decodes = 0;
     this.generation = 0;
     this.pointers = new Map();
+    this.view = new Viewport();
     this.hiddenClasses = new Set();
     this.compact = component.data.compact;
     this.showTiles = true;
@@ -89,7 +92,7 @@ class LatentMap {
     this.picture = null;
     this.projected = this.project();
     this.home = windowAround([this.across, this.up].filter(({ name }) => name).map((axis) => this.span(axis)));
-    this.window = { ...this.home };
+    this.view.window = this.home;
     this.reveal();
     this.showAxes();
     this.changed("window");
@@ -151,35 +154,22 @@ class LatentMap {
   /** Shift the window so that the point is inside. */
   reveal() {
     const [a, b] = [this.at(this.across), this.at(this.up)];
-    const { half } = this.window;
-    const tall = half * this.aspect();
-    const x = Math.min(Math.max(this.window.x, a - 0.94 * half), a + 0.94 * half);
-    const y = Math.min(Math.max(this.window.y, b - 0.94 * tall), b + 0.94 * tall);
-    const moved = x !== this.window.x || y !== this.window.y;
-    this.window = { x, y, half };
-    return moved;
+    const before = this.view.window;
+    const across = 0.94 * before.half;
+    const up = across * this.view.aspect;
+    const [x, y] = [clamp(before.x, a - across, a + across), clamp(before.y, b - up, b + up)];
+    this.view.window = { x, y, half: before.half };
+    return x !== before.x || y !== before.y;
   }
 
-  zoom(factor, [px, py]) {
-    const [a, b] = this.toPlane(px, py);
-    const half = Math.min(Math.max(this.window.half * factor, this.home.half / 60), this.home.half * 6);
-    const ratio = half / this.window.half;
-    this.window = { x: a + (this.window.x - a) * ratio, y: b + (this.window.y - b) * ratio, half };
+  zoom(factor, pixel) {
+    this.view.zoom(factor, pixel, this.home.half / CLOSEST, this.home.half * FARTHEST);
     this.changed("window");
   }
 
-  aspect() {
-    return this.planeHeight / this.planeWidth || 1; // nothing is laid out yet in a hidden tab
-  }
-
-  toPlane(px, py) {
-    const unit = (2 * this.window.half) / this.planeWidth;
-    return [this.window.x + (px - this.planeWidth / 2) * unit, this.window.y - (py - this.planeHeight / 2) * unit];
-  }
-
-  toPixels(a, b) {
-    const scale = this.planeWidth / (2 * this.window.half);
-    return [this.planeWidth / 2 + (a - this.window.x) * scale, this.planeHeight / 2 - (b - this.window.y) * scale];
+  /** Where the point lies, in pixels. */
+  spot() {
+    return this.view.toPixels(this.at(this.across), this.at(this.up));
   }
 
   /** Coordinates of all codes in the plane. With one dimension only, they are spread over the strip's height. */
@@ -196,8 +186,8 @@ class LatentMap {
 
   codePixels(index) {
     const [a, b] = [this.projected[2 * index], this.projected[2 * index + 1]];
-    const [px, py] = this.toPixels(a, b);
-    return this.up.name ? [px, py] : [px, this.planeHeight * (0.5 + 0.8 * b)];
+    const [px, py] = this.view.toPixels(a, b);
+    return this.up.name ? [px, py] : [px, this.view.height * (0.5 + 0.8 * b)];
   }
 
   /** The visible code nearest to a pixel, or -1. */
@@ -223,7 +213,7 @@ class LatentMap {
 
   frame() {
     this.frameRequest = null;
-    if (!this.planeWidth || !this.across) return;
+    if (!this.view.width || !this.across) return;
     if (this.windowChanged) this.drawPlane();
     this.windowChanged = false;
     if (!this.decodes || this.input.some((value, i) => value !== Math.fround(this.z[i]))) this.decode();
@@ -243,7 +233,7 @@ class LatentMap {
   }
 
   drawPoint() {
-    const [px, py] = this.toPixels(this.at(this.across), this.at(this.up));
+    const [px, py] = this.spot();
     this.ring.style.transform = `translate(${px}px, ${py}px)`;
     this.hairs[0].style.transform = `translateX(${px}px)`;
     this.hairs[1].style.transform = `translateY(${py}px)`;
@@ -263,7 +253,7 @@ class LatentMap {
   }
 
   drawPlane() {
-    const { x, half } = this.window;
+    const { x, half } = this.view.window;
     this.plane.setAttribute("aria-valuemin", plain(x - half));
     this.plane.setAttribute("aria-valuemax", plain(x + half));
     Object.assign(this.plane.dataset, { pictures: this.showTiles, dark: this.showTiles && this.showCodes });
@@ -274,21 +264,21 @@ class LatentMap {
   }
 
   drawTiles() {
-    const context = fresh(this.tiles, this.planeWidth, this.planeHeight);
+    const context = fresh(this.tiles, this.view.width, this.view.height);
     if (!this.showTiles || !this.picture) return;
     if (this.showCodes) context.globalAlpha = 0.5; // over black: points stand out
-    const scale = this.tiles.width / this.planeWidth;
+    const scale = this.tiles.width / this.view.width;
     const { sheet, left, top, right, bottom } = this.picture;
-    const [x0, y0] = this.toPixels(left, top).map((value) => Math.round(value * scale));
-    const [x1, y1] = this.toPixels(right, bottom).map((value) => Math.round(value * scale));
+    const [x0, y0] = this.view.toPixels(left, top).map((value) => Math.round(value * scale));
+    const [x1, y1] = this.view.toPixels(right, bottom).map((value) => Math.round(value * scale));
     context.imageSmoothingEnabled = false;
     context.drawImage(sheet, x0, y0, x1 - x0, y1 - y0);
   }
 
   drawCodes() {
-    const context = fresh(this.dots, this.planeWidth, this.planeHeight);
+    const context = fresh(this.dots, this.view.width, this.view.height);
     if (!this.showCodes) return;
-    const scale = this.dots.width / this.planeWidth;
+    const scale = this.dots.width / this.view.width;
     const radius = (this.model.count > 4000 ? 2 : 2.6) * scale;
     const outline = this.showTiles ? "rgba(0, 0, 0, 0.6)" : this.themeColour("--st-background-color");
     const sprites = new Map();
@@ -301,7 +291,7 @@ class LatentMap {
       const label = this.model.labels?.[i];
       if (this.hiddenClasses.has(label)) continue;
       const [px, py] = this.codePixels(i);
-      if (px < -5 || py < -5 || px > this.planeWidth + 5 || py > this.planeHeight + 5) continue;
+      if (px < -5 || py < -5 || px > this.view.width + 5 || py > this.view.height + 5) continue;
       const dot = sprite(label);
       context.drawImage(dot, px * scale - dot.width / 2, py * scale - dot.height / 2);
     }
@@ -310,24 +300,13 @@ class LatentMap {
   /** Circles at one, two and three standard deviations of the prior. */
   drawMarks() {
     const radii = this.model.about.family === "vae" && this.up.name ? [1, 2, 3] : [];
-    const [cx, cy] = this.toPixels(-this.across.zero, -this.up.zero);
-    const scale = this.planeWidth / (2 * this.window.half);
-    this.circles.innerHTML = radii.map((r) => `<circle cx="${cx}" cy="${cy}" r="${r * scale}"/>`.repeat(2)).join("");
+    const [cx, cy] = this.view.toPixels(-this.across.zero, -this.up.zero);
+    this.circles.innerHTML = radii.map((r) => `<circle cx="${cx}" cy="${cy}" r="${r * this.view.scale}"/>`.repeat(2)).join("");
   }
 
-  /** Numbers along both axes, but for those that would collide with the axis' name at its end. */
   drawTicks() {
-    const { x, y, half } = this.window;
-    const tall = half * this.aspect();
-    const step = niceStep((2 * half) / Math.min(this.planeWidth / 56, 8));
-    const ticks = (name, low, high, place, fits) => {
-      const spots = multiples(low, high, step).map((value) => [axisNumber(value, step), place(value)]).filter(([, spot]) => fits(spot));
-      return spots.map(([text, spot]) => `<span style="--at: ${spot}px">${text}</span>`).join("") + `<b>${name}</b>`;
-    };
-    const across = [x - half, x + half, (value) => this.toPixels(value, 0)[0], (spot) => spot < this.planeWidth - 32];
-    const up = [y - tall, y + tall, (value) => this.toPixels(0, value)[1], (spot) => spot > 28];
-    this.acrossTicks.innerHTML = ticks(this.across.name, ...across);
-    this.upTicks.innerHTML = this.up.name ? ticks(this.up.name, ...up) : "";
+    const [across, up] = this.view.ticks([this.across.name, this.up.name]);
+    [this.acrossTicks.innerHTML, this.upTicks.innerHTML] = [across, this.up.name ? up : ""];
   }
 
   themeColour(name) {
@@ -342,9 +321,10 @@ class LatentMap {
     const [a, b] = [this.at(this.across), this.at(this.up)];
     const base = this.z.map((value, i) => value - a * this.across.direction[i] - b * this.up.direction[i]);
     const sameSlice = this.slice?.generation === this.generation && this.slice.base.every((value, i) => Math.abs(value - base[i]) < 1e-6);
-    const view = [this.window.x, this.window.y, this.window.half, this.tiles.width, this.tiles.height].join();
-    if (sameSlice && view === this.slice.view) return;
-    this.slice = { generation: this.generation, base: sameSlice ? this.slice.base : base, view };
+    const { x, y, half } = this.view.window;
+    const seen = [x, y, half, this.tiles.width, this.tiles.height].join();
+    if (sameSlice && seen === this.slice.seen) return;
+    this.slice = { generation: this.generation, base: sameSlice ? this.slice.base : base, seen };
     const fine = this.tilePass(1);
     const close = sameSlice && this.picture && this.picture.stepX < 2 * fine.stepX && this.picture.stepX > fine.stepX / 2;
     const passes = close ? [fine] : [this.tilePass(2), fine];
@@ -355,14 +335,15 @@ class LatentMap {
   /** Tiles around the window's centre, each a whole number of device pixels for every pixel of the image. */
   tilePass(coarseness) {
     const { width, height } = this.model;
-    const unit = (2 * this.window.half) / this.tiles.width; // of the plane, per device pixel
+    const { x, y, half } = this.view.window;
+    const unit = (2 * half) / this.tiles.width; // of the plane, per device pixel
     const scale = coarseness * Math.max(1, Math.ceil(this.tiles.width / (TILES_ACROSS * width)));
     const [stepX, stepY] = [width * scale * unit, height * scale * unit];
     const around = (pixels, side) => 2 * Math.ceil((pixels / (side * scale) - 1) / 2) + 1;
     const columns = around(this.tiles.width, width);
     const rows = around(this.tiles.height, height);
-    const left = this.window.x - (stepX * (columns - 1)) / 2;
-    const top = this.window.y + (stepY * (rows - 1)) / 2;
+    const left = x - (stepX * (columns - 1)) / 2;
+    const top = y + (stepY * (rows - 1)) / 2;
     return { columns, rows, left, top, stepX, stepY };
   }
 
@@ -441,29 +422,24 @@ class LatentMap {
   }
 
   follow(event) {
-    const [px, py] = this.pixel(event);
-    const inside = [Math.min(Math.max(px, 0), this.planeWidth), Math.min(Math.max(py, 0), this.planeHeight)];
-    this.goOnPlane(...this.toPlane(...inside));
+    this.goOnPlane(...this.view.toPlane(this.view.inside(this.pixel(event))));
   }
 
   pinch(before, after) {
-    const middle = (points) => [(points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2];
-    const [a, b] = [this.toPlane(...middle(before)), this.toPlane(...middle(after))];
-    this.window = { ...this.window, x: this.window.x + a[0] - b[0], y: this.window.y + a[1] - b[1] };
-    this.zoom(distance(...before) / Math.max(distance(...after), 1), middle(after));
+    const { factor, around, dx, dy } = pinched(before, after);
+    this.view.pan(dx, dy);
+    this.zoom(factor, around);
   }
 
   wheel(event) {
     event.preventDefault();
-    const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : 1);
-    this.zoom(Math.exp(Math.min(Math.max(pixels, -200), 200) * (event.ctrlKey ? 0.01 : 0.0015)), this.pixel(event));
+    this.zoom(wheelZoom(event), this.pixel(event));
     this.hover(-1);
   }
 
   type(event) {
-    const step = (this.window.half / 20) * (event.shiftKey ? 0.1 : 1);
+    const step = (this.view.window.half / 20) * (event.shiftKey ? 0.1 : 1);
     const arrows = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowDown: [0, -step], ArrowUp: [0, step] };
-    const zooms = { "+": 0.8, "=": 0.8, "-": 1.25, _: 1.25 };
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key in arrows) {
       const [da, db] = arrows[event.key];
@@ -472,8 +448,8 @@ class LatentMap {
       if (this.reveal()) this.changed("window");
       clearTimeout(this.keyTimer);
       this.keyTimer = setTimeout(() => this.commit(), KEY_PAUSE_MS);
-    } else if (event.key in zooms && !this.compact) {
-      this.zoom(zooms[event.key], this.toPixels(this.at(this.across), this.at(this.up)));
+    } else if (event.key in ZOOM_KEYS && !this.compact) {
+      this.zoom(ZOOM_KEYS[event.key], this.spot());
     } else if (event.key === "0" && !this.compact) {
       this.showAll();
     } else return;
@@ -498,7 +474,7 @@ class LatentMap {
     picture.style.width = `${Math.min(this.model.width * THUMBNAIL_SCALE, 128)}px`;
     this.card.querySelector("b").textContent = this.model.className(index);
     const [px, py] = this.codePixels(index);
-    this.card.dataset.side = (px > this.planeWidth / 2 ? "left" : "right") + (py > this.planeHeight / 2 ? " above" : " below");
+    this.card.dataset.side = (px > this.view.width / 2 ? "left" : "right") + (py > this.view.height / 2 ? " above" : " below");
     this.card.style.transform = `translate(${px}px, ${py}px)`;
   }
 
@@ -511,7 +487,7 @@ class LatentMap {
   }
 
   showAll() {
-    this.window = { ...this.home };
+    this.view.window = this.home;
     this.changed("window");
   }
 
@@ -683,7 +659,7 @@ class LatentMap {
 
   /** Sizes in CSS pixels; the image takes a whole multiple of its own size. */
   measure() {
-    [this.planeWidth, this.planeHeight] = [this.plane.clientWidth, this.plane.clientHeight];
+    this.view.measure(this.plane);
     const room = this.imageBox.clientWidth;
     const scale = room >= this.model.width ? Math.floor(room / this.model.width) : room / this.model.width;
     this.image.style.width = `${this.model.width * scale}px`;

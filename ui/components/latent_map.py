@@ -51,7 +51,7 @@ def _parse(view: dict | None, run: str) -> View:
 _PAIR = Pair(
     "latent_map",
     view="LatentMap",
-    scripts=("latent_map.js",),
+    scripts=("viewport.js", "latent_map.js"),
     styles=("controls.css", "plane.css", "latent_map.css"),
     worker=("network.js", "tiles.js"),
 )

@@ -184,28 +184,6 @@ function share(part) {
   return `${(100 * part).toFixed(part < 0.1 ? 1 : 0)} % of`;
 }
 
-/** The smallest of 1, 2 and 5 times a power of ten that is at least `least`. */
-function niceStep(least) {
-  const power = 10 ** Math.floor(Math.log10(least));
-  return power * [1, 2, 5, 10].find((factor) => factor * power >= least * 0.999);
-}
-
-function multiples(low, high, step) {
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.max(Math.floor(high / step) - first + 1, 0) }, (_, i) => (first + i) * step);
-}
-
-function axisNumber(value, step) {
-  return value.toFixed(Math.max(0, -Math.floor(Math.log10(step)))).replace(/^-(?=0\.?0*$)/, "").replace("-", "\u2212");
-}
-
-/** The square window that shows all of one or two spans [low, high], across and up: its middle, and half its side. */
-function windowAround(spans) {
-  const half = Math.max(...spans.map(([low, high]) => (high - low) / 2)) * 1.06 || 1;
-  const [x, y = 0] = spans.map(([low, high]) => (low + high) / 2);
-  return { x, y, half };
-}
-
 /** Values (C, H, W) times `gain` as the pixels of an ImageData, which is returned. */
 function fillPixels(pixels, values, gain) {
   const { data, width, height } = pixels;

@@ -108,6 +108,6 @@ def _rounded(value: float | str | bool | None) -> float | str | bool | None:
 _PAIR = Pair(
     "morph",
     view="Morph",
-    scripts=("base64.js", "small_map.js", "code_paths.js", "gif.js", "webp.js", "films.js", "idle.js", "morph.js"),
+    scripts=("base64.js", "viewport.js", "small_map.js", "code_paths.js", "gif.js", "webp.js", "films.js", "idle.js", "morph.js"),
     styles=("controls.css", "small_map.css", "morph.css"),
 )

@@ -43,6 +43,7 @@ _PAIR = Pair(
     scripts=(
         "base64.js",
         "sketch_pad.js",
+        "viewport.js",
         "small_map.js",
         "picture.js",
         "disturbance.js",

@@ -494,7 +494,7 @@ class Scatter {
     const [px, py] = plot.spot(index);
     const [box, frame] = [plot.plane, this.leftBox];
     const [x, y] = [px + offsetWithin(box, frame)[0], py + offsetWithin(box, frame)[1]];
-    this.card.dataset.side = (x > frame.clientWidth / 2 ? "left" : "right") + (py > plot.height / 2 ? " above" : " below");
+    this.card.dataset.side = (x > frame.clientWidth / 2 ? "left" : "right") + (py > plot.view.height / 2 ? " above" : " below");
     this.card.style.transform = `translate(${x}px, ${y}px)`;
   }
 

@@ -208,7 +208,7 @@ _PART = component("scatter_part", scripts=("film_part.js",))
 _PAIR = Pair(
     "scatter",
     view="Scatter",
-    scripts=("base64.js", "inks.js", "faces.js", "scatter_layout.js", "scatter_plot.js", "scatter.js"),
+    scripts=("base64.js", "inks.js", "faces.js", "viewport.js", "scatter_layout.js", "scatter_plot.js", "scatter.js"),
     styles=("controls.css", "plane.css", "scatter.css"),
     worker=("network.js", "scatter_worker.js"),
 )

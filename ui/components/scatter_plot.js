@@ -1,5 +1,5 @@
 // Points on a plane or in space: where they lie on a canvas, how they are drawn, which is under a pointer, and what hands do there.
-// Appended to network.js and model.js, before scatter.js. Knows no panel and no Python.
+// Follows model.js and viewport.js, before scatter.js. Knows no panel and no Python.
 //
 // Points are painted into an image by this script. Where there is no graphics card that was four times as fast as WebGL's point
 // sprites (70,000 points: 14 ms a frame and 88 ms), with one it is fast enough, and there is only one way to get it right.
@@ -7,13 +7,14 @@
 const PLOT_MARGIN = 20; // device pixels around the image, so that no disc needs a check for the edge
 const OPAQUE = 128; // strengths go from 0 to 128, which keeps the sums of mixing within 31 bits
 const DIMMED = 30; // of a point that is not selected
-const FARTHEST = 36; // of the point farthest from the viewer, in three dimensions
+const FAINTEST = 36; // of the point farthest from the viewer, in three dimensions
 const PLOT_PICK = 9; // CSS pixels
 const PLOT_SLACK = 4; // CSS pixels that a click may wander
 const MORPH_MS = 600;
 const PICTURES_FROM = 2.5; // of the whole map's scale: closer up, pictures stand in place of points
 const PICTURE_SIDE = 30; // CSS pixels, about
-const CLOSEST = 200;
+const CLOSEST = 200; // a window this much narrower than the one that shows everything
+const FARTHEST = 2; // and this much wider
 const EDGE_ROOM = 0.02; // of the plot; a point that is nearer to the edge is brought to the middle
 const CELL_ROW = 2 ** 20; // more cells than there are in a row
 const AROUND = [-1, 0, 1].flatMap((up) => [-1, 0, 1].map((across) => up * CELL_ROW + across));
@@ -176,7 +177,7 @@ function insidePolygon(polygon, x, y) {
  */
 class Plot {
   constructor(parent, host) {
-    Object.assign(this, { host, pointers: new Map(), window: { x: 0, y: 0, half: 1 }, yaw: 0.5, pitch: 0.3, atHome: true });
+    Object.assign(this, { host, pointers: new Map(), view: new Viewport(), yaw: 0.5, pitch: 0.3, atHome: true });
     this.build(parent);
     this.raster = new Raster(this.canvas);
     this.listen();
@@ -203,7 +204,7 @@ class Plot {
     this.plane.dataset.dims = dims;
     this.findBounds();
     this.flatten();
-    if (before && !this.atHome) this.window = carried(this.window, before.home, this.home());
+    if (before && !this.atHome) this.view.window = carried(this.view.window, before.home, this.home());
     this.morph = before && moving && !STILL.matches ? this.beginMorph(before) : null;
     this.plane.setAttribute("aria-label", this.label());
     this.changed("all");
@@ -269,7 +270,7 @@ class Plot {
   shade(depth) {
     const reach = this.reach[0] || 1;
     const levels = Uint8Array.from(depth, (value) => Math.min(Math.max((value / reach + 1) * 127.5, 0), 255));
-    this.strength = levels.map((level) => FARTHEST + ((OPAQUE - FARTHEST) * level) / 255);
+    this.strength = levels.map((level) => FAINTEST + ((OPAQUE - FAINTEST) * level) / 255);
     const starts = new Uint32Array(257);
     for (const level of levels) starts[level + 1]++;
     for (let level = 1; level < 257; level++) starts[level] += starts[level - 1];
@@ -285,55 +286,41 @@ class Plot {
   /** The window that shows everything. */
   home() {
     const [x, y] = this.dims === 3 ? [0, 0] : this.middle;
-    const half = Math.max(this.reach[0], this.reach[1] / this.aspect()) * 1.08;
+    const half = Math.max(this.reach[0], this.reach[1] / this.view.aspect) * 1.08;
     return { x, y, half: half || 1 };
   }
 
-  aspect() {
-    return this.height / this.width || 1; // nothing is laid out yet in a hidden tab
-  }
-
   zoomed() {
-    return this.home().half / this.window.half;
-  }
-
-  toPlane(px, py) {
-    const unit = (2 * this.window.half) / this.width;
-    return [this.window.x + (px - this.width / 2) * unit, this.window.y - (py - this.height / 2) * unit];
-  }
-
-  toPixels(a, b) {
-    const scale = this.width / (2 * this.window.half);
-    return [this.width / 2 + (a - this.window.x) * scale, this.height / 2 - (b - this.window.y) * scale];
+    return this.home().half / this.view.window.half;
   }
 
   /** Where a point is drawn, in CSS pixels; not a number where it has no place. */
   spot(index) {
-    return this.toPixels(this.flat[2 * index], this.flat[2 * index + 1]);
+    return this.view.toPixels(this.flat[2 * index], this.flat[2 * index + 1]);
   }
 
   /** Have decoded what a spot of the screen stands for, if the plane says it. */
   aim(spot) {
     if (!this.decodable || this.morph) return;
-    const [a, b] = this.toPlane(...spot);
+    const [a, b] = this.view.toPlane(spot);
     const { origin, basis } = this.decodable;
     this.host.aim(origin.map((value, i) => value + a * basis[i] + b * basis[origin.length + i]), this.axes.map((name, i) => [name, shown([a, b][i])]));
   }
 
   /** The visible point nearest to a pixel, or -1. A person's own pictures lie on top. */
-  pick([px, py]) {
+  pick(pixel) {
     if (this.morph || !this.flat) return -1;
     this.cells ??= new Cells(this.flat);
-    const [a, b] = this.toPlane(px, py);
-    const unit = (2 * this.window.half) / this.width;
+    const [a, b] = this.view.toPlane(pixel);
     const { layers, own } = this.host;
-    const mine = this.cells.nearest(a, b, unit * (PICTURE_SIDE / 2 + 2), (i) => i >= own);
-    return mine >= 0 ? mine : this.cells.nearest(a, b, unit * PLOT_PICK, (i) => layers[i] !== HIDDEN);
+    const nearest = (pixels, allows) => this.cells.nearest(a, b, pixels / this.view.scale, allows);
+    const mine = nearest(PICTURE_SIDE / 2 + 2, (i) => i >= own);
+    return mine >= 0 ? mine : nearest(PLOT_PICK, (i) => layers[i] !== HIDDEN);
   }
 
   /** The visible points inside a polygon of pixels. */
   enclosed(polygon) {
-    const corners = polygon.map(([px, py]) => this.toPlane(px, py));
+    const corners = polygon.map((pixel) => this.view.toPlane(pixel));
     const [left, right, bottom, top] = boundsOf(corners.flat());
     const found = [];
     for (let i = 0; i < this.host.count; i++) {
@@ -345,21 +332,18 @@ class Plot {
 
   // -- The window --
 
-  zoom(factor, [px, py]) {
-    const [a, b] = this.toPlane(px, py);
-    const home = this.home().half;
-    const half = Math.min(Math.max(this.window.half * factor, home / CLOSEST), home * 2);
-    const ratio = half / this.window.half;
-    this.look({ x: a + (this.window.x - a) * ratio, y: b + (this.window.y - b) * ratio, half });
+  zoom(factor, pixel) {
+    const { half } = this.home();
+    this.view.zoom(factor, pixel, half / CLOSEST, half * FARTHEST);
+    this.moved();
   }
 
   pan(dx, dy) {
-    const unit = (2 * this.window.half) / this.width;
-    this.look({ ...this.window, x: this.window.x - dx * unit, y: this.window.y + dy * unit });
+    this.view.pan(dx, dy);
+    this.moved();
   }
 
-  look(window) {
-    this.window = window;
+  moved() {
     this.atHome = false;
     this.changed("all");
   }
@@ -371,10 +355,11 @@ class Plot {
 
   /** Bring a point to the middle if it is outside. */
   reveal(index) {
+    const { width, height } = this.view;
     const [px, py] = this.spot(index);
-const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
-    const inside = px > dx && px < this.width - dx && py > dy && py < this.height - dy;
-    if (!inside && px === px) this.look({ ...this.window, x: this.flat[2 * index], y: this.flat[2 * index + 1] });
+    const [dx, dy] = [EDGE_ROOM * width, EDGE_ROOM * height];
+    const inside = px > dx && px < width - dx && py > dy && py < height - dy;
+    if (!inside && px === px) this.pan(width / 2 - px, height / 2 - py);
   }
 
   turn(dx, dy) {
@@ -395,10 +380,10 @@ const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
 
   frame() {
     this.frameRequest = null;
-    if (!this.width || !this.flat) return;
+    if (!this.view.width || !this.flat) return;
     if (this.everything) {
       this.everything = false;
-      if (this.atHome) this.window = this.home();
+      if (this.atHome) this.view.window = this.home();
       if (this.morph) this.advanceMorph();
       this.drawDots();
       this.drawFaces();
@@ -409,20 +394,20 @@ const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
   }
 
   measure() {
-    [this.width, this.height] = [this.plane.clientWidth, this.plane.clientHeight];
+    this.view.measure(this.plane);
     this.changed("all");
   }
 
   drawDots() {
-    const { host, raster, flat, order, strength } = this;
+    const { host, raster, flat, order, strength, view } = this;
     const pixels = globalThis.devicePixelRatio || 1;
-    raster.begin(Math.round(this.width * pixels), Math.round(this.height * pixels), host.ground);
+    raster.begin(Math.round(view.width * pixels), Math.round(view.height * pixels), host.ground);
     raster.disc(Math.min(this.radius() * pixels, PLOT_MARGIN - 4));
-    const [left, top] = this.toPlane(0, 0);
-    const view = { scale: (this.width * pixels) / (2 * this.window.half), left, top };
+    const [left, top] = view.toPlane([0, 0]);
+    const seen = { scale: view.scale * pixels, left, top };
     const points = { flat, ink: host.ink, layers: host.layers, order, strength, count: host.own };
-    raster.draw(points, DIM, DIMMED, view);
-    raster.draw(points, PLAIN, OPAQUE, view);
+    raster.draw(points, DIM, DIMMED, seen);
+    raster.draw(points, PLAIN, OPAQUE, seen);
     raster.end();
   }
 
@@ -436,7 +421,7 @@ const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
   // -- Pictures in place of points --
 
   drawFaces() {
-    const context = fresh(this.pictures, this.width, this.height);
+    const context = fresh(this.pictures, this.view.width, this.view.height);
     const shown = this.host.pictures && !this.morph && this.zoomed() >= PICTURES_FROM ? this.pictured() : [];
     for (const i of shown) this.drawFace(context, i, false);
     for (let i = this.host.own; i < this.host.count; i++) this.drawFace(context, i, true);
@@ -448,7 +433,7 @@ const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
     const face = this.host.faces.of(index);
     const [x, y] = this.spot(index);
     if (!face || x !== x) return;
-    const scale = this.pictures.width / this.width;
+    const scale = this.pictures.width / this.view.width;
     const [width, height] = this.faceSize();
     const [left, top] = [Math.round(x * scale - width / 2), Math.round(y * scale - height / 2)];
     const edge = Math.round((mine ? 2.5 : 1.5) * scale);
@@ -468,12 +453,10 @@ const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
 
   /** The points on the screen whose pictures find room. */
   pictured() {
-    const { flat } = this;
-    const unit = (2 * this.window.half) / this.pictures.width;
-    const size = (Math.max(...this.faceSize()) + 6) * unit;
-    const [left, top] = this.toPlane(-size / unit, -size / unit);
-    const [right, bottom] = [2 * this.window.x - left, 2 * this.window.y - top];
-    const inside = (i) => flat[2 * i] > left && flat[2 * i] < right && flat[2 * i + 1] > bottom && flat[2 * i + 1] < top;
+    const { flat, view } = this;
+    const size = ((Math.max(...this.faceSize()) + 6) * 2 * view.window.half) / this.pictures.width;
+    const [[left, top], [right, bottom]] = [view.toPlane([0, 0]), view.toPlane([view.width, view.height])];
+    const inside = (i) => flat[2 * i] > left - size && flat[2 * i] < right + size && flat[2 * i + 1] > bottom - size && flat[2 * i + 1] < top + size;
     return this.thinned(2 ** (Math.ceil(2 * Math.log2(size)) / 2)).filter(inside);
   }
 
@@ -522,7 +505,7 @@ const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
   tripod() {
     if (!this.axes.length) return "";
     const [a, b] = turned(this.yaw, this.pitch);
-    const [x, y] = [42, this.height - 42];
+    const [x, y] = [42, this.view.height - 42];
     return this.axes.map((name, i) => {
       const [dx, dy] = [26 * a[i], -26 * b[i]];
       const line = `<line class="axis" x1="${x}" y1="${y}" x2="${x + dx}" y2="${y + dy}"/>`;
@@ -533,16 +516,7 @@ const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
   drawTicks() {
     const flat = this.dims === 2 && this.axes.length === 2;
     this.root.dataset.axes = flat;
-    if (!flat) return;
-    const { x, y, half } = this.window;
-    const tall = half * this.aspect();
-    const step = niceStep((2 * half) / Math.min(this.width / 56, 8));
-    const ticks = (name, low, high, place, fits) => {
-      const spots = multiples(low, high, step).map((value) => [axisNumber(value, step), place(value)]).filter(([, spot]) => fits(spot));
-      return spots.map(([text, spot]) => `<span style="--at: ${spot}px">${text}</span>`).join("") + `<b>${name}</b>`;
-    };
-    this.acrossTicks.innerHTML = ticks(this.axes[0], x - half, x + half, (value) => this.toPixels(value, 0)[0], (spot) => spot < this.width - 32);
-    this.upTicks.innerHTML = ticks(this.axes[1], y - tall, y + tall, (value) => this.toPixels(0, value)[1], (spot) => spot > 28);
+    if (flat) [this.acrossTicks.innerHTML, this.upTicks.innerHTML] = this.view.ticks(this.axes);
   }
 
   // -- Hands --
@@ -625,26 +599,23 @@ const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
   }
 
   pinch(before, after) {
-    const middle = (points) => [(points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2];
-    const [was, is] = [middle(before), middle(after)];
-    this.pan(is[0] - was[0], is[1] - was[1]);
-    this.zoom(distance(...before) / Math.max(distance(...after), 1), is);
+    const { factor, around, dx, dy } = pinched(before, after);
+    this.pan(dx, dy);
+    this.zoom(factor, around);
   }
 
   wheel(event) {
     event.preventDefault();
-    const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : 1);
-    this.zoom(Math.exp(Math.min(Math.max(pixels, -200), 200) * (event.ctrlKey ? 0.01 : 0.0015)), this.pixel(event));
+    this.zoom(wheelZoom(event), this.pixel(event));
     this.host.hover(this, -1);
   }
 
   type(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const arrows = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
-    const zooms = { "+": 0.8, "=": 0.8, "-": 1.25, _: 1.25 };
     const actions = { 0: () => this.showAll(), n: () => this.step(1), p: () => this.step(-1), Escape: () => this.host.select([]) };
     if (event.key in arrows) this.nudge(...arrows[event.key]);
-    else if (event.key in zooms) this.zoom(zooms[event.key], [this.width / 2, this.height / 2]);
+    else if (event.key in ZOOM_KEYS) this.zoom(ZOOM_KEYS[event.key], this.centre());
     else if (event.key === " ") this.space = true;
     else if (event.key === "Enter" && this.host.hovered >= 0) this.host.click(this.host.hovered);
     else if (event.key.toLowerCase() in actions || event.key in actions) (actions[event.key] ?? actions[event.key.toLowerCase()])();
@@ -654,17 +625,22 @@ const [dx, dy] = [EDGE_ROOM * this.width, EDGE_ROOM * this.height];
 
   nudge(right, up) {
     if (this.dims === 3) return this.turn(right * KEY_TURN, -up * KEY_TURN);
-    this.pan((right * KEY_PAN * this.width) / 2, (up * KEY_PAN * this.width) / 2);
-    this.aim([this.width / 2, this.height / 2]);
+    this.pan((right * KEY_PAN * this.view.width) / 2, (up * KEY_PAN * this.view.width) / 2);
+    this.aim(this.centre());
+  }
+
+  centre() {
+    return [this.view.width / 2, this.view.height / 2];
   }
 
   /** To the next or the previous point of the window that is not hidden. */
   step(direction) {
     const { count, layers, hovered } = this.host;
+    const { width, height } = this.view;
     for (let n = 1; n <= count; n++) {
       const i = (((hovered < 0 && direction < 0 ? 0 : hovered) + direction * n) % count + count) % count;
       const [x, y] = this.spot(i);
-      if (layers[i] && x >= 0 && y >= 0 && x <= this.width && y <= this.height) return this.host.hover(this, i);
+      if (layers[i] && x >= 0 && y >= 0 && x <= width && y <= height) return this.host.hover(this, i);
     }
   }
 

@@ -1,4 +1,5 @@
-// A small map of a model's codes, to show where points, their spread and a path lie; follows model.js. Knows no page and no Python.
+// A small map of a model's codes, to show where points, their spread and a path lie; follows model.js and viewport.js.
+// Knows no page and no Python.
 //
 // Two dimensions are shown as they are, more along the two widest principal directions, one as a strip. The codes are drawn once
 // for each size; what `show` is given lies above them as SVG.
@@ -10,10 +11,10 @@ const EDGE = 6; // CSS pixels: a point outside is shown this far from the edge
 class SmallMap {
   /** `onPick`(z) is called while someone presses or drags there; coordinates at right angles to the map are those of the first point shown. */
   constructor(parent, model, { label, onPick }) {
-    Object.assign(this, { model, label, onPick, points: [], path: null });
+    Object.assign(this, { model, label, onPick, points: [], path: null, view: new Viewport() });
     const names = model.latentDim === 1 ? ["z1"] : model.latentDim === 2 || model.about.directions.length < 2 ? ["z1", "z2"] : ["pc1", "pc2"];
     [this.across, this.up] = names.map((name) => model.axis(name));
-    this.window = windowAround(this.axes().map((axis) => this.span(axis)));
+    this.view.window = windowAround(this.axes().map((axis) => this.span(axis)));
     this.build(parent, names);
     if (onPick) this.listen();
     this.resizes = new ResizeObserver(() => this.measure());
@@ -24,7 +25,7 @@ class SmallMap {
   /** Show `points` ({z, name, logVar, colour}; with logVar the ellipses of one and two standard deviations) and a `path` of points, or null. */
   show({ points, path = null }) {
     Object.assign(this, { points, path });
-    if (!this.width) return;
+    if (!this.view.width) return;
     const line = path ? [svg("polyline", { points: path.map((z) => this.place(z).join()).join(" ") })] : [];
     const markers = points.map((point) => this.marker(point)).reverse(); // the first one on top
     this.marks.replaceChildren(...line, ...markers, ...points.flatMap((point) => this.ellipses(point)));
@@ -35,7 +36,7 @@ class SmallMap {
 
   /** Where z lies, in CSS pixels from the upper left corner; it may lie outside. */
   place(z) {
-    return this.toPixels(this.at(this.across, z), this.up ? this.at(this.up, z) : this.window.y);
+    return this.view.toPixels(this.at(this.across, z), this.up ? this.at(this.up, z) : this.view.window.y);
   }
 
   close() {
@@ -62,30 +63,20 @@ class SmallMap {
     return model.spanWithPrior([low, high], axis);
   }
 
-  toPixels(a, b) {
-    const scale = this.width / (2 * this.window.half);
-    return [this.width / 2 + (a - this.window.x) * scale, this.height / 2 - (b - this.window.y) * scale];
-  }
-
-  toPlane(px, py) {
-    const unit = (2 * this.window.half) / this.width;
-    return [this.window.x + (px - this.width / 2) * unit, this.window.y - (py - this.height / 2) * unit];
-  }
-
   // -- Drawing --
 
   measure() {
-    [this.width, this.height] = [this.plane.clientWidth, this.plane.clientHeight];
-    if (!this.width) return;
+    this.view.measure(this.plane);
+    if (!this.view.width) return;
     this.drawCodes();
     this.drawPrior();
     this.show(this);
   }
 
   drawCodes() {
-    const { model, up } = this;
-    const context = fresh(this.canvas, this.width, this.height);
-    const scale = this.canvas.width / this.width;
+    const { model, up, view } = this;
+    const context = fresh(this.canvas, view.width, view.height);
+    const scale = this.canvas.width / view.width;
     const sprites = new Map();
     context.globalAlpha = 0.45;
     for (let i = 0; i < model.count; i++) {
@@ -93,7 +84,7 @@ class SmallMap {
       const colour = label === undefined ? "gray" : model.classColour(label);
       if (!sprites.has(label)) sprites.set(label, makeDot(colour, "transparent", 1.8 * scale, 0));
       const [px, middle] = this.place(model.code(i));
-      const py = up ? middle : this.height * (0.1 + 0.8 * ((i * 0.618034) % 1)); // one dimension: spread over the strip's height
+      const py = up ? middle : view.height * (0.1 + 0.8 * ((i * 0.618034) % 1)); // one dimension: spread over the strip's height
       const sprite = sprites.get(label);
       context.drawImage(sprite, px * scale - sprite.width / 2, py * scale - sprite.height / 2);
     }
@@ -102,30 +93,31 @@ class SmallMap {
   /** Circles at one, two and three standard deviations of the prior; lines on a strip. */
   drawPrior() {
     const radii = this.model.about.family === "vae" ? [1, 2, 3] : [];
-    const [cx, cy] = this.toPixels(-this.across.zero, this.up ? -this.up.zero : 0);
-    const unit = this.width / (2 * this.window.half);
-    const lines = (r) => [-r, r].map((side) => svg("line", { x1: cx + side * unit, x2: cx + side * unit, y1: 0, y2: this.height }));
-    this.prior.replaceChildren(...radii.flatMap((r) => (this.up ? [svg("circle", { cx, cy, r: r * unit })] : lines(r))));
+    const [cx, cy] = this.view.toPixels(-this.across.zero, this.up ? -this.up.zero : 0);
+    const { scale, height } = this.view;
+    const lines = (r) => [-r, r].map((side) => svg("line", { x1: cx + side * scale, x2: cx + side * scale, y1: 0, y2: height }));
+    this.prior.replaceChildren(...radii.flatMap((r) => (this.up ? [svg("circle", { cx, cy, r: r * scale })] : lines(r))));
   }
 
   /** The posterior as the map sees it: the covariance projected onto the map's axes. */
   ellipses({ z, logVar }) {
     if (!logVar) return [];
     const [cx, cy] = this.place(z);
-    const unit = this.width / (2 * this.window.half);
-    const strip = { major: Math.exp(logVar[0] / 2), minor: this.height / 6 / unit, angle: 0 }; // its height means nothing
+    const { scale, height } = this.view;
+    const strip = { major: Math.exp(logVar[0] / 2), minor: height / 6 / scale, angle: 0 }; // its height means nothing
     const { major, minor, angle } = this.up ? projectedEllipse(logVar, this.across.direction, this.up.direction) : strip;
     const transform = `translate(${cx} ${cy}) rotate(${(-angle * 180) / Math.PI})`;
-    return [1, 2].map((sd) => svg("ellipse", { rx: sd * major * unit, ry: sd * minor * unit, transform }));
+    return [1, 2].map((sd) => svg("ellipse", { rx: sd * major * scale, ry: sd * minor * scale, transform }));
   }
 
   marker({ z, name, colour }) {
     const [px, py] = this.place(z);
-    const [cx, cy] = [Math.min(Math.max(px, EDGE), this.width - EDGE), Math.min(Math.max(py, EDGE), this.height - EDGE)];
+    const { width, height } = this.view;
+    const [cx, cy] = [clamp(px, EDGE, width - EDGE), clamp(py, EDGE, height - EDGE)];
     const group = svg("g", { transform: `translate(${cx} ${cy})`, "data-outside": cx !== px || cy !== py });
     group.append(svg("circle", { class: "edge", r: 6 }), svg("circle", { class: "ring", r: 6, style: colour ? `stroke: ${colour}` : "" }));
     if (!name) return group;
-    const left = cx > this.width / 2;
+    const left = cx > width / 2;
     const text = svg("text", { x: left ? -11 : 11, y: 4, "text-anchor": left ? "end" : "start" });
     text.textContent = name;
     group.append(text);
@@ -152,12 +144,11 @@ class SmallMap {
 
   pick(event) {
     const box = this.plane.getBoundingClientRect();
-    const inside = (value, most) => Math.min(Math.max(value, 0), most);
-    this.goTo(...this.toPlane(inside(event.clientX - box.left, this.width), inside(event.clientY - box.top, this.height)));
+    this.goTo(...this.view.toPlane(this.view.inside([event.clientX - box.left, event.clientY - box.top])));
   }
 
   type(event) {
-    const step = (this.window.half / 20) * (event.shiftKey ? 0.1 : 1);
+    const step = (this.view.window.half / 20) * (event.shiftKey ? 0.1 : 1);
     const arrows = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowDown: [0, -step], ArrowUp: [0, step] };
     if (!(event.key in arrows) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
@@ -180,11 +171,11 @@ class SmallMap {
     this.root.className = "small-map";
     this.root.innerHTML = SMALL_MAP_LAYOUT;
     [this.plane, this.canvas, this.prior, this.marks] = [".plane", "canvas", ".prior", ".marks"].map((name) => this.root.querySelector(name));
-    Object.assign(this.root.dataset, { axes: names.join(), half: this.window.half, strip: !this.up });
+    Object.assign(this.root.dataset, { axes: names.join(), half: this.view.window.half, strip: !this.up });
     names.forEach((name, place) => (this.root.querySelectorAll("b")[place].textContent = name));
     this.plane.setAttribute("role", this.onPick ? "slider" : "img");
     this.plane.setAttribute("aria-label", this.label);
-    const { x, half } = this.window;
+    const { x, half } = this.view.window;
     const range = { "aria-valuemin": plain(x - half), "aria-valuemax": plain(x + half), "aria-valuenow": plain(x) };
     const slider = this.onPick ? { tabindex: 0, "aria-roledescription": "two-dimensional slider", ...range } : {};
     for (const [name, value] of Object.entries(slider)) this.plane.setAttribute(name, value);
