@@ -1,24 +1,16 @@
 """Make the README's pictures from the running app: `python scripts/screenshots.py`. Needs Chromium; uses the shipped models."""
 
-import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
+import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+sys.path.insert(0, str(ROOT))  # the project is run from its folder, not installed
+
+from tests.browser import CHROMIUM_FLAGS, chromium, serving
+
 VIEWS = ".latent-map[data-ready=true], .reconstruction, .morph, .scatter"
 PICTURES = (
     ("home", "/", 1280, 1180, "light"),
@@ -46,32 +38,15 @@ def take(browser: Browser, address: str, name: str, path: str, width: int, heigh
 
 def main() -> None:
     (ROOT / "docs").mkdir(exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait(address)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-            for picture in PICTURES:
-                take(browser, address, *picture)
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def _wait(address: str) -> None:
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"{address}/_stcore/health", timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the app did not start")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(ROOT / "app.py", Path(folder, "log.txt")) as server,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        for picture in PICTURES:
+            take(browser, server.address, *picture)
+        browser.close()
 
 
 if __name__ == "__main__":

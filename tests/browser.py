@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,11 +19,27 @@ from playwright.sync_api import CDPSession, ConsoleMessage, Page, Request, WebSo
 from ui.components.mount import read
 
 ROOT = Path(__file__).parents[1]
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+    "--process-per-site",
+]
 SECONDS_TO_START = 30
 SECONDS_TO_SEND = 15
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
 # On a deep link Streamlit's own page first looks for the server below the page's path, and finds it one level up.
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
+
+
+def chromium() -> str | None:
+    """Where the installed Chromium is, if there is one."""
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
 class Server:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import ROOT, Opener, Server, Visit, serving
+from browser import CHROMIUM_FLAGS, CHROMIUM_NAMES, ROOT, Opener, Server, Visit, chromium, serving
 from playwright.sync_api import BrowserContext, BrowserType, Page
 from streamlit.components.v2 import manifest_scanner
 
@@ -22,23 +22,12 @@ from vae_core.data import ImageSet
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "data" / ".numba"))  # compiled once for all tests, and only when one needs it
 
 DESKTOP = {"width": 1280, "height": 1000}
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-    "--process-per-site",
-]
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict:
     """How pytest-playwright starts the installed Chromium. Without one, browser tests skip; under CI=true they fail."""
-    path = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    path = chromium()
     if path is None:
         absent = f"no Chromium found (looked for {', '.join(CHROMIUM_NAMES)})"
         pytest.fail(absent) if os.environ.get("CI") == "true" else pytest.skip(absent)

@@ -12,6 +12,7 @@ import pytest
 import streamlit as st
 from odd_archives import ODD, Entry, archive, good, ordinary, picture
 from streamlit.testing.v1 import AppTest
+from visiting import HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
 from ui import asking, bring, doodles
 from ui.plain import plain
@@ -21,14 +22,8 @@ from vae_core.data import own
 from vae_core.pictures import png
 from vae_core.runs import Run
 
-ROOT = Path(__file__).parents[1]
-HOME, LATENT_MAP, RECONSTRUCT, INTERPOLATE, TRAIN = (
-    "app.py",
-    *(f"pages/{name}.py" for name in ("latent_map", "reconstruct", "interpolate", "train")),
-)
 HOSTILE = "<script>alert(1)</script> ![x](http://evil/) **b**"[:40]
 TINY = {"epochs": 1, "batch_size": 8, "channels": "4, 8", "hidden": "16"}
-TIMED = b'{"images_per_second": 4000}'
 
 
 @pytest.fixture(autouse=True)
@@ -53,20 +48,6 @@ def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
-def visit(page: str = TRAIN, **link: str) -> AppTest:
-    """The page behind a link. Nothing that a visitor meets may be an exception."""
-    app = AppTest.from_file(str(ROOT / HOME), default_timeout=30)
-    app.query_params.update(link)
-    if page != HOME:
-        app.switch_page(page)
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert [error.value for error in app.exception] == []
-    return app
-
-
 def errors(app: AppTest) -> list[str]:
     return [error.value for error in app.error]
 
@@ -75,17 +56,13 @@ def captions(app: AppTest) -> str:
     return "\n".join(caption.value for caption in app.caption)
 
 
-def keys(app: AppTest) -> list[str]:
-    return [button.key for button in app.button]
-
-
 def turn_to(app: AppTest, way: str) -> AppTest:
     return checked(app.segmented_control(key="bring.way").set_value(way).run())
 
 
 def uploaded(content: bytes, name: str = "flowers.zip") -> AppTest:
     """The page with a ZIP on it."""
-    return checked(visit().file_uploader(key="bring.zip.0").upload(name, content).run())
+    return checked(visit(TRAIN).file_uploader(key="bring.zip.0").upload(name, content).run())
 
 
 def to_its_end(app: AppTest) -> AppTest:
@@ -173,7 +150,7 @@ def test_an_import_can_be_cancelled_from_another_page(folder: Path) -> None:
     app = checked(uploaded(many).button(key="bring.import").click().run())
     [one] = intake.every()
     wait_until(lambda: one.fraction > 0)
-    other = visit()
+    other = visit(TRAIN)
     checked(other.button(key=f"bring.cancel.{one.id}").click().run())
     app = to_its_end(app)
     assert [toast.value for toast in app.toast] == ["flowers\\: Cancelled"]
@@ -209,7 +186,7 @@ def mine(tmp_path: Path) -> Path:
 
 
 def named(path: str) -> AppTest:
-    app = turn_to(visit(), bring.FOLDER)
+    app = turn_to(visit(TRAIN), bring.FOLDER)
     return checked(app.text_input(key="bring.folder").set_value(path).run())
 
 
@@ -234,7 +211,7 @@ def test_a_path_that_is_no_folder_of_pictures_is_one_sentence(path: str, tmp_pat
 @pytest.mark.parametrize("address", [None, "0.0.0.0", "", "192.168.1.2", "::", "class.example", "unix:///tmp/x"])
 def test_others_cannot_look_into_the_folders_of_the_server(address: str | None, mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bring.st, "get_option", lambda name: address)
-    app = turn_to(visit(), bring.FOLDER)
+    app = turn_to(visit(TRAIN), bring.FOLDER)
     assert "Others can reach this server" in captions(app)
     assert [item.key for item in app.text_input if item.key and item.key.startswith("bring.")] == []
 
@@ -269,7 +246,7 @@ def chatty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("chatty")
 def test_an_interrupted_import_can_be_continued(mine: Path) -> None:
     interrupt(mine)
-    app = turn_to(visit(), bring.FOLDER)
+    app = turn_to(visit(TRAIN), bring.FOLDER)
     assert [text.value for text in app.text if "Mine" in text.value] == [f"**Mine**: 500 of 600 files done, from {mine}"]
     [work] = own.unfinished()
     app = to_its_end(checked(app.button(key=f"bring.continue.{work.id}").click().run()))
@@ -281,7 +258,7 @@ def test_an_interrupted_import_can_be_continued(mine: Path) -> None:
 def test_an_interrupted_import_can_be_forgotten(mine: Path, folder: Path) -> None:
     interrupt(mine)
     [work] = own.unfinished()
-    app = turn_to(visit(), bring.FOLDER)
+    app = turn_to(visit(TRAIN), bring.FOLDER)
     app = checked(app.button(key=f"bring.forget.{work.id}").click().run())
     assert (own.unfinished(), list(folder.iterdir())) == ([], [])
     assert f"bring.forget.{work.id}" not in keys(app)
@@ -308,7 +285,7 @@ def drawing(shade: int) -> np.ndarray:
 
 
 def at_the_pad() -> AppTest:
-    return turn_to(visit(), bring.DRAWINGS)
+    return turn_to(visit(TRAIN), bring.DRAWINGS)
 
 
 def add(app: AppTest, pad: dict, shade: int, label: str) -> AppTest:
@@ -408,12 +385,12 @@ def brought(title: str = "Flowers", side: int = 16, **files: object) -> str:
 
 
 def chosen(name: str) -> AppTest:
-    return checked(visit().selectbox(key="train.dataset").set_value(name).run())
+    return checked(visit(TRAIN).selectbox(key="train.dataset").set_value(name).run())
 
 
 def test_own_sets_come_last_under_the_names_that_people_gave() -> None:
     names = [brought("Zebras"), brought("**Apes** <b>")]
-    app = visit()
+    app = visit(TRAIN)
     assert app.selectbox(key="train.dataset").options[-2:] == ["Zebras", "**Apes** <b>"]
     assert data.names()[-2:] == names
 
@@ -452,7 +429,7 @@ def test_a_damaged_set_is_a_sentence_and_can_be_deleted(folder: Path) -> None:
 def test_a_set_that_nothing_is_known_of_any_more_can_be_deleted_too(folder: Path) -> None:
     name = brought("Leaves")
     (folder / name / "about.json").write_text("{}")
-    app = visit()
+    app = visit(TRAIN)
     (said,) = errors(app)
     assert said.replace("\\", "") == f"{name} is damaged (about.json was not written by this program); delete it and import it again"
     app = checked(app.button(key=f"train.delete.{name}").click().run())
@@ -461,7 +438,7 @@ def test_a_set_that_nothing_is_known_of_any_more_can_be_deleted_too(folder: Path
 
 
 def test_built_in_sets_cannot_be_deleted() -> None:
-    assert "train.delete" not in keys(visit())
+    assert "train.delete" not in keys(visit(TRAIN))
 
 
 # ---- Changes of the images ---------------------------------------------------------------------------------------------
@@ -472,7 +449,7 @@ def test_the_changed_images_are_shown_when_any_change_is_asked_for(monkeypatch: 
     monkeypatch.setattr(
         asking, "ask", lambda module, question: TIMED if module.endswith("speed") else asked.append(json.loads(question)) or strip
     )
-    app = visit()
+    app = visit(TRAIN)
     assert "Nothing is changed now" in captions(app)
     app.number_input(key="train.mnist-2d-quick.rotation").set_value(20.0)
     app.toggle(key="train.mnist-2d-quick.flip").set_value(True)
@@ -486,7 +463,7 @@ def test_the_changed_images_are_shown_when_any_change_is_asked_for(monkeypatch: 
 
 def test_without_a_picture_of_the_changes_the_page_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "ask", lambda module, question: None)
-    app = visit()
+    app = visit(TRAIN)
     app.number_input(key="train.mnist-2d-quick.shift").set_value(0.1)
     checked(app.run())
     time.sleep(0.1)
@@ -497,7 +474,7 @@ def test_the_changes_are_part_of_what_is_launched(monkeypatch: pytest.MonkeyPatc
     configs: list[RunConfig] = []
     monkeypatch.setattr(jobs, "start", lambda run: configs.append(run.config))
     monkeypatch.setattr(asking, "ask", lambda module, question: None)
-    app = visit()
+    app = visit(TRAIN)
     app.number_input(key="train.mnist-2d-quick.zoom").set_value(0.3)
     [start] = [button for button in checked(app.run()).button if button.label == "Start training"]
     checked(start.click().run())

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
+from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
 from ui import asking, cached
 from ui.frame import PAGES as MENU
@@ -22,11 +23,6 @@ from vae_core import data, encoding, jobs, projecting, runs
 from vae_core.config import PRESETS, RunConfig
 from vae_core.errors import DataError
 from vae_core.runs import Run
-
-ROOT = Path(__file__).parents[1]
-HOME, LATENT_MAP, TRAIN = "app.py", "pages/latent_map.py", "pages/train.py"
-RECONSTRUCT, INTERPOLATE, EMBEDDINGS = "pages/reconstruct.py", "pages/interpolate.py", "pages/embeddings.py"
-TIMED = b'{"images_per_second": 4000}'
 
 
 @pytest.fixture(autouse=True)
@@ -54,20 +50,6 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[RunConfig]:
     return configs
 
 
-def visit(page: str, **link: str) -> AppTest:
-    """The page behind a link. Nothing that a visitor meets may be an exception."""
-    app = AppTest.from_file(str(ROOT / HOME), default_timeout=30)
-    app.query_params.update(link)
-    if page != HOME:
-        app.switch_page(page)
-    return checked(app.run())
-
-
-def checked(app: AppTest) -> AppTest:
-    assert [error.value for error in app.exception] == []
-    return app
-
-
 def links(app: AppTest) -> dict[str, str]:
     """Labels of the page's links below the menu, and where they lead."""
     found = [link.proto for link in app.get("page_link")][len(MENU) :]
@@ -87,10 +69,6 @@ def errors(app: AppTest) -> list[str]:
 def view(app: AppTest) -> dict:
     """What the latent map was told: run, point and axes."""
     return json.loads(app.get("bidi_component")[0].proto.json)
-
-
-def keys(app: AppTest) -> list[str]:
-    return [button.key for button in app.button]
 
 
 # ---- Without a model -----------------------------------------------------------------------------------------------

@@ -1,0 +1,29 @@
+"""A page of the app run without a browser, and what stands on it."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[1]
+HOME, LATENT_MAP, TRAIN = "app.py", "pages/latent_map.py", "pages/train.py"
+RECONSTRUCT, INTERPOLATE, EMBEDDINGS = "pages/reconstruct.py", "pages/interpolate.py", "pages/embeddings.py"
+TIMED = b'{"images_per_second": 4000}'  # in place of what vae_core.speed would answer
+
+
+def visit(page: str, **link: str) -> AppTest:
+    """The page behind a link. Nothing that a visitor meets may be an exception."""
+    app = AppTest.from_file(str(ROOT / HOME), default_timeout=30)
+    app.query_params.update(link)
+    if page != HOME:
+        app.switch_page(page)
+    return checked(app.run())
+
+
+def checked(app: AppTest) -> AppTest:
+    assert [error.value for error in app.exception] == []
+    return app
+
+
+def keys(app: AppTest) -> list[str]:
+    """Those of the buttons."""
+    return [button.key for button in app.button]
