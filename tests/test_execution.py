@@ -532,7 +532,12 @@ def test_the_speed_is_measured_by_a_process_of_its_own():
 def test_a_larger_network_is_slower(monkeypatch):
     monkeypatch.setattr(speed, "SECONDS", 0.1)
     tiny, large = small(), small(hidden="2048,2048")
-    assert speed.images_per_second(tiny) > 3 * speed.images_per_second(large) > 0
+    assert fastest(tiny) > 3 * fastest(large) > 0
+
+
+def fastest(config: RunConfig) -> float:
+    """Images a second, the best of three: a moment in which the machine did something else does not count."""
+    return max(speed.images_per_second(config) for _ in range(3))
 
 
 NONSENSE = ["", "fast?", "[1, 2]", "{}", '{"model": 1, "train": 2}', '{"model": {}}', '{"model": {}, "train": {"speed": 1}}']
