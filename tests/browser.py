@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from playwright.sync_api import CDPSession, ConsoleMessage, Page, Request, WebSocket, expect
+from playwright.sync_api import CDPSession, ConsoleMessage, Dialog, Page, Request, WebSocket, expect
 
 from ui.components.mount import read
 
@@ -100,10 +100,29 @@ class Visit:
 
     def __init__(self, page: Page) -> None:
         self.page, self.complaints, self.sent, self.received = page, [], 0, 0
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", self._see)
-        page.on("websocket", self._listen)
+        self._size, self._listeners = page.viewport_size, []
+        self.on("console", self._hear)
+        self.on("dialog", self._refuse)
+        self.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.on("request", self._see)
+        self.on("websocket", self._listen)
+
+    def on(self, event: str, listener: Callable[[Any], object]) -> None:
+        """Listen to the page for the length of the visit."""
+        self.page.on(event, listener)
+        self._listeners.append((event, listener))
+
+    def leave(self) -> bool:
+        """End the visit. Whether the page is fit for another one: it is closed if its size was changed."""
+        if self.page.viewport_size != self._size:
+            self.page.close()
+        if self.page.is_closed():
+            return False
+        self.page.mouse.move(0, 0)
+        self.page.goto("about:blank")
+        for event, listener in self._listeners:
+            self.page.remove_listener(event, listener)
+        return True
 
     def settle(self) -> None:
         """Wait until no script runs, then until what it sent has come."""
@@ -134,6 +153,10 @@ class Visit:
         advice = message.text.startswith("Canvas2D: Multiple readback")  # to tests that look at pixels
         if message.type in ("error", "warning") and not probe and not advice:
             self.complaints.append(f"{message.text} ({message.location['url']})")
+
+    def _refuse(self, dialog: Dialog) -> None:
+        self.complaints.append(f"the page said {dialog.message}")
+        dialog.dismiss()
 
     def _see(self, request: Request) -> None:
         if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):

@@ -3,20 +3,18 @@
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import ROOT, Server, Visit, serving
+from browser import ROOT, Opener, Server, Visit, serving
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from vae_core import data, jobs, runs
 from vae_core.data import own
 
-DESKTOP = {"width": 1280, "height": 1400}
-PHONE = {"width": 390, "height": 844}
 CLASSES = ("circle <b>", "**cross**", "![x](http://evil.example/y.png)"[:40])
 HOSTILE = ("<img src=x onerror=alert(1)>", "![x](http://evil.example/z.png)", "**b** :red[c] $d$")
 
@@ -39,33 +37,6 @@ def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("VAE_DATA", str(home / "data"))
     monkeypatch.setenv("VAE_CHECKPOINTS", str(home / "checkpoints"))
     return home / "data" / "own"
-
-
-Opener = Callable[..., Visit]
-
-
-@pytest.fixture
-def open_page(server: Server, browser: Browser) -> Iterator[Opener]:
-    """open_page(link) -> Visit, each in a browser of its own; afterwards none may have complained, or asked for another host."""
-    visits: list[tuple[BrowserContext, Visit]] = []
-
-    def open_page(link: str = "/train", viewport: dict[str, int] = DESKTOP) -> Visit:
-        context = browser.new_context(viewport=viewport)
-        context.set_default_timeout(15_000)
-        visit = Visit(context.new_page())
-        visit.page.on("dialog", lambda dialog: visit.complaints.append(dialog.message))
-        visits.append((context, visit))
-        visit.page.goto(server.address + link)
-        visit.settle()
-        return visit
-
-    yield open_page
-    shown = [visit.page.locator("body").inner_text() for _, visit in visits]
-    complaints = [complaint for _, visit in visits for complaint in visit.complaints]
-    for context, _ in visits:
-        context.close()
-    assert complaints == []
-    assert not [text for text in shown if "Traceback" in text or "encountered an error" in text]
 
 
 def zipped(count: int, side: int = 32) -> bytes:
@@ -108,7 +79,7 @@ def own_sets() -> list[str]:
 
 
 def test_a_zip_becomes_a_data_set_a_model_and_a_map(open_page: Opener, server: Server) -> None:
-    visit = open_page()
+    visit = open_page("/train")
     page = unfold(visit, "ZIP")
     upload(visit, zipped(60), "My signs.zip")
     expect(page.get_by_text("60 pictures in 3 classes")).to_contain_text("**cross** (20)")
@@ -142,7 +113,7 @@ def test_a_zip_becomes_a_data_set_a_model_and_a_map(open_page: Opener, server: S
 
 
 def test_an_import_is_seen_by_others_survives_a_reload_and_is_cancelled(open_page: Opener, folder: Path) -> None:
-    visit = open_page()
+    visit = open_page("/train")
     page = unfold(visit, "ZIP")
     upload(visit, zipped(8_000), "Many.zip")
     before = own_sets()
@@ -159,7 +130,7 @@ def test_an_import_is_seen_by_others_survives_a_reload_and_is_cancelled(open_pag
 
 
 def test_a_zip_that_is_none_is_a_sentence_beside_it(open_page: Opener) -> None:
-    visit = open_page()
+    visit = open_page("/train")
     page = unfold(visit, "ZIP")
     page.locator("input[type=file]").set_input_files({"name": "a.zip", "mimeType": "application/zip", "buffer": b"no ZIP at all"})
     expect(page.get_by_role("alert")).to_contain_text("this is no ZIP file")
@@ -200,8 +171,8 @@ def add(visit: Visit, label: str, bend: float) -> None:
     visit.settle()
 
 
-def test_two_browsers_draw_at_once_and_train_on_it_all(open_page: Opener) -> None:
-    first, second = open_page(), open_page(viewport=PHONE)
+def test_two_browsers_draw_at_once_and_train_on_it_all(open_page: Opener, phone: BrowserContext) -> None:
+    first, second = open_page("/train"), open_page("/train", on=phone)
     for visit in (first, second):
         unfold(visit, "Drawings")
     for number, (mine, yours) in enumerate(zip(HOSTILE, ("cat", "cat", "dog"), strict=True)):
@@ -246,12 +217,12 @@ def test_two_browsers_draw_at_once_and_train_on_it_all(open_page: Opener) -> Non
     expect(dataset(second.page)).to_have_value("Handwritten digits, 10,000")  # it is gone here, too
 
 
-def test_a_folder_is_brought_with_the_keyboard_alone(open_page: Opener, tmp_path: Path) -> None:
+def test_a_folder_is_brought_with_the_keyboard_alone(open_page: Opener, phone: BrowserContext, tmp_path: Path) -> None:
     for number in range(6):
         kind = tmp_path / "Leaves" / ("oak" if number % 2 else "elm")
         kind.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.full((20, 20), 40 * number, np.uint8)).save(kind / f"{number}.png")
-    visit = open_page(viewport=PHONE)
+    visit = open_page("/train", on=phone)
     page = visit.page
     summary = page.locator("summary", has_text="Bring your own images")
     summary.focus()

@@ -362,7 +362,7 @@ def test_a_training_survives_a_reload_a_second_tab_and_the_death_of_the_server(o
         seen.complaints.clear()  # that the server was away, they may have said
     assert at_work(folder) == [run]
 
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     expect(badge(page)).to_contain_text("Stopped", timeout=30_000)
     expect(badge(other_tab.page)).to_contain_text("Stopped")
     expect(page.get_by_text("it can be resumed")).to_be_visible()
@@ -372,6 +372,6 @@ def test_a_training_survives_a_reload_a_second_tab_and_the_death_of_the_server(o
     wait_until(lambda: run.status.step > stopped)
     steps = [record["step"] for record in run.metrics() if record["split"] == "train"]
     assert steps == sorted(set(steps))
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     expect(badge(page)).to_contain_text("Stopped", timeout=30_000)
     expect(page.get_by_role("link", name="Explore this model")).to_be_visible()

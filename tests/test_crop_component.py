@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import numpy as np
 import pytest
-from browser import PHONE, Visit, mount, open_stage, serving, touch
-from playwright.sync_api import Browser, Page, expect
+from browser import Visit, mount, open_stage, serving, touch
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from ui.components import crop as crop_module
@@ -399,8 +399,7 @@ def test_a_small_picture_is_seen_pixel_by_pixel(visit: Callable[..., Opened]) ->
     assert image.evaluate("async (image) => (await image.decode(), [image.naturalWidth, image.naturalHeight])") == [28, 28]
 
 
-def test_a_phone_in_the_dark(visit: Callable[..., Opened], browser: Browser) -> None:
-    phone = browser.new_context(**PHONE)
+def test_a_phone_in_the_dark(visit: Callable[..., Opened], phone: BrowserContext) -> None:
     opened = visit(on=phone)
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     frame = opened.frame.bounding_box()
@@ -420,7 +419,6 @@ def test_a_phone_in_the_dark(visit: Callable[..., Opened], browser: Browser) -> 
     touch(session, "Move", (middle[0] + frame["width"] / 10, middle[1]))
     touch(session, "End")
     opened.says("run 2: 0.41")
-    phone.close()
 
 
 # ---- What the browser may say ---------------------------------------------------------------------------------------------

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import Visit, serving
-from playwright.sync_api import BrowserContext, Page, expect
+from browser import Opener, Visit, serving
+from playwright.sync_api import Page, expect
 from scipy.spatial.distance import pdist
 
 from ui.components import film as component
@@ -229,11 +229,8 @@ class Watched(Visit):
 
 
 @pytest.fixture
-def watched(context: BrowserContext, address: str) -> Iterator[Watched]:
-    watched = Watched(context.new_page(), address)
-    yield watched
-    watched.page.close()
-    assert watched.complaints == []
+def watched(new_visit: Opener, address: str) -> Watched:
+    return new_visit(lambda page: Watched(page, address))
 
 
 def test_scrubbing_shows_each_epoch_and_asks_nothing_of_the_server(watched: Watched, films: Path) -> None:
@@ -331,7 +328,7 @@ def test_a_live_film_follows_until_someone_scrubs_back(watched: Watched, films: 
 def test_a_full_chunk_crosses_the_wire_once(watched: Watched, films: Path) -> None:
     folder = make(films / "large", 9, noise=True)
     within, crossed = (folder / "0001-sheet.webp").read_bytes()[1000:1100], []
-    watched.page.on("websocket", lambda socket: socket.on("framereceived", lambda payload: crossed.append(within in payload)))
+    watched.on("websocket", lambda socket: socket.on("framereceived", lambda payload: crossed.append(within in payload)))
     watched.open("film=large&live=1")
     watched.shows(9)
     shoot(folder, 10, noise=True)

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 import torch
-from browser import PHONE, Component, Visit, serving
+from browser import Component, Visit, serving
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 from torch import nn
 
 from ui.components.bundle import bundle, digest_of, summarise
@@ -348,8 +348,7 @@ def test_python_moves_the_point_once(open_map: Opener) -> None:
     expect(the_map.root).to_have_attribute("data-point", ",".join(["-1.25"] * 5))
 
 
-def test_a_phone(open_map: Opener, browser: Browser) -> None:
-    phone = browser.new_context(**PHONE)
+def test_a_phone(open_map: Opener, phone: BrowserContext) -> None:
     the_map = open_map(on=phone).ready()
     plane, image = the_map.plane.bounding_box(), the_map.root.locator(".image").bounding_box()
     assert plane["y"] + plane["height"] <= image["y"], "the image belongs below the plane"
@@ -359,7 +358,6 @@ def test_a_phone(open_map: Opener, browser: Browser) -> None:
     the_map.page.touchscreen.tap(*the_map.pixel(2.6, 2.6))
     the_map.expect_server("point (2.")
     pinch(the_map)
-    phone.close()
 
 
 def pinch(the_map: Map) -> None:

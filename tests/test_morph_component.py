@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from browser import PHONE, Component, Visit, serving
+from browser import Component, Visit, serving
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from ui.components.bundle import bundle
 from ui.components.morph import View, morph
@@ -544,8 +544,7 @@ def test_a_plain_autoencoder_has_no_prior_and_its_set_no_classes(open_stage: Ope
     assert direction.point() == close_to(means("plain", 0)[0])
 
 
-def test_a_phone_in_the_dark(open_stage: Opener, browser: Browser) -> None:
-    phone = browser.new_context(**PHONE)
+def test_a_phone_in_the_dark(open_stage: Opener, phone: BrowserContext) -> None:
     for query, hero_first in (("mode=corners&images=0,1,2,3", False), ("mode=arithmetic&images=0,1,2", True), ("", True)):
         stage = open_stage(query, on=phone).ready()
         assert stage.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -560,7 +559,6 @@ def test_a_phone_in_the_dark(open_stage: Opener, browser: Browser) -> None:
     assert buttons.count() == 4
     buttons.nth(2).tap()
     stage.saw("t=0.6667")
-    phone.close()
 
 
 def test_what_cannot_be_shown_is_said(open_stage: Opener) -> None:

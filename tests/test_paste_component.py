@@ -8,9 +8,9 @@ from typing import Any, Self
 
 import numpy as np
 import pytest
-from browser import PHONE, Visit, mount, open_stage, serving
+from browser import Visit, mount, open_stage, serving
 from PIL import Image
-from playwright.sync_api import Browser, Page, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
 from ui.components import paste as paste_module
 from ui.components.paste import Pasted
@@ -241,7 +241,7 @@ class Opened(Visit):
 
     def open(self, address: str) -> Self:
         self.bytes_sent = 0
-        self.page.on("websocket", self._count)
+        self.on("websocket", self._count)
         self.page.goto(address)
         expect(self.page.locator(".paste")).to_be_visible()
         self.says("run 1:")
@@ -291,14 +291,12 @@ def test_the_largest_image_arrives_and_is_not_sent_again(visit: Callable[..., Op
     assert 0 < opened.bytes_sent - before < 5_000
 
 
-def test_a_phone_in_the_dark(visit: Callable[..., Opened], browser: Browser) -> None:
-    phone = browser.new_context(**PHONE)
+def test_a_phone_in_the_dark(visit: Callable[..., Opened], phone: BrowserContext) -> None:
     opened = visit(on=phone)
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert opened.page.get_by_role("button", name="Paste an image").bounding_box()["height"] >= 43
     colour = opened.page.locator(".paste").evaluate("(root) => getComputedStyle(root).color")
     assert min(int(value) for value in colour.strip("rgb()").split(",")) > 180
-    phone.close()
 
 
 # ---- What the browser may say ---------------------------------------------------------------------------------------------

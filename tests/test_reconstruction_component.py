@@ -12,9 +12,9 @@ from typing import Self
 import numpy as np
 import pytest
 import torch
-from browser import PHONE, Component, Visit, serving
+from browser import Component, Visit, serving
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 from torch import nn
 
 from ui.components.bundle import bundle
@@ -544,8 +544,7 @@ def test_pictures_and_code_are_saved(look: Opener) -> None:
 
 
 @pytest.mark.parametrize("query", ["model=colour", "model=five&mode=draw&image=none"])
-def test_a_phone_in_the_dark(open_view: Opener, browser: Browser, query: str) -> None:
-    phone = browser.new_context(**PHONE)
+def test_a_phone_in_the_dark(open_view: Opener, phone: BrowserContext, query: str) -> None:
     view = open_view(query, on=phone).ready()
     assert view.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert view.root.evaluate("(root) => root.scrollWidth <= root.clientWidth")
@@ -553,7 +552,6 @@ def test_a_phone_in_the_dark(open_view: Opener, browser: Browser, query: str) ->
     assert given["width"] == made["width"] == lost["width"]
     assert (given["y"], given["width"] % 12 if "colour" in query else given["width"] % 14) == (made["y"], 0), "in a row, pixel-sharp"
     assert made["y"] + made["height"] <= 844, "seen without scrolling"
-    phone.close()
 
 
 @pytest.mark.parametrize(

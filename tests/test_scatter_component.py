@@ -11,7 +11,7 @@ import pytest
 import torch
 from browser import Visit, serving
 from PIL import Image
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, expect
 
 from ui.components.bundle import bundle
 from ui.components.scatter import Projection, pack_frames, pack_points
@@ -641,8 +641,7 @@ def test_python_sends_the_view_elsewhere(open_cloud: Opener) -> None:
     cloud.visit.settle()
 
 
-def test_a_narrow_dark_screen(open_cloud: Opener, browser: Browser) -> None:
-    phone = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark", has_touch=True)
+def test_a_phone_in_the_dark(open_cloud: Opener, phone: BrowserContext) -> None:
     cloud = open_cloud(on=phone)
     assert cloud.page.evaluate("document.documentElement.scrollWidth") <= 390
     assert cloud.root.evaluate("(root) => root.scrollWidth <= root.clientWidth")

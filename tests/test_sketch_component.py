@@ -9,9 +9,9 @@ from typing import Any, Self
 
 import numpy as np
 import pytest
-from browser import PHONE, Visit, bare, serving, touch
+from browser import Visit, bare, serving, touch
 from PIL import Image
-from playwright.sync_api import Browser, CDPSession, Page, expect
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
 from ui.components import sketch as component
 from ui.components.mount import read
@@ -585,8 +585,7 @@ def test_another_number_begins_a_new_drawing_on_the_same_pad(visit: Callable[...
     expect(sketched.root).to_have_attribute("data-empty", "true")
 
 
-def test_a_phone_in_the_dark(visit: Callable[..., Sketched], browser: Browser) -> None:
-    phone = browser.new_context(**PHONE)
+def test_a_phone_in_the_dark(visit: Callable[..., Sketched], phone: BrowserContext) -> None:
     for query, shape in (("", "(1, 28, 28)"), ("?colour", "(3, 64, 64)")):
         sketched = visit(query, on=phone)
         assert sketched.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -599,7 +598,6 @@ def test_a_phone_in_the_dark(visit: Callable[..., Sketched], browser: Browser) -
         assert min(int(value) for value in sketched.root.evaluate("(root) => getComputedStyle(root).color").strip("rgb()").split(",")) > 180
         sketched.page.touchscreen.tap(*sketched.at(0.5, 0.5))
         sketched.says(f"uint8 {shape}")
-    phone.close()
 
 
 # ---- What the browser may say ---------------------------------------------------------------------------------------------
