@@ -128,7 +128,9 @@ def new_visit(context: BrowserContext, left_pages: dict[BrowserContext, list[Pag
     visits = []
 
     def new_visit(kind: Callable[[Page], Visit] = Visit, on: BrowserContext = context) -> Visit:
-        visits.append(kind(left_pages[on].pop() if left_pages[on] else on.new_page()))
+        page = left_pages[on].pop() if left_pages[on] else on.new_page()
+        page.bring_to_front()  # behind another one it would hardly be painted
+        visits.append(kind(page))
         return visits[-1]
 
     yield new_visit

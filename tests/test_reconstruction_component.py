@@ -197,9 +197,12 @@ def look(address: str, context: BrowserContext) -> Iterator[Callable[[str], View
     def open_once(model: str) -> View:
         if model not in views:
             views[model] = View(Visit(context.new_page()), f"{address}/?model={model}").ready()
+        views[model].page.bring_to_front()
         return views[model]
 
     yield open_once
+    for view in views.values():
+        view.page.close()
     assert [complaint for view in views.values() for complaint in view.visit.complaints] == []
 
 
