@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
-from ui import asking, cached
+from ui import asking, cached, frame
 from ui.frame import PAGES as MENU
 from ui.models import telling_axes
 from ui.plain import plain
@@ -560,3 +561,14 @@ def test_shipped_models_and_those_at_work_cannot_be_deleted(models: Path) -> Non
     assert {"gallery.delete.mnist-2d", "gallery.rename.mnist-2d"}.isdisjoint(keys(app))
     assert "gallery.delete.tiny-2d" not in keys(app)
     assert "gallery.delete.tiny-5d" in keys(app)
+
+
+def test_compiling_waits_until_the_first_page_is_there(models, monkeypatch):
+    compiled, begin = [], time.monotonic()
+    monkeypatch.setattr(projecting, "warm_up", lambda: compiled.append(time.monotonic() - begin))
+    monkeypatch.setattr(frame, "WARM_UP_AFTER", 2.0)
+    frame._warm_up.clear()
+    visit(HOME)
+    visit(LATENT_MAP)
+    time.sleep(max(0.0, begin + 5 - time.monotonic()))
+    assert [seconds > 2 for seconds in compiled] == [True]

@@ -1,5 +1,6 @@
 """What every page begins with: page settings, the menu, one boundary for errors."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,7 @@ PAGES = (
     ("pages/embeddings.py", "Embeddings", ":material/bubble_chart:"),
     ("pages/train.py", "Train", ":material/model_training:"),
 )
+WARM_UP_AFTER = 20.0  # seconds: compiling takes a core, which the first page needs
 
 
 @contextmanager
@@ -39,5 +41,7 @@ def page(title: str) -> Iterator[None]:
 
 @st.cache_resource(show_spinner=False)
 def _warm_up() -> None:
-    """Once a server: have compiled in the background what projections need."""
-    projecting.warm_up()
+    """Once a server, some time after its first page: have compiled in the background what projections need."""
+    timer = threading.Timer(WARM_UP_AFTER, projecting.warm_up)
+    timer.daemon = True
+    timer.start()
