@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui import cached
+from ui import cached, state
 from ui.components.latent_map import latent_map
 from ui.frame import page
 from ui.gallery import gallery
@@ -23,7 +23,7 @@ def tile(run: Run) -> None:
     origin = [0.0] * run.config.model.latent_dim
     latent_map(bundle, run=run.id, point=origin, axes=axes, key=f"home.{run.id}", compact=True)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link("pages/latent_map.py", label="Open the full map", icon=":material/explore:", query_params={"run": run.id})
+        st.page_link(state.LATENT_MAP, label="Open the full map", icon=":material/explore:", query_params=state.link(state.LATENT_MAP, run))
         st.caption(f"{plain(run.title)}: {facts}")
 
 

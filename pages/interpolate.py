@@ -14,23 +14,26 @@ MODES = {
     "direction": ("Towards a class", "A"),
 }
 
+MODE = "interpolate.mode"
+
 with page("Interpolate"):
     run = chosen_run()
     if not inputs.has_samples(run):
         st.info("This model's training has not ended yet; its images come with its end.")
         st.stop()
+    state.seed(MODE, state.asked(state.MODE, list(MODES)), "path")
     mode = st.segmented_control(
         "What to do",
         MODES,
-        default=state.mode_in_url(list(MODES)),
         format_func=lambda name: MODES[name][0],
-        key="interpolate.mode",
+        key=MODE,
         label_visibility="collapsed",
+        required=True,
     )
-    mode = mode or "path"
     letters = MODES[mode][1]
     chosen = inputs.slots(run, letters, "interpolate")
-    samples = [one.sample for one in chosen]
-    state.show_in_url(run, mode=mode, samples="" if None in samples else ",".join(map(str, samples)))
+    samples, usual = [one.sample for one in chosen], inputs.usual_samples(run, len(letters))
+    named = "" if None in samples or samples == usual else ",".join(map(str, samples))
+    state.show(mode="" if mode == "path" else mode, samples=named)
     images, titles = [one.image for one in chosen], [one.title for one in chosen]
     morph(cached.map_bundle(run), images=images, titles=titles, mode=mode, key=f"interpolate.{run.id}.{mode}", start=View())

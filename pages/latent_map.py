@@ -15,8 +15,8 @@ with page("Latent map"):
 
     def moved() -> None:
         view = st.session_state[key]["view"]
-        state.show_in_url(run, view["point"], view["axes"])
+        state.show(z=state.as_point(view["point"]), axes=",".join(view["axes"]))
 
-    point = state.point_in_url(config.latent_dim) or [0.0] * config.latent_dim
-    axes = state.axes_in_url(axes_known) or telling_axes(run)
+    point = state.asked_point(config.latent_dim) or [0.0] * config.latent_dim
+    axes = state.asked_axes(axes_known) or telling_axes(run)
     latent_map(cached.map_bundle(run), run=run.id, point=point, axes=axes, key=key, on_change=moved)

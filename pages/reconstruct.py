@@ -10,18 +10,18 @@ from ui.models import chosen_run
 with page("Reconstruct"):
     run = chosen_run()
     bundle, key = cached.map_bundle(run), f"reconstruct.{run.id}"
-    asked = state.samples_in_url(len(cached.originals(run).images)) if inputs.has_samples(run) else []
-    if asked:
-        st.session_state.setdefault(f"{key}.place", asked[0])
-
-    source = inputs.choose_source(run, "reconstruct")
+    source = inputs.choose_source(run, "reconstruct", asked=state.asked(state.MODE, list(inputs.SOURCES)))
+    mode = "" if source == "Sample" else source
+    samples = state.asked_samples(len(cached.originals(run).images)) if inputs.has_samples(run) else []
+    state.seed(f"{key}.place", samples[0] if samples else None, 0)
     if source == "Draw":
-        state.show_in_url(run)
+        state.show(mode=mode, samples="")
         reconstruction(bundle, image=None, title="Your drawing", mode="draw", key=f"{key}.drawn")
     else:
         chosen = inputs.choose(run, source, key)
         if chosen is None:
+            state.show(mode=mode, samples="")
             st.caption("The model's reconstruction appears here as soon as there is an image.")
         else:
-            state.show_in_url(run, samples="" if chosen.sample is None else str(chosen.sample))
+            state.show(mode=mode, samples=str(chosen.sample or ""))
             reconstruction(bundle, image=chosen.image, title=chosen.title, mode="image", key=f"{key}.shown")

@@ -10,8 +10,9 @@ from vae_core import runs
 
 with page("Train"):
     own = [run for run in runs.list_runs() if not run.shipped]
-    run = state.run_in_url(runs.list_runs())
-    if state.url_names_no_run(runs.list_runs()):
+    asked = state.asked_run()
+    run = next((run for run in runs.list_runs() if run.id == asked), None)
+    if asked is not None and run is None:
         st.warning("The link names a run that is not here.", icon=":material/link_off:")
     if run:
         watch(run)

@@ -78,7 +78,7 @@ def test_home_answers_a_drag_at_once(open_page: Opener) -> None:
 def test_home_leads_to_the_map_of_the_same_model(open_page: Opener) -> None:
     visit = open_page("/")
     visit.page.get_by_role("link", name="Open the full map").click()
-    expect(visit.page).to_have_url(re.compile(r"/latent_map\?run=tiny-2d$"))
+    expect(visit.page).to_have_url(re.compile(r"/latent_map\?run=mnist-2d$"))
     assert Map(visit).point() == [0, 0]
 
 
@@ -316,7 +316,7 @@ def test_a_training_from_the_form_to_the_map(open_page: Opener, folder: Path) ->
     run = begin(visit, folder, epochs=3)
     assert run.config.train.epochs == 3
     expect(badge(page)).to_contain_text("Trained", timeout=60_000)
-    expect(page.get_by_text(f"{run.id}: trained")).to_be_visible()  # the toast
+    expect(page.get_by_text(f"{run.title}: trained")).to_be_visible()  # the toast
     expect(page.get_by_test_id("stEChartsChart")).to_have_count(2)
     last = [record for record in run.metrics() if record["split"] == "validation"][-1]
     expect(page.get_by_test_id("stMetric").first).to_contain_text(f"{last['total']:.1f}")

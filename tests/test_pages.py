@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from ui.frame import PAGES as MENU
 from ui.models import telling_axes
 from ui.plain import plain
 from vae_core import data, encoding, jobs, projecting, runs
-from vae_core.config import PRESETS, RunConfig
+from vae_core.config import PRESETS, RunConfig, configure
 from vae_core.errors import DataError
 from vae_core.runs import Run
 
@@ -69,7 +70,7 @@ def errors(app: AppTest) -> list[str]:
 
 def view(app: AppTest) -> dict:
     """What the latent map was told: run, point and axes."""
-    return json.loads(app.get("bidi_component")[0].proto.json)
+    return next(json.loads(mount.proto.json) for mount in app.get("bidi_component") if "point" in mount.proto.json)
 
 
 # ---- Without a model -----------------------------------------------------------------------------------------------
@@ -98,11 +99,11 @@ def test_training_needs_no_earlier_one() -> None:
 # ---- With models -----------------------------------------------------------------------------------------------------
 
 
-def test_home_shows_the_newest_own_model_and_all_cards(models: Path) -> None:
+def test_home_shows_the_shipped_model_to_who_has_trained_none_and_all_cards(models: Path) -> None:
     app = visit(HOME)
-    assert view(app) == {**view(app), "run": "tiny-2d", "point": [0.0, 0.0], "compact": True}
+    assert view(app) == {**view(app), "run": "mnist-2d", "point": [0.0, 0.0], "compact": True}
     assert titles(app) == ["tiny-2d", "tiny-5d", "mnist-2d"]
-    assert links(app)["Open the full map"] == "latent_map?run=tiny-2d"
+    assert links(app)["Open the full map"] == "latent_map?run=mnist-2d"
 
 
 def test_the_map_restores_a_link(models: Path) -> None:
@@ -114,8 +115,8 @@ def test_the_map_restores_a_link(models: Path) -> None:
 def test_another_model_on_the_map_is_in_the_link(models: Path) -> None:
     app = visit(LATENT_MAP, run="tiny-5d", z="1,1,1,1,1")
     picker = app.selectbox(key="models.picked")
-    assert picker.options == ["tiny-2d", "tiny-5d", "mnist-2d"]
-    checked(picker.set_value(next(run for run in runs.list_runs() if run.id == "mnist-2d")).run())
+    assert picker.options == ["tiny-2d", "tiny-5d", "mnist-2d"]  # titles
+    checked(picker.set_value("mnist-2d").run())
     assert app.query_params == {"run": "mnist-2d"}
     assert view(app) == {**view(app), "run": "mnist-2d", "point": [0.0, 0.0]}
 
@@ -195,9 +196,10 @@ def test_what_is_no_picture_is_a_sentence(models: Path, file: bytes) -> None:
 def test_interpolate_begins_with_two_classes_and_keeps_to_its_link(models: Path) -> None:
     originals = cached.originals(Run(models / "tiny-2d"))
     app = visit(INTERPOLATE, run="tiny-2d")
-    first, second = map(int, app.query_params["samples"].split(","))
+    assert "samples" not in app.query_params  # what everybody begins with needs no name
+    first, second = (next(i for i, image in enumerate(originals.images) if np.array_equal(image, given)) for given in shown(app))
     assert originals.labels[first] != originals.labels[second]
-    np.testing.assert_array_equal(shown(app), originals.images[[first, second]])
+    np.testing.assert_array_equal(shown(visit(INTERPOLATE, run="tiny-2d")), shown(app))
     app = visit(INTERPOLATE, run="tiny-2d", mode="corners", samples="3,1,4,15")
     np.testing.assert_array_equal(shown(app), originals.images[[3, 1, 4, 15]])
     checked(app.button(key="interpolate.shuffle").click().run())
@@ -318,7 +320,7 @@ def test_a_link_to_no_run_says_so_and_shows_something_else(models: Path, page: s
     app = visit(page, run=run)
     assert [warning.value.split(" that")[0] for warning in app.warning] == [f"The link names a {'run' if page == TRAIN else 'model'}"]
     picked = app.selectbox(key="train.dataset" if page == TRAIN else "models.picked").value
-    assert picked == "mnist10k" if page == TRAIN else picked.id == "tiny-2d"
+    assert picked == "mnist10k" if page == TRAIN else picked == "mnist-2d"
 
 
 @pytest.mark.parametrize("z", ["nan,0", "inf,0", "1e308,1", "1", "1,2,3", "", ",", "1;2", "0x1,0", "٣,a", "1," * 5000])
@@ -335,7 +337,7 @@ def test_axes_that_are_none_give_the_usual_ones(models: Path, axes: str) -> None
 
 def test_a_link_does_not_move_home(models: Path) -> None:
     app = visit(HOME, run="../../etc", z="nan,1e308", axes="9,9")
-    assert view(app) == {**view(app), "run": "tiny-2d", "point": [0.0, 0.0]}
+    assert view(app) == {**view(app), "run": "mnist-2d", "point": [0.0, 0.0]}
 
 
 # ---- Damage ------------------------------------------------------------------------------------------------------------
@@ -408,6 +410,14 @@ def field(app: AppTest, name: str, preset: str = "mnist-2d-quick") -> object:
     return found
 
 
+def follow(app: AppTest, label: str) -> AppTest:
+    """Go where a link on the page leads, on the same page."""
+    query = links(app)[label].partition("?")[2]
+    app.query_params.clear()
+    app.query_params.update(dict(parse_qsl(query)))
+    return checked(app.run())
+
+
 def start(app: AppTest) -> AppTest:
     [button] = [button for button in app.button if button.label == "Start training"]
     return checked(button.click().run())
@@ -444,9 +454,49 @@ def test_starting_shows_the_run_that_was_started(launched: list[RunConfig]) -> N
     app = start(visit(TRAIN))
     assert len(launched) == 1
     assert app.query_params == {"run": "mnist-2d-quick-001"}
-    assert app.subheader[0].value == plain("mnist-2d-quick-001")
+    assert app.subheader[0].value == plain("Digits · 2-D")
     assert [bar.text for bar in app.get("progress")] == ["Starting"]
     assert keys(app) == ["watch.stop"]
+
+
+def test_a_link_opens_the_form_as_it_was(launched: list[RunConfig]) -> None:
+    link = {"data": "digits", "recipe": "tutorial-mlp", "settings": "hidden:30-20,batch_norm:True,beta:4.0", "title": "My own"}
+    app = visit(TRAIN, **link)
+    assert app.query_params == link
+    start(app)
+    [config] = launched
+    assert (config.preset, config.train.dataset, config.train.beta) == ("tutorial-mlp", "digits", 4.0)
+    assert (config.model.hidden, config.model.batch_norm) == ((30, 20), True)
+    assert [run.title for run in runs.list_runs()] == ["My own"]
+
+
+@pytest.mark.parametrize("settings", ["beta:-1", "beta:nan", "nothing:1", "hidden:a-b", "family:7,,::", "epochs:" + "9" * 400])
+def test_a_form_that_is_asked_for_in_vain_is_the_usual_one(launched: list[RunConfig], settings: str) -> None:
+    app = visit(TRAIN, settings=settings, data="<b>", recipe="../x", title="a\n" * 99)
+    assert app.query_params == {}
+    assert not app.error
+    start(app)
+    assert launched == [configure("mnist-2d-quick")]
+
+
+def test_changed_values_are_in_the_link_and_another_recipe_drops_them() -> None:
+    app = visit(TRAIN)
+    checked(field(app, "beta").set_value(8.0).run())
+    checked(field(app, "channels").set_value("8, 16").run())
+    assert app.query_params == {"settings": "channels:8-16,beta:8.0"}
+    checked(app.selectbox(key="train.preset.mnist10k").set_value("linear-ae").run())
+    assert app.query_params == {"recipe": "linear-ae"}
+
+
+def test_two_trainings_in_a_row_keep_the_form_and_have_names_that_differ(launched: list[RunConfig]) -> None:
+    app = visit(TRAIN)
+    for beta in (0.0, 8.0):
+        checked(field(app, "beta").set_value(beta).run())
+        start(app)
+        follow(app, "New training")
+    start(app)
+    assert [config.train.beta for config in launched] == [0.0, 8.0, 8.0]
+    assert sorted(run.title for run in runs.list_runs()) == ["Digits · 2-D · β 0", "Digits · 2-D · β 8", "Digits · 2-D · β 8 (2)"]
 
 
 @pytest.mark.parametrize(

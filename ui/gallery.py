@@ -10,7 +10,7 @@ from ui import state
 from ui.facts import facts
 from ui.models import fact_line
 from ui.plain import plain
-from vae_core import runs
+from vae_core import runs, titles
 from vae_core.errors import RunDamaged, RunError
 from vae_core.runs import Run, Status
 
@@ -32,7 +32,8 @@ def gallery() -> None:
     own = [run for run in everything if not run.shipped]
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.subheader("Models")
-        st.page_link("pages/train.py", label="Train your own" if not own else "Train another", icon=":material/add:")
+        label = "Train another" if own else "Train your own"
+        st.page_link(state.TRAIN, label=label, icon=":material/add:", query_params=state.link(state.TRAIN))
     if not everything:
         st.caption("There is no model here yet: train one to see it here.")
     elif not own:
@@ -54,9 +55,9 @@ def _card(run: Run) -> None:
         st.caption(_about(run, status))
         with st.container(horizontal=True, vertical_alignment="center"):
             if run.network.exists() and status.state != "damaged":
-                st.page_link("pages/latent_map.py", label="Explore", icon=":material/explore:", query_params={state.RUN: run.id})
+                st.page_link(state.LATENT_MAP, label="Explore", icon=":material/explore:", query_params=state.link(state.LATENT_MAP, run))
             if status.state != "damaged" and not run.shipped:
-                st.page_link("pages/train.py", label="Training", icon=":material/show_chart:", query_params={state.RUN: run.id})
+                st.page_link(state.TRAIN, label="Training", icon=":material/show_chart:", query_params=state.link(state.TRAIN, run))
             if _has_facts(run) and st.button("Facts", icon=":material/monitoring:", type="tertiary", key=f"gallery.facts.{run.id}"):
                 facts(run)
             _more(run, status.state)
@@ -84,7 +85,7 @@ def _more(run: Run, run_state: str) -> None:
             st.download_button(
                 "Download",
                 lambda: _archive(run),
-                file_name=f"{run.id}.zip",
+                file_name=f"{titles.file_name(run.title, run.id)}.zip",
                 mime="application/zip",
                 icon=":material/download:",
                 on_click="ignore",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui import charts, projected
+from ui import charts, projected, state
 from ui.models import ranked_dims
 from ui.plain import plain
 from vae_core import aggregate, data
@@ -81,7 +81,7 @@ def _map(found: projected.Against, run: Run) -> None:
         "pages/latent_map.py",
         label="Take me to the biggest hole",
         icon=":material/explore:",
-        query_params={"run": run.id, "z": _text(found.hole)},
+        query_params=state.link(state.LATENT_MAP, run) | {state.POINT: _text(found.hole)},
     )
 
 

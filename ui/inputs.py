@@ -54,18 +54,20 @@ def has_samples(run: Run) -> bool:
     return run.codes.exists() and run.thumbnails.exists()
 
 
-def choose_source(run: Run, key: str, among: Collection[str] = tuple(SOURCES)) -> str:
-    """One of the ways to give an image, as a row of buttons."""
-    sources = [name for name in among if name != "Sample" or has_samples(run)]
-    picked = st.segmented_control(
+def choose_source(run: Run, key: str, among: Collection[str] = tuple(SOURCES), asked: str | None = None) -> str:
+    """One of the ways to give an image, as a row of buttons; `asked` is the one to begin with."""
+    sources, key = [name for name in among if name != "Sample" or has_samples(run)], f"{key}.source"
+    state.seed(key, asked if asked in sources else None, sources[0])
+    if st.session_state[key] not in sources:
+        st.session_state[key] = sources[0]
+    return st.segmented_control(
         "Where the image comes from",
         sources,
-        default=sources[0],
         format_func=lambda name: f"{SOURCES[name]} {name}",
-        key=f"{key}.source",
+        key=key,
         label_visibility="collapsed",
+        required=True,
     )
-    return picked or sources[0]
 
 
 def choose(run: Run, source: str, key: str) -> Chosen | None:
@@ -76,15 +78,19 @@ def choose(run: Run, source: str, key: str) -> Chosen | None:
 
 def slots(run: Run, letters: str, key: str) -> list[Chosen]:
     """An image for every letter: at first those that the URL names, else samples of different classes; each can be exchanged."""
-    places = [f"{key}.{run.id}.{letter}.place" for letter in letters]
-    if any(place not in st.session_state for place in places):
-        asked = state.samples_in_url(len(cached.originals(run).images))
-        for place, number in zip(places, asked if len(asked) == len(letters) else _different_samples(run, len(letters)), strict=True):
-            st.session_state.setdefault(place, number)
+    asked = state.asked_samples(len(cached.originals(run).images))
+    numbers = asked if len(asked) == len(letters) else usual_samples(run, len(letters))
+    for letter, number in zip(letters, numbers, strict=True):
+        state.seed(f"{key}.{run.id}.{letter}.place", number, number)
     with st.container(horizontal=True, vertical_alignment="center"):
         chosen = [_slot(run, letter, f"{key}.{run.id}.{letter}") for letter in letters]
         st.button("Shuffle", icon=":material/casino:", on_click=_shuffle, args=(run, letters, key), key=f"{key}.shuffle")
     return chosen
+
+
+def usual_samples(run: Run, count: int) -> list[int]:
+    """The samples to begin with: the same for everybody."""
+    return _different_samples(run, count, random.Random(0))
 
 
 def _slot(run: Run, letter: str, key: str) -> Chosen:
@@ -95,15 +101,15 @@ def _slot(run: Run, letter: str, key: str) -> Chosen:
 
 
 def _shuffle(run: Run, letters: str, key: str) -> None:
-    for letter, place in zip(letters, _different_samples(run, len(letters)), strict=True):
+    for letter, place in zip(letters, _different_samples(run, len(letters), random.Random()), strict=True):
         st.session_state[f"{key}.{run.id}.{letter}.place"] = place
         st.session_state[f"{key}.{run.id}.{letter}.source"] = "Sample"
 
 
-def _different_samples(run: Run, count: int) -> list[int]:
+def _different_samples(run: Run, count: int, chance: random.Random) -> list[int]:
     """Random places of held-out images, of different classes as far as classes go; again and again where there are too few."""
     labels = cached.originals(run).labels.tolist()
-    shuffled = random.sample(range(len(labels)), len(labels))
+    shuffled = chance.sample(range(len(labels)), len(labels))
     one_of_each = list({labels[place]: place for place in reversed(shuffled)}.values())
     ranked = one_of_each + [place for place in shuffled if place not in one_of_each]
     return [ranked[index % len(ranked)] for index in range(count)]

@@ -1,7 +1,8 @@
 """The form that starts a training, made from the metadata of vae_core.config. Knows no running process."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import streamlit as st
 
@@ -10,15 +11,15 @@ from ui.bring import bring, just_made
 from ui.gallery import STATES
 from ui.picture import show_png
 from ui.plain import plain
-from vae_core import data, jobs
-from vae_core.config import PRESETS, SETTINGS, RunConfig, TrainConfig, configure
+from vae_core import data, jobs, titles
+from vae_core.config import PRESETS, SETTINGS, RunConfig, TrainConfig, configure, parse_setting, setting_text
 from vae_core.data import DatasetInfo
 from vae_core.data.own import damaged, delete
-from vae_core.errors import DataError
+from vae_core.errors import ConfigError, DataError
 from vae_core.runs import Run
 
 MAIN = ("latent_dim", "epochs", "beta", "beta_schedule", "width", "likelihood")
-DATASET = "train.dataset"
+DATASET, TITLE = "train.dataset", "train.title"
 HIDDEN = ("dataset", "image_shape")
 FEW, STEPS, MOST_EPOCHS = 5_000, 1_500, 200
 """An own set of fewer images than the first is trained on for as many steps as the second says, but not for more epochs than the third."""
@@ -33,25 +34,47 @@ def launch_form(own: Sequence[Run]) -> None:
     with right:
         st.subheader("How to learn it")
         preset = _choose_preset(dataset)
-    settings = _settings(preset, dataset)
-    config = configure(preset, {**settings, "dataset": dataset})
+    usual = _usual(preset, dataset)
+    config = configure(preset, {**_settings(preset, dataset, usual), "dataset": dataset})
+    title = _title(config)
+    changed = {name: value for name, value in _flat(config).items() if value != usual[name] and name not in HIDDEN}
+    state.show(**_address(dataset, preset, changed, title))
     with st.container(horizontal=True, vertical_alignment="center"):
         start = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not data.is_available(dataset))
         waits = not estimate.is_known(config)
         st.fragment(_estimate, run_every=1.0 if waits else None)(config, waits)
     if start:
-        run = jobs.launch(config)
-        state.show_in_url(run)
+        run = jobs.launch(config, title=title)
+        state.show(title="")  # the next one has another name
+        state.launch(run)
         st.rerun()
     _earlier(own)
+
+
+def _title(config: RunConfig) -> str:
+    """What the person calls the run; empty: the suggestion that stands in the field."""
+    state.seed(TITLE, state.asked_text(state.TITLE), "")
+    help = "How the run is called in lists and files; at first by its data, its dimensions and what differs from the recipe."
+    return st.text_input("Name", key=TITLE, placeholder=titles.suggest(config), max_chars=titles.MOST_LETTERS, help=help).strip()
+
+
+def _address(dataset: str, preset: str, changed: Mapping[str, object], title: str) -> dict[str, str]:
+    """The form's values as URL parameters, so that a link opens the form as it is; what is usual is left out."""
+    return {
+        state.DATASET: "" if dataset == data.names()[0] else dataset,
+        state.RECIPE: "" if preset == _recipes(dataset)[0] else preset,
+        state.SETTINGS: state.as_settings({name: setting_text(value) for name, value in changed.items()}),
+        state.TITLE: title,
+    }
 
 
 def _choose_dataset() -> str:
     names = data.names()
     made = just_made(names)
-    if made or st.session_state.get(DATASET) not in names:
+    state.seed(DATASET, state.asked(state.DATASET, names), names[0])
+    if made or st.session_state[DATASET] not in names:
         st.session_state[DATASET] = made or names[0]
-    dataset = st.selectbox("Data set", names, format_func=lambda name: data.describe(name).title, key=DATASET)
+    dataset = st.selectbox("Data set", names, format_func=lambda name: data.describe(name).title, key=DATASET, on_change=_begin_anew)
     with st.container():  # however much it shows, what is below stays the same element
         if data.is_available(dataset):
             _show_dataset(data.describe(dataset))
@@ -112,13 +135,23 @@ def _offer_download(dataset: str) -> None:
 
 
 def _choose_preset(dataset: str) -> str:
-    """Recipes made for this data set first, or for such images, then the others; they differ in more than the fields below."""
-    made_for = [name for name, preset in PRESETS.items() if preset.settings.get("dataset", "mnist10k") == dataset]
-    suited = [] if made_for else [_suited(data.describe(dataset))]
-    names = list(dict.fromkeys([*made_for, *suited, *PRESETS]))
-    preset = st.selectbox("Recipe", names, key=f"train.preset.{dataset}")
+    names, key = _recipes(dataset), f"train.preset.{dataset}"
+    state.seed(key, state.asked(state.RECIPE, names), names[0])
+    preset = st.selectbox("Recipe", names, key=key, on_change=_begin_anew)
     st.caption(PRESETS[preset].about)
     return preset
+
+
+def _begin_anew() -> None:
+    """Other data or another recipe begins with its own values."""
+    state.show(**{state.SETTINGS: "", state.RECIPE: ""})
+
+
+def _recipes(dataset: str) -> list[str]:
+    """Recipes made for this data set first, or for such images, then the others; they differ in more than the fields of the form."""
+    made_for = [name for name, preset in PRESETS.items() if preset.settings.get("dataset", "mnist10k") == dataset]
+    suited = [] if made_for else [_suited(data.describe(dataset))]
+    return list(dict.fromkeys([*made_for, *suited, *PRESETS]))
 
 
 def _suited(info: DatasetInfo) -> str:
@@ -127,13 +160,15 @@ def _suited(info: DatasetInfo) -> str:
     return "mnist-2d-quick" if channels == 1 and height <= 28 else "emoji-32d"
 
 
-def _settings(preset: str, dataset: str) -> dict[str, object]:
-    """The values of every field of the form; a field starts at the recipe's value, a little set's own length aside."""
-    info = data.describe(dataset)
-    base = _flat(configure(preset, {"dataset": dataset}))
-    if info.own and info.count < FEW:
-        base |= _length(info.count, base["epochs"])
-    key = f"train.{dataset}.{preset}" if info.own else f"train.{preset}"
+def _usual(preset: str, dataset: str) -> dict[str, object]:
+    """The recipe's value of every setting, a little set's own length aside."""
+    info, base = data.describe(dataset), _flat(configure(preset, {"dataset": dataset}))
+    return base | _length(info.count, base["epochs"]) if info.own and info.count < FEW else base
+
+
+def _settings(preset: str, dataset: str, base: dict[str, object]) -> dict[str, object]:
+    """The values of every field of the form; a field starts at what the URL asks for, or at its value in `base`."""
+    key = f"train.{dataset}.{preset}" if data.describe(dataset).own else f"train.{preset}"
     chosen = _fields(MAIN, base, key)
     with st.expander("Vary the images", icon=":material/flip:"):
         chosen |= _fields(vary.SETTINGS, base, key)
@@ -152,35 +187,44 @@ def _length(images: int, epochs: int) -> dict[str, int]:
 
 def _fields(names: Sequence[str], base: dict[str, object], key: str) -> dict[str, object]:
     """The widgets of some settings in three columns, and their values."""
-    columns = st.columns(3)
+    columns, asked = st.columns(3), state.asked_settings()
     chosen = {}
     for index, name in enumerate(names):
         with columns[index % 3]:
-            chosen[name] = _field(SETTINGS[name], base[name], f"{key}.{name}")
+            _seed(f"{key}.{name}", name, asked.get(name), base[name])
+            chosen[name] = _field(SETTINGS[name], f"{key}.{name}")
     return chosen
 
 
-def _field(item: dataclasses.Field, value: object, key: str) -> object:
+def _seed(key: str, name: str, asked: str | None, usual: object) -> None:
+    """Give a field its value; what the URL asks for in vain does not count."""
+    value = None
+    with suppress(ConfigError):
+        value = None if asked is None else _shown(name, parse_setting(name, asked))
+    state.seed(key, value, _shown(name, usual))
+
+
+def _shown(name: str, value: object) -> object:
+    """A setting's value as its widget takes it: lists are text."""
+    if SETTINGS[name].type in (int, float, bool, str):
+        return value
+    return "mirror" if value is None else ", ".join(map(str, value))
+
+
+def _field(item: dataclasses.Field, key: str) -> object:
     """The widget for one setting, by its type and metadata."""
     metadata = item.metadata
     label = metadata["label"] or item.name.replace("_", " ").capitalize()
     shared = {"label": label, "help": metadata["help"], "key": key}
     if metadata["choices"]:
-        return st.selectbox(options=metadata["choices"], index=metadata["choices"].index(value), format_func=_readable, **shared)
+        return st.selectbox(options=metadata["choices"], format_func=_readable, **shared)
     if item.type is bool:
-        return st.toggle(value=value, **shared)
+        return st.toggle(**shared)
     if item.type in (int, float):
         kind, step = item.type, 1 if item.type is int else None
-        return st.number_input(
-            value=value,
-            min_value=kind(metadata["minimum"]),
-            max_value=kind(metadata["maximum"]),
-            step=step,
-            format=None if step else "%g",
-            **shared,
-        )
-    text = "mirror" if value is None else ", ".join(map(str, value))
-    return st.text_input(value=text, **shared)
+        limits = {"min_value": kind(metadata["minimum"]), "max_value": kind(metadata["maximum"])}
+        return st.number_input(step=step, format=None if step else "%g", **limits, **shared)
+    return st.text_input(**shared)
 
 
 def _estimate(config: RunConfig, waits: bool) -> None:
@@ -200,7 +244,7 @@ def _earlier(own: Sequence[Run]) -> None:
     for run in own[:8]:
         label, icon, colour = STATES[run.status.state]
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.page_link("pages/train.py", label=plain(run.title), query_params={state.RUN: run.id})
+            st.page_link("pages/train.py", label=plain(run.title), query_params=state.link(state.TRAIN, run))
             st.badge(label, icon=icon, color=colour)
 
 

@@ -8,7 +8,7 @@ from vae_core import data
 from vae_core import runs as run_folders
 from vae_core.runs import Run
 
-DEFAULT = "mnist-2d"
+DEFAULT, PICKED = "mnist-2d", "models.picked"
 
 
 def explorable() -> list[Run]:
@@ -17,29 +17,30 @@ def explorable() -> list[Run]:
 
 
 def default_run(candidates: list[Run]) -> Run:
-    """The newest own model, else the shipped two-dimensional one."""
-    own = [run for run in candidates if not run.shipped]
-    return (own or [run for run in candidates if run.id == DEFAULT] or candidates)[0]
+    """The run that the URL names or that this person has chosen or trained, else the shipped two-dimensional one."""
+    usual = [run for run in candidates if run.id == DEFAULT] + [run for run in candidates if run.shipped] + candidates
+    return state.preferred_run(candidates) or usual[0]
 
 
 def pick_run(candidates: list[Run]) -> Run:
     """A select box of models, in step with the URL. A run that the URL names in vain is said so, and another one shown."""
-    asked = state.run_in_url(candidates)
-    if state.url_names_no_run(candidates):
+    known, chosen = {run.id: run for run in candidates}, default_run(candidates)
+    asked = state.asked_run()
+    if asked is not None and asked not in known:
         st.warning("The link names a model that is not here (or has nothing to show yet); this is another one.", icon=":material/link_off:")
-    chosen = asked or default_run(candidates)
+    if st.session_state.get(PICKED) not in known:
+        st.session_state[PICKED] = chosen.id
+    state.seed(PICKED, chosen.id, chosen.id)
     picked = st.selectbox(
         "Model",
-        candidates,
-        index=candidates.index(chosen),
-        format_func=lambda run: run.title,
+        list(known),
+        format_func=lambda run_id: known[run_id].title,
         label_visibility="collapsed",
-        key="models.picked",
+        key=PICKED,
+        on_change=lambda: state.choose(st.session_state[PICKED]),
         width=340,
     )
-    if picked != chosen:
-        state.show_in_url(picked)
-    return picked
+    return known[picked]
 
 
 def chosen_run() -> Run:
@@ -47,7 +48,7 @@ def chosen_run() -> Run:
     runs = explorable()
     if not runs:
         st.info("There is no trained model yet.")
-        st.page_link("pages/train.py", label="Train one", icon=":material/model_training:")
+        st.page_link(state.TRAIN, label="Train one", icon=":material/model_training:", query_params=state.link(state.TRAIN))
         st.stop()
     with st.container(horizontal=True, vertical_alignment="center"):
         run = pick_run(runs)

@@ -35,8 +35,8 @@ def choose(run: Run) -> Asked:
     latent_dim = run.config.model.latent_dim
     methods = [name for name in METHODS if name != "pca" or latent_dim > 1]
     usual = "raw" if latent_dim <= 2 else "tsne"
-    url = state.settings_in_url()
-    method = _choice("Projection", methods, state.mode_in_url([usual, *methods]), f"{_KEY}.method")
+    url = state.asked_settings()
+    method = _choice("Projection", methods, state.asked(state.MODE, methods), f"{_KEY}.method", usual=usual)
     parameters = _parameters(run, method)
     with st.popover("Settings", icon=":material/tune:"):
         dims = _dims(latent_dim, url)
@@ -46,7 +46,7 @@ def choose(run: Run) -> Asked:
         source = _source(run, url.get("data"))
         count = data.describe(source).count if source else len(projected.kept(run, Request(method)).mean)
         everything = count > USUAL_COUNT and _toggle(f"All {count:,} codes", "all", url, f"Otherwise the first {USUAL_COUNT:,}.")
-        clusters = _choice("Clusters", list(CLUSTERS), url.get("clusters", ""), f"{_KEY}.clusters", CLUSTERS, CLUSTERS_HELP)
+        clusters = _choice("Clusters", list(CLUSTERS), url.get("clusters"), f"{_KEY}.clusters", CLUSTERS, CLUSTERS_HELP)
     beside = _beside([NOTHING, *(name for name in methods if name != method)], url.get("beside"))
     noise = _toggle("Pure noise", "noise", url, "The same method on as many random codes: what it makes of nothing.")
     common = {"dims": dims, "seed": seed, "count": count if everything else min(count, USUAL_COUNT), "noise": noise, "data": source}
@@ -58,7 +58,7 @@ def choose(run: Run) -> Asked:
     chosen = {"dims": dims, "seed": seed, "clusters": clusters, "beside": beside, "data": source}
     chosen |= {"all": int(everything), "noise": int(noise)}
     changed = {name: value for name, value in (chosen | given).items() if value != usually[name]}
-    state.show_in_url(run, mode=method, settings=",".join(f"{name}:{value}" for name, value in changed.items()))
+    state.show(mode="" if method == usual else method, settings=state.as_settings(changed))
     return Asked(tuple(requests), clusters)
 
 
@@ -83,32 +83,40 @@ def _defaults(parameters: dict[str, Parameter]) -> dict[str, int | float | str]:
 def _dims(latent_dim: int, url: dict[str, str]) -> int:
     if latent_dim < 3:
         return 2
-    return int(_choice("Dimensions", ["2", "3"], url.get("dims", ""), f"{_KEY}.dims"))
+    return int(_choice("Dimensions", ["2", "3"], url.get("dims"), f"{_KEY}.dims"))
 
 
 def _field(item: Parameter, name: str, key: str, url: dict[str, str]) -> int | float | str:
     """The control of one parameter, beginning with what the URL says if that is possible."""
     if item.choices:
-        return _choice(item.label, list(item.choices), url.get(name, ""), key, help=item.help)
-    kind, kept = type(item.default), st.session_state.get(key)
-    if kept is None or not item.minimum <= kept <= item.maximum:
-        st.session_state[key] = _number(url.get(name), item)
+        return _choice(item.label, list(item.choices), url.get(name), key, help=item.help)
+    kind = type(item.default)
+    state.seed(key, _number(url.get(name), item), item.default)
+    if not item.minimum <= st.session_state[key] <= item.maximum:
+        st.session_state[key] = item.default
     return st.number_input(item.label, kind(item.minimum), kind(item.maximum), help=item.help, key=key)
 
 
-def _number(text: str | None, item: Parameter) -> int | float:
-    """A parameter's number out of a URL, or its default."""
+def _number(text: str | None, item: Parameter) -> int | float | None:
+    """A parameter's number out of a URL, if it is one that the parameter may have."""
     try:
         number = type(item.default)(text)
     except (TypeError, ValueError):
-        return item.default
-    return number if item.minimum <= number <= item.maximum else item.default
+        return None
+    return number if item.minimum <= number <= item.maximum else None
 
 
-def _choice(label: str, options: list[str], asked: str, key: str, titles: dict[str, str] | None = None, help: str | None = None) -> str:
-    """A row of buttons of which one is always chosen."""
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = asked if asked in options else options[0]
+def _choice(
+    label: str,
+    options: list[str],
+    asked: str | None,
+    key: str,
+    titles: dict[str, str] | None = None,
+    help: str | None = None,
+    usual: str | None = None,
+) -> str:
+    """A row of buttons of which one is always chosen, at first the one asked for, else the usual one, else the first."""
+    _settle(key, options, asked, usual or options[0])
     show = (titles or {}).get if titles else _title
     return st.segmented_control(label, options, format_func=show, key=key, help=help, required=True, wrap=True)
 
@@ -116,21 +124,26 @@ def _choice(label: str, options: list[str], asked: str, key: str, titles: dict[s
 def _source(run: Run, asked: str | None) -> str:
     """The data set whose codes are drawn; an empty name stands for those that came with the end of the training."""
     options, key = ["", *(name for name in encoding.fitting(run) if data.is_available(name))], f"{_KEY}.data"
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = asked if asked in options else ""
+    _settle(key, options, asked, "")
     return st.selectbox("Data", options, format_func=lambda name: data.describe(name).title if name else SAMPLE, key=key, help=SAMPLE_HELP)
 
 
 def _beside(options: list[str], asked: str | None) -> str:
     key = f"{_KEY}.beside"
-    if st.session_state.get(key) not in options:
-        st.session_state[key] = asked if asked in options else NOTHING
+    _settle(key, options, asked, NOTHING)
     return st.selectbox("Beside it", options, format_func=_title, key=key, width=170, help="A second view of the same points.")
 
 
 def _toggle(label: str, name: str, url: dict[str, str], help: str) -> bool:
-    st.session_state.setdefault(f"{_KEY}.{name}", url.get(name) == "1")
+    state.seed(f"{_KEY}.{name}", url.get(name) == "1", False)
     return st.toggle(label, key=f"{_KEY}.{name}", help=help)
+
+
+def _settle(key: str, options: list[str], asked: str | None, usual: str) -> None:
+    """Give a widget one of its options: what it has, or at first what the URL asks for, if it is one of them."""
+    state.seed(key, asked if asked in options else None, usual)
+    if st.session_state[key] not in options:
+        st.session_state[key] = usual
 
 
 def _title(name: str) -> str:

@@ -1,7 +1,14 @@
-"""The one file that names URL parameters and state keys. Everything that comes from a URL is checked here."""
+"""Where the state of a screen lives: the one file that names URL parameters and decides between URL, session and default.
+
+The URL says what a page shows: a link, a reload, Back and Forward show it again. The session remembers, for one tab of a browser, the
+chosen run, the runs launched there and what each page showed last: the menu leads back to that. Everything from a URL is checked here.
+"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
 
@@ -10,77 +17,183 @@ from vae_core.errors import RunNotFound
 from vae_core.runs import Run
 
 RUN, POINT, AXES, SAMPLES, MODE, SETTINGS = "run", "z", "axes", "samples", "mode", "settings"
+DATASET, RECIPE, TITLE = "data", "recipe", "title"
+OF_A_RUN = (POINT, AXES, SAMPLES)
+"""What means nothing for another run."""
+LATENT_MAP, TRAIN = "pages/latent_map.py", "pages/train.py"
 FARTHEST = 1e3
+MOST_TEXT = 60
+_VISIT, _CHOSEN, _LAUNCHED, _LAST, _MESSAGE = (f"state.{name}" for name in ("visit", "chosen", "launched", "last", "message"))
 
 
-def run_in_url(candidates: Sequence[Run]) -> Run | None:
-    """The run that the URL names, if it is one of the candidates."""
-    asked = st.query_params.get(RUN)
-    if asked is None:
-        return None
-    try:
-        found = runs.find(asked)
-    except RunNotFound:
-        return None
-    return found if found in candidates else None
+@dataclass
+class Visit:
+    """A page from the moment when it was opened, by a link, the menu, Back or Forward, until another one is."""
+
+    page: str
+    address: dict[str, str]
+    """The parameters of the URL."""
+    earlier: list[dict[str, str]] = field(default_factory=list)
+    """Addresses that this visit has had: a browser that has not heard of the latest yet repeats one of them."""
+    seeded: set[str] = field(default_factory=set)
+    """Keys of widgets that have taken their value from the address."""
 
 
-def url_names_no_run(candidates: Sequence[Run]) -> bool:
-    """Whether the URL asks for a run that is not there (or not one that this page can show)."""
-    return RUN in st.query_params and run_in_url(candidates) is None
+def begin(page: str) -> None:
+    """To be called first by every page: tells a page that was opened from one that is in use, and has the browser's URL agree."""
+    received = st.query_params.to_dict()
+    visit = st.session_state.get(_VISIT)
+    if visit is None or visit.page != page or received not in (visit.address, *visit.earlier):
+        visit = st.session_state[_VISIT] = Visit(page, received)
+    st.query_params.from_dict(visit.address)
+    _remember_page(visit)
 
 
-def show_in_url(run: Run, point: Sequence[float] = (), axes: Sequence[str] = (), **more: str) -> None:
-    """Make the URL say what is on the screen, so that a copied link shows the same."""
-    values = {RUN: run.id, **{name: value for name, value in more.items() if value}}
-    if len(point):
-        values[POINT] = ",".join(f"{value:.4g}" for value in point)
-    if len(axes):
-        values[AXES] = ",".join(axes)
-    if dict(st.query_params) != values:
-        st.query_params.from_dict(values)
+def show(**values: str) -> None:
+    """Make the URL say what is on the screen, so that a copied link shows the same; an empty value takes a parameter out of it."""
+    _set({name: value for name, value in {**_visit().address, **values}.items() if value})
 
 
-def samples_in_url(most: int) -> list[int]:
+def link(page: str, run: Run | None = None) -> dict[str, str]:
+    """The URL parameters with which to open a page of the app: of `run`, else of the chosen one, as that page was left."""
+    last = dict(st.session_state.get(_LAST, {}).get(page, {}))
+    if page == TRAIN:
+        return {RUN: run.id} if run else last
+    chosen = run.id if run else st.session_state.get(_CHOSEN)
+    return last if last.get(RUN) == chosen else _with_run(last, chosen)
+
+
+def seed(key: str, asked: Any, default: Any) -> None:
+    """Give a widget its value before it is drawn: once a visit what the URL asks for (None: nothing), otherwise what it has."""
+    visit = _visit()
+    if key not in visit.seeded:
+        st.session_state[key] = default if asked is None else asked
+        visit.seeded.add(key)
+    elif key not in st.session_state:
+        st.session_state[key] = default
+
+
+# ---- The chosen run ------------------------------------------------------------------------------------------------------
+
+
+def choose(run_id: str) -> None:
+    """Show another run on the page; Back returns to the one before."""
+    visit = _visit()
+    visit.earlier.clear()
+    _set(_with_run(visit.address, run_id), keep=False)
+
+
+def launch(run: Run) -> None:
+    """Remember that this person launched the run, and show it; Back returns to the form."""
+    st.session_state.setdefault(_LAUNCHED, []).append(run.id)
+    _visit().earlier.clear()
+    _set({RUN: run.id}, keep=False)
+
+
+def asked_run() -> str | None:
+    """The id that the URL gives, of a run that need not exist."""
+    return _visit().address.get(RUN)
+
+
+def preferred_run(candidates: Sequence[Run]) -> Run | None:
+    """The candidate that the URL names, else the chosen one, else the last one that this person launched."""
+    known = {run.id: run for run in candidates}
+    launched = reversed(st.session_state.get(_LAUNCHED, []))
+    wanted = (asked_run(), st.session_state.get(_CHOSEN), *launched)
+    return next((known[run_id] for run_id in wanted if run_id in known), None)
+
+
+# ---- What the URL asks for -------------------------------------------------------------------------------------------------
+
+
+def asked_samples(most: int) -> list[int]:
     """The images of the data set that the URL names: places from 0 to `most` - 1; none if any is wrong."""
-    parts = st.query_params.get(SAMPLES, "").split(",")
+    parts = _visit().address.get(SAMPLES, "").split(",")
     return [int(part) for part in parts] if all(part.isdecimal() and len(part) < 7 and int(part) < most for part in parts) else []
 
 
-def mode_in_url(known: Sequence[str]) -> str:
-    """The mode that the URL names, else the first one."""
-    asked = st.query_params.get(MODE)
-    return asked if asked in known else known[0]
+def asked(name: str, known: Sequence[str]) -> str | None:
+    """The value of a parameter if it is one of those that are known."""
+    value = _visit().address.get(name)
+    return value if value in known else None
 
 
-def settings_in_url() -> dict[str, str]:
+def asked_text(name: str) -> str:
+    """A parameter that people write themselves: at most 60 characters on one line."""
+    text = _visit().address.get(name, "")
+    return text if text.isprintable() and len(text) <= MOST_TEXT else ""
+
+
+def asked_settings() -> dict[str, str]:
     """The settings that the URL names, as text: whoever takes one up checks it."""
-    parts = [part.partition(":") for part in st.query_params.get(SETTINGS, "").split(",")]
+    parts = [part.partition(":") for part in _visit().address.get(SETTINGS, "").split(",")]
     return {name: value for name, _, value in parts if name and value}
 
 
-def point_in_url(latent_dim: int) -> list[float] | None:
+def as_settings(values: Mapping[str, object]) -> str:
+    """Settings as `asked_settings` reads them."""
+    return ",".join(f"{name}:{value}" for name, value in values.items())
+
+
+def asked_point(latent_dim: int) -> list[float] | None:
     """The point that the URL names: `latent_dim` finite numbers, or None."""
     try:
-        point = [float(part) for part in st.query_params.get(POINT, "").split(",")]
+        point = [float(part) for part in _visit().address.get(POINT, "").split(",")]
     except ValueError:
         return None
     fits = len(point) == latent_dim and all(math.isfinite(value) and abs(value) <= FARTHEST for value in point)
     return point if fits else None
 
 
-def axes_in_url(known: Sequence[str]) -> tuple[str, str] | None:
+def as_point(point: Sequence[float]) -> str:
+    """A point as `asked_point` reads it."""
+    return ",".join(f"{value:.4g}" for value in point)
+
+
+def asked_axes(known: Sequence[str]) -> tuple[str, str] | None:
     """The two different axes of one kind that the URL names, if the model has them."""
-    axes = tuple(st.query_params.get(AXES, "").split(","))
+    axes = tuple(_visit().address.get(AXES, "").split(","))
     fits = len(axes) == 2 and axes[0] != axes[1] and set(axes) <= set(known) and axes[0][0] == axes[1][0]
     return axes if fits else None
 
 
+# ---- Messages --------------------------------------------------------------------------------------------------------------
+
+
 def remember(message: str) -> None:
     """Say something after the next rerun (a toast shown just before a rerun would be lost)."""
-    st.session_state["state.message"] = message
+    st.session_state[_MESSAGE] = message
 
 
 def remembered() -> str | None:
     """The message to say now, once."""
-    return st.session_state.pop("state.message", None)
+    return st.session_state.pop(_MESSAGE, None)
+
+
+def _visit() -> Visit:
+    return st.session_state[_VISIT]
+
+
+def _set(address: dict[str, str], *, keep: bool = True) -> None:
+    visit = _visit()
+    if address == visit.address:
+        return
+    if keep:
+        visit.earlier.append(visit.address)
+    visit.address = address
+    st.query_params.from_dict(address)
+    _remember_page(visit)
+
+
+def _with_run(address: dict[str, str], run_id: str | None) -> dict[str, str]:
+    """The same for another run."""
+    kept = {name: value for name, value in address.items() if name not in (RUN, *OF_A_RUN)}
+    return {RUN: run_id, **kept} if run_id else kept
+
+
+def _remember_page(visit: Visit) -> None:
+    """For the menu: what the page shows, and which run is the chosen one. A training that is watched is not the form."""
+    with suppress(RunNotFound):
+        st.session_state[_CHOSEN] = runs.find(visit.address.get(RUN, "")).id
+    if visit.page != TRAIN or RUN not in visit.address:
+        st.session_state.setdefault(_LAST, {})[visit.page] = visit.address

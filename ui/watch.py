@@ -24,7 +24,7 @@ def watch(run: Run) -> None:
     live = run.status.state in LIVE
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run.title))
-        st.page_link("pages/train.py", label="New training", icon=":material/add:")
+        st.page_link(state.TRAIN, label="New training", icon=":material/add:", query_params=state.link(state.TRAIN))
     if run.status.state == "damaged":
         st.error(plain(f"This run is damaged: {run.status.message}."), icon=":material/broken_image:")
         return
@@ -83,7 +83,12 @@ def _head(run: Run, status: Status) -> None:
             jobs.resume(run)
             st.rerun(scope="app")
         if run.network.exists():
-            st.page_link("pages/latent_map.py", label="Explore this model", icon=":material/explore:", query_params={state.RUN: run.id})
+            st.page_link(
+                state.LATENT_MAP,
+                label="Explore this model",
+                icon=":material/explore:",
+                query_params=state.link(state.LATENT_MAP, run),
+            )
     if status.state in ("failed", "stopped", "interrupted"):
         st.caption(status.message)
     if status.state in LIVE:

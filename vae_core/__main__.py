@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from vae_core import data, jobs, runs
+from vae_core import data, jobs, runs, titles
 from vae_core.config import PRESETS, SETTINGS, RunConfig, configure
 from vae_core.data import own
 from vae_core.errors import ConfigError, ExplorerError, RunDamaged
@@ -31,7 +31,8 @@ def train(options: argparse.Namespace) -> int:
     config = _config(options)
     if not data.is_available(config.train.dataset):
         data.load(config.train.dataset)
-    run = runs.create(config, name=options.name)
+    title = "" if options.name else titles.unique(titles.suggest(config), {run.title for run in runs.list_runs()})
+    run = runs.create(config, name=options.name, title=options.title or title)
     _say(f"run {run.id} in {run.path}")
     return _execute(run)
 
@@ -166,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--config", type=Path, metavar="FILE", help="repeat the training of a run's config.json")
     one.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="change one setting; may be repeated")
     one.add_argument("--name", metavar="RUN", help="name of the run folder (default: the preset and a number)")
+    one.add_argument("--title", help="what to call it on the pages (default: what differs from the preset, or the name)")
     one.set_defaults(command=train)
     for name, command, text in (
         ("resume", resume, "go on with a stopped run"),

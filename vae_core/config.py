@@ -283,6 +283,24 @@ PRESETS: dict[str, Preset] = {
 }
 
 
+def parse_setting(name: str, text: str) -> object:
+    """One setting's value out of text, as its field's type; lists are separated by hyphens or commas. Raises ConfigError unless it may be."""
+    item = SETTINGS.get(name)
+    if item is None:
+        raise ConfigError(f"there is no setting {name[:40]!r}")
+    lists = item.type in (tuple[int, ...], tuple[int, ...] | None)
+    value = _parse(item, text.replace("-", ",").replace("none", "") if lists else text)
+    kind = ModelConfig if name in _names(ModelConfig) else TrainConfig
+    return getattr(kind(**{name: value}), name)
+
+
+def setting_text(value: object) -> str:
+    """A setting's value as `parse_setting` reads it."""
+    if isinstance(value, tuple):
+        return "-".join(map(str, value)) or "none"
+    return "mirror" if value is None else str(value)
+
+
 def _settings_for(preset: str, changed: typing.Mapping[str, object]) -> dict[str, object]:
     """A preset's settings; its number of images is about its own data set only."""
     own = PRESETS[preset].settings

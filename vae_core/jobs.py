@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from vae_core import titles
 from vae_core.config import RunConfig
 from vae_core.errors import RunError
 from vae_core.runs import Run, create, is_locked, is_starting, list_runs, take_lock
@@ -24,9 +25,13 @@ LOCK_PATIENCE_SECONDS = 2.0
 QUEUE_POLL_SECONDS = 0.2
 
 
-def launch(config: RunConfig, root: Path | None = None) -> Run:
-    """Make a run and start its training. Raises RunError when no process can be started; OSError when the disk is full."""
-    run = create(config, root)
+def launch(config: RunConfig, root: Path | None = None, *, title: str = "") -> Run:
+    """Make a run and start its training; without a title it is called by what differs from its recipe.
+
+    Raises RunError for a title that is none and when no process can be started; OSError when the disk is full.
+    """
+    taken = {run.title for run in list_runs(root)}
+    run = create(config, root, title=title.strip() or titles.unique(titles.suggest(config), taken))
     start(run)
     return run
 

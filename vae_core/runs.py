@@ -159,8 +159,10 @@ def root() -> Path:
     return Path(os.environ.get("VAE_CHECKPOINTS") or Path(__file__).parent.parent / "checkpoints")
 
 
-def create(config: RunConfig, root: Path | None = None, *, name: str | None = None) -> Run:
+def create(config: RunConfig, root: Path | None = None, *, name: str | None = None, title: str = "") -> Run:
     """Make the folder of a new run, called `name`, or after the preset or the own data set with the next free number, whole or not at all.
+
+    `title` is its name for people; without one it is called as its folder is.
 
     Any number of processes may do so at once. Raises RunError when the preset cannot name a folder; OSError (disk full)
     leaves nothing behind.
@@ -175,6 +177,8 @@ def create(config: RunConfig, root: Path | None = None, *, name: str | None = No
     try:
         draft.path.chmod(0o755)
         write_json(draft.path / "config.json", config.to_json())
+        if title:
+            write_json(draft.path / "about.json", {"title": _title(title)})
         draft.write_status(Status("queued", epochs=config.train.epochs))
         return Run(_publish(draft.path, home, stem) if name is None else _claim(draft.path, home / name))
     except BaseException:
@@ -200,10 +204,8 @@ def list_runs(root: Path | None = None) -> list[Run]:
 
 def rename(run: Run, title: str) -> None:
     """Give the run a title. Raises RunError unless it is 1 to 60 printable characters on one line."""
-    if not _is_title(title):
-        raise RunError(f"the title has {len(title)} characters; expected 1 to 60 printable ones on one line")
     _check_folder(run)
-    write_json(run.path / "about.json", {"title": title.strip()})
+    write_json(run.path / "about.json", {"title": _title(title)})
 
 
 def delete(run: Run) -> Path:
@@ -387,6 +389,13 @@ def _plain_files(folder: Path) -> Iterator[Path]:
         for name in sorted(names):
             if name not in _NOT_ARCHIVED and not name.startswith(".") and _is_plain(Path(place, name)):
                 yield Path(place, name)
+
+
+def _title(text: str) -> str:
+    """The title without blanks around it. Raises RunError unless it is one."""
+    if not _is_title(text):
+        raise RunError(f"the title has {len(text)} characters; expected 1 to 60 printable ones on one line")
+    return text.strip()
 
 
 def _is_title(text: str) -> bool:

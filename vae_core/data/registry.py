@@ -28,6 +28,8 @@ class DatasetInfo:
     """Megabytes to download; 0 for what is on this computer."""
     own: bool = False
     """Whether people brought it in themselves."""
+    short: str = ""
+    """A title for narrow places; empty where the title is short enough."""
 
 
 def describe(name: str) -> DatasetInfo:
@@ -52,6 +54,7 @@ _SETS = (
         name="mnist10k",
         handwritten=True,
         title="Handwritten digits, 10,000",
+        short="Digits",
         about="The ten thousand digits of MNIST's test part: small enough to train on in seconds.",
         image_shape=(1, 28, 28),
         class_names=_DIGITS,
@@ -63,6 +66,7 @@ _SETS = (
     DatasetInfo(
         name="shapes",
         title="Generated shapes",
+        short="Shapes",
         about="Squares, ellipses and hearts whose size, rotation and position are known, so that a code can be checked against them.",
         image_shape=(1, 64, 64),
         class_names=("Square", "Ellipse", "Heart"),
@@ -75,6 +79,7 @@ _SETS = (
         name="digits",
         handwritten=True,
         title="Tiny handwritten digits",
+        short="Tiny digits",
         about="Digits of eight by eight pixels: the quickest to train on.",
         image_shape=(1, 8, 8),
         class_names=_DIGITS,
@@ -108,6 +113,7 @@ _SETS = (
         name="mnist",
         handwritten=True,
         title="Handwritten digits",
+        short="Digits 70k",
         about="All seventy thousand digits of MNIST, the usual first data set.",
         image_shape=(1, 28, 28),
         class_names=_DIGITS,
@@ -131,6 +137,7 @@ _SETS = (
         name="kmnist",
         handwritten=True,
         title="Handwritten hiragana",
+        short="Hiragana",
         about="Ten cursive Japanese characters from old books, each in many ways of writing it.",
         image_shape=(1, 28, 28),
         class_names=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
@@ -142,6 +149,7 @@ _SETS = (
     DatasetInfo(
         name="cifar10",
         title="Small photographs",
+        short="Photographs",
         about="Photographs of vehicles and animals, thirty-two pixels wide: hard for a small model.",
         image_shape=(3, 32, 32),
         class_names=("Airplane", "Automobile", "Bird", "Cat", "Deer", "Dog", "Frog", "Horse", "Ship", "Truck"),

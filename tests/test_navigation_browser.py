@@ -1,0 +1,217 @@
+"""Ways through the app in a real browser: what was chosen survives the menu, Back, Forward, a reload and a copied link; no control is dead."""
+
+import re
+import shutil
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from browser import Opener, Visit
+from playwright.sync_api import BrowserContext, Page, expect
+
+from vae_core import jobs, runs
+from vae_core.runs import Run
+
+MENU = ("Home", "Latent map", "Reconstruct", "Interpolate", "Embeddings", "Train")
+OF_A_MODEL = MENU[1:5]
+READY = {"Latent map": ".latent-map", "Reconstruct": ".reconstruction", "Interpolate": ".morph", "Embeddings": ".scatter", "Home": ".latent-map"}
+
+
+def go(visit: Visit, label: str) -> None:
+    """Click in the menu."""
+    path = "/" if label == "Home" else "/" + label.lower().replace(" ", "_")
+    visit.page.get_by_test_id("stPageLink-NavLink").filter(has_text=re.compile(f"^\\W*{label}$|{label}$")).first.click()
+    expect(visit.page).to_have_url(re.compile(rf"^http://[^/]+{re.escape(path)}(\?.*)?$"))
+    shown(visit, label)
+
+
+def shown(visit: Visit, label: str) -> None:
+    """Wait for what the page is about."""
+    if label in READY:
+        expect(visit.page.locator(READY[label]).first).to_be_visible(timeout=20_000)
+    visit.settle()
+
+
+def query(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def model(page: Page) -> str:
+    return page.get_by_role("combobox", name="Model").input_value()
+
+
+def pick(visit: Visit, title: str) -> None:
+    visit.page.get_by_role("combobox", name="Model").click()
+    visit.page.get_by_role("option", name=title, exact=True).click()
+    expect(visit.page).to_have_url(re.compile("run="))
+    visit.settle()
+
+
+def test_the_chosen_model_survives_every_way_through_the_menu(open_page: Opener) -> None:
+    visit = open_page("/")
+    go(visit, "Latent map")
+    pick(visit, "tiny-5d")
+    for label in (*OF_A_MODEL[1:], "Train", "Home", *OF_A_MODEL):
+        go(visit, label)
+        if label in OF_A_MODEL:
+            assert (query(visit.page)["run"], model(visit.page)) == ("tiny-5d", "tiny-5d")
+    go(visit, "Home")
+    expect(visit.page.get_by_text("tiny-5d: ")).to_be_visible()
+
+
+@pytest.mark.parametrize("label", OF_A_MODEL)
+def test_a_reload_and_a_copied_link_show_the_same_model(open_page: Opener, context: BrowserContext, label: str) -> None:
+    visit = open_page("/latent_map?run=tiny-5d")
+    shown(visit, "Latent map")
+    go(visit, label)
+    link = urlsplit(visit.page.url)
+    visit.page.reload()
+    shown(visit, label)
+    assert model(visit.page) == "tiny-5d"
+    other = open_page(f"{link.path}?{link.query}")
+    shown(other, label)
+    assert model(other.page) == "tiny-5d"
+
+
+def test_back_and_forward_go_one_page_each_however_much_was_done_there(open_page: Opener) -> None:
+    visit = open_page("/latent_map?run=tiny-2d")
+    shown(visit, "Latent map")
+    plane = visit.page.locator(".latent-map .plane")
+    for key in ("ArrowRight", "ArrowUp", "ArrowUp"):
+        plane.press(key)
+        visit.page.wait_for_timeout(500)  # each is told the server
+    moved = query(visit.page)["z"]
+    go(visit, "Interpolate")
+    for _ in range(2):
+        visit.page.get_by_role("button", name="Shuffle").click()
+        visit.settle()
+    samples = query(visit.page)["samples"]
+    go(visit, "Train")
+    visit.enter("Beta", 8)
+    visit.page.go_back()
+    shown(visit, "Interpolate")
+    assert query(visit.page)["samples"] == samples
+    visit.page.go_back()
+    shown(visit, "Latent map")
+    assert query(visit.page) == {**query(visit.page), "run": "tiny-2d", "z": moved}
+    assert visit.page.locator(".latent-map").get_attribute("data-point") == ",".join(f"{float(part):.2f}" for part in moved.split(","))
+    visit.page.go_forward()
+    shown(visit, "Interpolate")
+    visit.page.go_forward()
+    expect(visit.page.get_by_role("spinbutton", name="Beta")).to_have_value("8")
+
+
+def test_back_returns_to_the_model_before(open_page: Opener) -> None:
+    visit = open_page("/latent_map?run=tiny-2d")
+    shown(visit, "Latent map")
+    pick(visit, "tiny-5d")
+    visit.page.go_back()
+    visit.settle()
+    expect(visit.page.get_by_role("combobox", name="Model")).to_have_value("tiny-2d")
+    expect(visit.page.locator(".latent-map")).to_have_attribute("data-point", "0.00,0.00")
+    visit.page.go_forward()
+    visit.settle()
+    expect(visit.page.get_by_role("combobox", name="Model")).to_have_value("tiny-5d")
+
+
+def test_what_was_set_on_a_page_is_there_when_one_comes_back(open_page: Opener) -> None:
+    visit = open_page("/interpolate?run=tiny-5d")
+    shown(visit, "Interpolate")
+    visit.page.get_by_role("button", name="Four corners").or_(visit.page.get_by_role("radio", name="Four corners")).first.click()
+    visit.settle()
+    go(visit, "Embeddings")
+    visit.page.get_by_text("PCA", exact=True).first.click()
+    visit.settle()
+    go(visit, "Reconstruct")
+    visit.page.get_by_role("button", name="Another").click()
+    visit.settle()
+    sample = query(visit.page)["samples"]
+    go(visit, "Train")
+    visit.enter("Beta", 4)
+    go(visit, "Home")
+    go(visit, "Interpolate")
+    assert query(visit.page)["mode"] == "corners"
+    go(visit, "Embeddings")
+    assert query(visit.page)["mode"] == "pca"
+    go(visit, "Reconstruct")
+    assert query(visit.page)["samples"] == sample
+    go(visit, "Train")
+    expect(visit.page.get_by_role("spinbutton", name="Beta")).to_have_value("4")
+    visit.page.reload()
+    expect(visit.page.get_by_role("spinbutton", name="Beta")).to_have_value("4")
+
+
+@pytest.mark.usefixtures("nothing_is_left_at_work")
+def test_two_trainings_are_started_in_a_row_from_one_page_and_are_nobody_elses_default(open_page: Opener, folder: Path) -> None:
+    known = {run.id for run in runs.list_runs(folder)}
+    visit = open_page("/train?data=digits&recipe=mnist-2d-quick&settings=epochs:1")
+    page = visit.page
+    for beta in (0, 8):
+        visit.enter("Beta", beta)
+        page.get_by_role("button", name="Start training").click()
+        expect(page).to_have_url(re.compile("run="))
+        expect(page.get_by_role("heading", name=f"Tiny digits · 2-D · 1 epochs · β {beta}")).to_be_visible()
+        page.get_by_role("link", name="New training").click()
+        expect(page).not_to_have_url(re.compile("run="))
+        expect(page.get_by_role("spinbutton", name="Beta")).to_have_value(str(beta))
+    page.go_back()
+    expect(page.get_by_role("heading", name="Tiny digits · 2-D · 1 epochs · β 8")).to_be_visible()
+    go(visit, "Train")  # on a run's page, too, the menu leads to the form
+    expect(page.get_by_role("button", name="Start training")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("run="))
+
+    mine = [run for run in runs.list_runs(folder) if run.id not in known]
+    assert [run.config.train.beta for run in mine] == [8, 0]
+    page.get_by_role("link", name="Tiny digits · 2-D · 1 epochs · β 0").click()
+    expect(page).to_have_url(re.compile(f"run={mine[1].id}"))
+    expect(page.locator(".stMarkdownBadge").first).to_contain_text("Trained", timeout=60_000)
+    go(visit, "Latent map")
+    assert model(page) == "Tiny digits · 2-D · 1 epochs · β 0"
+    stranger = open_page("/latent_map")
+    shown(stranger, "Latent map")
+    assert model(stranger.page) == "mnist-2d"
+
+
+STATES = ("failed", "stopped", "queued", "damaged")
+
+
+@pytest.fixture
+def in_every_state(folder: Path) -> dict[str, Run]:
+    """Copies of a run, put into states that need no process."""
+    found = {}
+    for state in STATES:
+        run = Run(shutil.copytree(folder / "tiny-2d", folder / f"was-{state}"))
+        (run.path / "about.json").unlink(missing_ok=True)
+        if state == "damaged":
+            run.path.joinpath("config.json").write_text("{")
+        else:
+            run.write_status(runs.Status(state, message="for the test"))
+        found[state] = run
+    yield found
+    for run in found.values():
+        shutil.rmtree(run.path, ignore_errors=True)
+
+
+def test_every_link_from_every_state_leads_where_it_says(open_page: Opener, in_every_state: dict[str, Run]) -> None:
+    visit = open_page("/")
+    shown(visit, "Home")
+    for run in in_every_state.values():
+        for label in MENU:
+            path = "/" if label == "Home" else "/" + label.lower().replace(" ", "_")
+            visit.page.goto(re.sub(r"^(http://[^/]+).*", rf"\1{path}?run={run.id}", visit.page.url))
+            visit.settle()
+            walk(visit)
+
+
+def walk(visit: Visit) -> None:
+    """Follow every link of the page that is in sight, and come back; each changes the address to the one that it names."""
+    here, links = visit.page.url, visit.page.get_by_test_id("stPageLink-NavLink")
+    for index in range(min(links.count(), 14)):
+        target = links.nth(index).get_attribute("href")
+        links.nth(index).click()
+        visit.settle()
+        expect(visit.page).to_have_url(re.compile(re.escape(target.split("?")[0].lstrip("./")) + ".*"))
+        if "run=" in target:
+            assert query(visit.page)["run"] == target.split("run=")[1].split("&")[0]
+        visit.page.goto(here)
+        visit.settle()
