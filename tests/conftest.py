@@ -15,6 +15,7 @@ import pytest
 from browser import CHROMIUM_FLAGS, CHROMIUM_NAMES, PHONE, ROOT, Opener, Server, Visit, chromium, serving
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page
 from streamlit.components.v2 import manifest_scanner
+from visiting import at_work, wait_until
 
 from vae_core import data, jobs, runs
 from vae_core.config import ModelConfig, RunConfig, TrainConfig, configure
@@ -84,6 +85,15 @@ def folder(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(trained, home)
     shutil.copytree(home / "tiny-2d", home / "mnist-2d")
     return home
+
+
+@pytest.fixture
+def nothing_is_left_at_work(folder: Path) -> Iterator[None]:
+    """Whatever a test does, no worker outlives it."""
+    yield
+    for run in at_work(folder):
+        jobs.stop(run)
+    wait_until(lambda: not at_work(folder))
 
 
 @pytest.fixture(scope="module")

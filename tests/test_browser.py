@@ -3,8 +3,6 @@
 import json
 import re
 import shutil
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -12,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from browser import ROOT, Opener, Server, Visit, serving
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from visiting import at_work, wait_until
 
-from vae_core import jobs, runs
 from vae_core.runs import Run
 
 PHONE = {"width": 390, "height": 844}
@@ -287,26 +285,6 @@ def goes_on(page: Page) -> None:
     progress = page.get_by_test_id("stProgress")
     expect(progress).to_contain_text(re.compile(r"Epoch \d+ of 1000, about \d+:\d\d left"), timeout=60_000)
     expect(progress).not_to_have_text(progress.inner_text(), use_inner_text=True, timeout=30_000)
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.1)
-
-
-def at_work(folder: Path) -> list[Run]:
-    return [run for run in runs.list_runs(folder) if run.status.state in ("running", "queued")]
-
-
-@pytest.fixture
-def nothing_is_left_at_work(folder: Path) -> Iterator[None]:
-    """Whatever a test does, no worker outlives it."""
-    yield
-    for run in at_work(folder):
-        jobs.stop(run)
-    wait_until(lambda: not at_work(folder))
 
 
 @pytest.mark.usefixtures("nothing_is_left_at_work")

@@ -1,4 +1,4 @@
-"""Ways through the app in a real browser: what was chosen survives the menu, Back, Forward, a reload and a copied link; no control is dead."""
+"""Ways through the app in a real browser: what was chosen survives the menu, Back, Forward, reload and a copied link; no dead control."""
 
 import re
 import shutil
@@ -9,12 +9,18 @@ import pytest
 from browser import Opener, Visit
 from playwright.sync_api import BrowserContext, Page, expect
 
-from vae_core import jobs, runs
+from vae_core import runs
 from vae_core.runs import Run
 
 MENU = ("Home", "Latent map", "Reconstruct", "Interpolate", "Embeddings", "Train")
 OF_A_MODEL = MENU[1:5]
-READY = {"Latent map": ".latent-map", "Reconstruct": ".reconstruction", "Interpolate": ".morph", "Embeddings": ".scatter", "Home": ".latent-map"}
+READY = {
+    "Latent map": ".latent-map",
+    "Reconstruct": ".reconstruction",
+    "Interpolate": ".morph",
+    "Embeddings": ".scatter",
+    "Home": ".latent-map",
+}
 
 
 def go(visit: Visit, label: str) -> None:
@@ -34,6 +40,26 @@ def shown(visit: Visit, label: str) -> None:
 
 def query(page: Page) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def at(visit: Visit, **parameters: str | None) -> None:
+    """Wait until the URL says so, and no script can change it any more."""
+    for _ in range(100):
+        if {name: query(visit.page).get(name) for name in parameters} == parameters:
+            break
+        visit.page.wait_for_timeout(100)
+    visit.settle()
+    assert {name: query(visit.page).get(name) for name in parameters} == parameters
+
+
+def changed(visit: Visit, name: str, before: str | None = None) -> str:
+    """Wait until a parameter of the URL is another one than before, and return it."""
+    for _ in range(100):
+        if query(visit.page).get(name) not in (None, before):
+            break
+        visit.page.wait_for_timeout(100)
+    visit.settle()
+    return query(visit.page)[name]
 
 
 def model(page: Page) -> str:
@@ -77,23 +103,23 @@ def test_back_and_forward_go_one_page_each_however_much_was_done_there(open_page
     visit = open_page("/latent_map?run=tiny-2d")
     shown(visit, "Latent map")
     plane = visit.page.locator(".latent-map .plane")
+    moved = samples = None
     for key in ("ArrowRight", "ArrowUp", "ArrowUp"):
         plane.press(key)
-        visit.page.wait_for_timeout(500)  # each is told the server
-    moved = query(visit.page)["z"]
+        moved = changed(visit, "z", moved)
     go(visit, "Interpolate")
     for _ in range(2):
         visit.page.get_by_role("button", name="Shuffle").click()
-        visit.settle()
-    samples = query(visit.page)["samples"]
+        samples = changed(visit, "samples", samples)
     go(visit, "Train")
     visit.enter("Beta", 8)
+    at(visit, settings="beta:8.0")
     visit.page.go_back()
     shown(visit, "Interpolate")
-    assert query(visit.page)["samples"] == samples
+    at(visit, run="tiny-2d", samples=samples)
     visit.page.go_back()
     shown(visit, "Latent map")
-    assert query(visit.page) == {**query(visit.page), "run": "tiny-2d", "z": moved}
+    at(visit, run="tiny-2d", z=moved)
     assert visit.page.locator(".latent-map").get_attribute("data-point") == ",".join(f"{float(part):.2f}" for part in moved.split(","))
     visit.page.go_forward()
     shown(visit, "Interpolate")
@@ -118,23 +144,23 @@ def test_what_was_set_on_a_page_is_there_when_one_comes_back(open_page: Opener) 
     visit = open_page("/interpolate?run=tiny-5d")
     shown(visit, "Interpolate")
     visit.page.get_by_role("button", name="Four corners").or_(visit.page.get_by_role("radio", name="Four corners")).first.click()
-    visit.settle()
+    at(visit, mode="corners")
     go(visit, "Embeddings")
     visit.page.get_by_text("PCA", exact=True).first.click()
-    visit.settle()
+    at(visit, mode="pca")
     go(visit, "Reconstruct")
     visit.page.get_by_role("button", name="Another").click()
-    visit.settle()
-    sample = query(visit.page)["samples"]
+    sample = changed(visit, "samples")
     go(visit, "Train")
     visit.enter("Beta", 4)
+    at(visit, settings="beta:4.0")
     go(visit, "Home")
     go(visit, "Interpolate")
-    assert query(visit.page)["mode"] == "corners"
+    at(visit, mode="corners")
     go(visit, "Embeddings")
-    assert query(visit.page)["mode"] == "pca"
+    at(visit, mode="pca")
     go(visit, "Reconstruct")
-    assert query(visit.page)["samples"] == sample
+    at(visit, samples=sample)
     go(visit, "Train")
     expect(visit.page.get_by_role("spinbutton", name="Beta")).to_have_value("4")
     visit.page.reload()
@@ -192,26 +218,36 @@ def in_every_state(folder: Path) -> dict[str, Run]:
         shutil.rmtree(run.path, ignore_errors=True)
 
 
-def test_every_link_from_every_state_leads_where_it_says(open_page: Opener, in_every_state: dict[str, Run]) -> None:
-    visit = open_page("/")
-    shown(visit, "Home")
-    for run in in_every_state.values():
-        for label in MENU:
-            path = "/" if label == "Home" else "/" + label.lower().replace(" ", "_")
-            visit.page.goto(re.sub(r"^(http://[^/]+).*", rf"\1{path}?run={run.id}", visit.page.url))
-            visit.settle()
-            walk(visit)
+BUTTONS = {"failed": [], "stopped": ["Resume"], "queued": ["Stop"], "damaged": []}
 
 
-def walk(visit: Visit) -> None:
-    """Follow every link of the page that is in sight, and come back; each changes the address to the one that it names."""
-    here, links = visit.page.url, visit.page.get_by_test_id("stPageLink-NavLink")
-    for index in range(min(links.count(), 14)):
-        target = links.nth(index).get_attribute("href")
+@pytest.mark.parametrize("state", STATES)
+def test_every_link_on_the_page_of_a_run_leads_where_it_says(open_page: Opener, in_every_state: dict[str, Run], state: str) -> None:
+    run = in_every_state[state]
+    visit = open_page(f"/train?run={run.id}")
+    page, here = visit.page, f"run={run.id}"
+    expect(page.get_by_role("heading", name=run.title)).to_be_visible()
+    assert [text.split()[-1] for text in page.locator(".stButton button").all_inner_texts()] == BUTTONS[state]
+    links = page.get_by_test_id("stPageLink-NavLink")
+    assert links.count() == len(MENU) + 1 + (state != "damaged")
+    for index in range(links.count()):
+        path, _, parameters = links.nth(index).get_attribute("href").rpartition("/")[2].partition("?")
         links.nth(index).click()
+        expect(page).to_have_url(re.compile(rf"/{path}(\?{re.escape(parameters)})?$"))
         visit.settle()
-        expect(visit.page).to_have_url(re.compile(re.escape(target.split("?")[0].lstrip("./")) + ".*"))
-        if "run=" in target:
-            assert query(visit.page)["run"] == target.split("run=")[1].split("&")[0]
-        visit.page.goto(here)
+        page.go_back()
+        expect(page).to_have_url(re.compile(f"/train.{here}$"))
+        expect(page.get_by_role("heading", name=run.title)).to_be_visible()
         visit.settle()
+
+
+@pytest.mark.parametrize("label", ["Latent map", "Embeddings"])
+@pytest.mark.parametrize("state", STATES)
+def test_a_page_that_has_nothing_of_a_run_says_so_and_works(
+    open_page: Opener, in_every_state: dict[str, Run], label: str, state: str
+) -> None:
+    visit = open_page(f"/{label.lower().replace(' ', '_')}?run={in_every_state[state].id}")
+    shown(visit, label)
+    here = state in ("queued", "damaged")
+    assert (model(visit.page) == "mnist-2d") is here
+    assert visit.page.get_by_text("The link names a model that").count() == here

@@ -1,8 +1,13 @@
-"""A page of the app run without a browser, and what stands on it."""
+"""A page of the app run without a browser, and what stands on it; trainings under way, and waiting for something."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+
+from vae_core import runs
+from vae_core.runs import Run
 
 ROOT = Path(__file__).parents[1]
 HOME, LATENT_MAP, TRAIN = "app.py", "pages/latent_map.py", "pages/train.py"
@@ -27,3 +32,14 @@ def checked(app: AppTest) -> AppTest:
 def keys(app: AppTest) -> list[str]:
     """Those of the buttons."""
     return [button.key for button in app.button]
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.1)
+
+
+def at_work(folder: Path) -> list[Run]:
+    return [run for run in runs.list_runs(folder) if run.status.state in ("running", "queued")]

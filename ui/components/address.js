@@ -1,19 +1,23 @@
 // What counts as a new entry in the browser's history. Streamlit makes one whenever a script changes the URL; here only another page or
 // another run is one, so that Back leaves a map in one press however often it was dragged.
 const OURS = Symbol.for("vae-explorer.address");
+const SETTLED = 50; // ms: Streamlit changes the path of the URL only after what the new page's script says of its parameters
 
 export default function () {
   if (history[OURS]) return;
-  const push = history.pushState.bind(history);
-  history.pushState = (state, unused, url) => {
-    const change = isView(new URL(url ?? location.href, location.href)) ? history.replaceState.bind(history) : push;
-    change(state, unused, url);
-  };
   history[OURS] = true;
+  const push = history.pushState.bind(history);
+  history.pushState = (...entry) => {
+    const [next, page] = [new URL(entry[2] ?? "", location.href), location.pathname];
+    if (next.pathname !== page) return push(...entry);
+    setTimeout(() => {
+      if (location.pathname === page) isView(next) ? history.replaceState(...entry) : push(...entry);
+    }, SETTLED);
+  };
 }
 
-/** Whether a URL differs from the present one in nothing but how the same run is looked at. */
+/** Whether a URL of this page differs from the present one in nothing but how the same run is looked at. */
 function isView(next) {
   const run = (search) => new URLSearchParams(search).get("run");
-  return next.pathname === location.pathname && run(next.search) === run(location.search);
+  return run(next.search) === run(location.search);
 }
