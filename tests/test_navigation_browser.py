@@ -212,6 +212,8 @@ def in_every_state(folder: Path) -> dict[str, Run]:
             run.path.joinpath("config.json").write_text("{")
         else:
             run.write_status(runs.Status(state, message="for the test"))
+        if state == "stopped":
+            run.resume.touch()
         found[state] = run
     yield found
     for run in found.values():
