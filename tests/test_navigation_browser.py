@@ -229,6 +229,8 @@ def test_every_link_on_the_page_of_a_run_leads_where_it_says(open_page: Opener, 
     visit = open_page(f"/train?run={run.id}")
     page, here = visit.page, f"run={run.id}"
     expect(page.get_by_role("heading", name=run.title)).to_be_visible()
+    visit.settle()
+    expect(page.locator(".stButton button")).to_have_count(len(BUTTONS[state]))
     assert [text.split()[-1] for text in page.locator(".stButton button").all_inner_texts()] == BUTTONS[state]
     links = page.get_by_test_id("stPageLink-NavLink")
     assert links.count() == len(MENU) + 1 + (state != "damaged")
