@@ -34,12 +34,14 @@ def launch_form(own: Sequence[Run]) -> None:
     with right:
         st.subheader("How to learn it")
         preset = _choose_preset(dataset)
+        launching = st.container()
     usual = _usual(preset, dataset)
     config = configure(preset, {**_settings(preset, dataset, usual), "dataset": dataset})
-    title = _title(config)
+    with launching:
+        title = _title(config)
     changed = {name: value for name, value in _flat(config).items() if value != usual[name] and name not in HIDDEN}
     state.show(**_address(dataset, preset, changed, title))
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with launching, st.container(horizontal=True, vertical_alignment="center"):
         start = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not data.is_available(dataset))
         waits = not estimate.is_known(config)
         st.fragment(_estimate, run_every=1.0 if waits else None)(config, waits)
