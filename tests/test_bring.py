@@ -159,15 +159,6 @@ def test_an_import_can_be_cancelled_from_another_page(folder: Path) -> None:
     assert f"bring.cancel.{one.id}" not in keys(app)
 
 
-@pytest.mark.parametrize("text", [HOSTILE, "<script>", "![x](http://evil/)", "**b**", "a_b_c", ":red[x]", "$x$", "`x`", "[a](b)", "\\*"])
-def test_what_people_wrote_is_no_markdown(text: str) -> None:
-    """CommonMark reads a backslash before any ASCII punctuation as that character itself."""
-    escaped = plain(text)
-    bare = [letter for place, letter in enumerate(escaped) if not letter.isalnum() and letter not in " \\" and escaped[place - 1] != "\\"]
-    assert bare == []
-    assert escaped.replace("\\\\", "\0").replace("\\", "").replace("\0", "\\") == text
-
-
 def test_hostile_folders_are_shown_as_text(tmp_path: Path) -> None:
     app = uploaded(archive(*(entry for label in ("**b**", "<img src=x>") for entry in good(3, f"{label}/"))))
     assert "\\*\\*b\\*\\* (3), \\<img src\\=x\\> (3)" in captions(app)

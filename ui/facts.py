@@ -19,7 +19,7 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
         "bound",
         "Importance-weighted bound",
         lambda card: _nats(-card["bound"]),
-        "−log p(x) with {bound_samples} draws an image, on {bound_images:,} images: closer to the truth than −ELBO, from above.",
+        "−log p(x) with {bound_samples:,} draws an image, on {bound_images:,} images: closer to the truth than −ELBO, from above.",
     ),
     (
         "bits_per_dimension",
@@ -36,7 +36,7 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
     (
         "active_units",
         "Active units",
-        lambda card: f"{card['active_units']} of {len(card['kl_by_dimension'])}",
+        lambda card: f"{card['active_units']:,} of {len(card['kl_by_dimension'])}",
         "Latent dimensions whose mean differs between images (variance above 0.01); the others carry nothing.",
     ),
     (

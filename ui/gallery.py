@@ -70,13 +70,13 @@ def _has_facts(run: Run) -> bool:
 
 
 def _about(run: Run, status: Status) -> str:
-    """What to know about the run: its facts, or what is wrong with it."""
+    """What to know about the run, as markdown: its facts, or what is wrong with it."""
     if status.state in ("damaged", "failed"):
-        return status.message
+        return plain(status.message)
     try:
         return fact_line(run)
     except RunDamaged as error:
-        return str(error)
+        return plain(str(error))
 
 
 def _more(run: Run, run_state: str) -> None:

@@ -29,7 +29,7 @@ def shown(run: Run, projection: Projection) -> str:
     codes = f"{count:,} of {len(projected.kept(run, request).mean):,} codes of “{title}”"
     early = ", stopped early" if facts["stopped_early"] else ""
     name = f"**{METHODS[request.method].title}** of {f'{count:,} random codes' if request.noise else codes}"
-    return f"{name}, seed {request.seed}, {facts['seconds']:.1f} s{early}. {facts.get('note', '')}"
+    return f"{name}, seed {request.seed}, {facts['seconds']:.1f} s{early}. {plain(facts.get('note', ''))}"
 
 
 def numbers(projection: Projection) -> None:

@@ -95,7 +95,7 @@ def _show_dataset(info: DatasetInfo) -> None:
         st.error(plain(str(error)), icon=":material/broken_image:")
     channels, height, width = info.image_shape
     count = f"{len(info.class_names)} class{'es' if len(info.class_names) > 1 else ''}" if info.class_names else "no classes"
-    facts = (f"{info.count:,} images", f"{height} × {width}", "grey" if channels == 1 else "colour", count, info.licence)
+    facts = (f"{info.count:,} images", f"{height} × {width}", "grey" if channels == 1 else "colour", count, plain(info.licence))
     st.caption(f"{plain(info.about)} {' · '.join(facts)}")
     if info.own and st.button("Delete this data set", icon=":material/delete:", type="tertiary", key="train.delete"):
         _delete(info.name, info.title)
@@ -105,7 +105,7 @@ def _show_damaged() -> None:
     """Own sets that nothing can be learned from, and the way to be rid of them."""
     for name, sentence in damaged().items():
         st.error(plain(sentence), icon=":material/broken_image:")
-        if st.button(f"Delete {name}", icon=":material/delete:", type="tertiary", key=f"train.delete.{name}"):
+        if st.button(f"Delete {plain(name)}", icon=":material/delete:", type="tertiary", key=f"train.delete.{name}"):
             _delete(name, name)
 
 
@@ -128,7 +128,7 @@ def _delete(name: str, title: str) -> None:
 
 def _offer_download(dataset: str) -> None:
     info = data.describe(dataset)
-    st.caption(f"{info.about} It is not on this computer yet (about {info.download_mb} MB); the built-in sets need no download.")
+    st.caption(f"{plain(info.about)} It is not on this computer yet (about {info.download_mb} MB); the built-in sets need no download.")
     if st.button(f"Download {info.title}", icon=":material/download:", key="train.download"):
         bar = st.progress(0.0, f"Downloading {info.title}")
         data.download(dataset, lambda fraction, sentence: bar.progress(min(1.0, fraction), sentence))

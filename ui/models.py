@@ -64,7 +64,7 @@ def fact_line(run: Run) -> str:
         dataset_title(run),
         f"{config.model.latent_dim} latent dimension{'s' if config.model.latent_dim > 1 else ''}",
         "plain autoencoder" if config.model.family == "autoencoder" else f"β = {config.train.beta:g}",
-        f"{epochs} epoch{'s' if epochs != 1 else ''}",
+        f"{plain(str(epochs))} epoch{'s' if epochs != 1 else ''}",
     ]
     if "elbo" in card:
         name = "reconstruction" if config.model.family == "autoencoder" else "−ELBO"

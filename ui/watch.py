@@ -90,7 +90,7 @@ def _head(run: Run, status: Status) -> None:
                 query_params=state.link(state.LATENT_MAP, run),
             )
     if status.state in ("failed", "stopped", "interrupted"):
-        st.caption(status.message)
+        st.caption(plain(status.message))
     if status.state in LIVE:
         st.progress(min(1.0, status.step / max(1, status.steps)), _progress(run, status))
 
@@ -109,7 +109,7 @@ def _progress(run: Run, status: Status) -> str:
         ahead = jobs.queue_position(run)
         return f"Waiting: {ahead} training{'s' if ahead != 1 else ''} before this one" if ahead else "Starting"
     if not status.steps or status.message != "Training":
-        return status.message
+        return plain(status.message)
     epoch = f"Epoch {status.epoch + 1} of {status.epochs}"
     if not status.step:
         return epoch
