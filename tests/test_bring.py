@@ -14,11 +14,12 @@ from odd_archives import ODD, Entry, archive, good, ordinary, picture
 from streamlit.testing.v1 import AppTest
 from visiting import HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
-from ui import asking, bring, doodles
+from ui import asking, bring, doodles, here
 from ui.plain import plain
 from vae_core import data, intake, jobs, runs
 from vae_core.config import RunConfig, configure
 from vae_core.data import own
+from vae_core.errors import DataError
 from vae_core.pictures import png
 from vae_core.runs import Run
 
@@ -31,6 +32,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Folders for data and models that are not there yet; no import outlives a test."""
     monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setenv(here.FOLDERS, str(tmp_path))
+    monkeypatch.setattr(here, "_is_asked_here", lambda: True)
     monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
     monkeypatch.setattr(intake, "_known", {})
     st.cache_data.clear()
@@ -199,18 +202,27 @@ def test_a_path_that_is_no_folder_of_pictures_is_one_sentence(path: str, tmp_pat
     assert "bring.import" not in keys(app)
 
 
-@pytest.mark.parametrize("address", [None, "0.0.0.0", "", "192.168.1.2", "::", "class.example", "unix:///tmp/x"])
-def test_others_cannot_look_into_the_folders_of_the_server(address: str | None, mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bring.st, "get_option", lambda name: address)
-    app = turn_to(visit(TRAIN), bring.FOLDER)
-    assert "Others can reach this server" in captions(app)
-    assert [item.key for item in app.text_input if item.key and item.key.startswith("bring.")] == []
+def test_folders_are_not_offered_to_others(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(here, "_is_asked_here", lambda: False)
+    ways = visit(TRAIN).segmented_control(key="bring.way")
+    assert (ways.options, ways.value) == ([bring.ZIP, bring.DRAWINGS], bring.ZIP)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "localhost", "::1", "127.8.0.1"])
-def test_an_address_of_this_computer_is_told(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bring.st, "get_option", lambda name: address)
-    assert bring._only_here()
+def test_folders_are_not_offered_unless_the_server_was_started_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(here.FOLDERS)
+    assert visit(TRAIN).segmented_control(key="bring.way").options == [bring.ZIP, bring.DRAWINGS]
+
+
+def test_a_folder_that_was_open_is_closed_to_others(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that goes on from elsewhere, with its fields as they were."""
+    app = named(str(mine))
+    monkeypatch.setattr(here, "_is_asked_here", lambda: False)
+    checked(app.run())
+    assert "pictures in" not in captions(app)
+    assert app.segmented_control(key="bring.way").value == bring.ZIP
+    with pytest.raises(DataError, match="not shared"):
+        bring._begin(mine, "Mine", (1, 28, 28), "crop")
+    assert intake.every() == []
 
 
 class Stop(Exception):

@@ -26,7 +26,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(home: Path) -> Iterator[Server]:
-    where = {"VAE_CHECKPOINTS": str(home / "checkpoints"), "VAE_DATA": str(home / "data")}
+    where = {"VAE_CHECKPOINTS": str(home / "checkpoints"), "VAE_DATA": str(home / "data"), "VAE_FOLDERS": str(home.parent)}
     with serving(ROOT / "app.py", home / "log.txt", **where) as server:
         yield server
 

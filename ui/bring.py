@@ -1,13 +1,12 @@
 """Bring one's own images: a ZIP, a folder of this computer, or drawings. Reads no picture itself; imports are everybody's to see."""
 
-import ipaddress
 from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ui import state
+from ui import here, state
 from ui.doodles import doodles
 from ui.picture import show_png
 from ui.plain import plain
@@ -79,7 +78,10 @@ def _outcome(dataset: str) -> None:
 
 
 def _ways() -> None:
-    way = st.segmented_control("From", (ZIP, FOLDER, DRAWINGS), default=ZIP, required=True, key="bring.way", label_visibility="collapsed")
+    ways = (ZIP, FOLDER, DRAWINGS) if here.shared_folder() else (ZIP, DRAWINGS)
+    if st.session_state.get("bring.way") not in ways:
+        st.session_state["bring.way"] = ZIP
+    way = st.segmented_control("From", ways, required=True, key="bring.way", label_visibility="collapsed")
     try:
         if way == DRAWINGS:
             doodles(_made)
@@ -99,31 +101,16 @@ def _zip() -> None:
 
 
 def _folder() -> None:
-    if not _only_here():
-        st.caption(
-            "Others can reach this server, so nobody may look into its folders; bring a ZIP, or start the server for this computer alone."
-        )
-        return
+    shared = here.shared_folder()
     for work in own.unfinished():
-        if not work.active:
+        if not work.active and shared and work.folder.is_relative_to(shared):
             _interrupted(work)
     given = st.text_input("Path of the folder", placeholder="/home/me/Pictures/leaves", key="bring.folder").strip()
     if not given:
         st.caption("The pictures stay where they are; the folders in it become the classes. For many pictures, this is quicker than a ZIP.")
         return
-    folder = _place(given)
-    _prepare(folder, given, folder.name)
-
-
-def _place(given: str) -> Path:
-    """The folder with that path. Raises DataError when there is none."""
-    try:
-        folder = Path(given).expanduser()
-        if folder.is_dir():
-            return folder
-    except (OSError, ValueError, RuntimeError):
-        pass
-    raise DataError(f"{given[:100]!r} is no folder on this computer; give the path of the folder that the pictures are in")
+    folder = here.chosen_folder(given)
+    _prepare(folder, str(folder), folder.name)
 
 
 def _interrupted(work: Unfinished) -> None:
@@ -146,7 +133,7 @@ def _prepare(source: UploadedFile | Path, key: str, name: str) -> None:
         fit = st.segmented_control("If not square", FITS, default="crop", required=True, format_func=FITS.get, key="bring.fit")
     image_shape = (1 if colours == "Grey" else 3, side, side)
     with st.spinner("Looking at the pictures"):
-        seen = _look(key, image_shape, fit, source)
+        seen = _look(key, image_shape, fit, _allowed(source))
     show_png(png(contact_sheet(seen.images, ACROSS), scale=max(1, 64 // side)))
     st.caption(_found(seen))
     if colours == "Colour" and (seen.images == seen.images[:, :1]).all():
@@ -173,6 +160,7 @@ def _found(seen: Preview) -> str:
 
 
 def _begin(source: UploadedFile | Path, title: str, image_shape: tuple[int, int, int], fit: str) -> None:
+    source = _allowed(source)
     if isinstance(source, Path):
         begun = intake.begin(source, title=title, image_shape=image_shape, fit=fit)
     else:
@@ -180,6 +168,11 @@ def _begin(source: UploadedFile | Path, title: str, image_shape: tuple[int, int,
     st.session_state[MINE] = begun.id
     st.session_state.setdefault(WATCHED, set()).add(begun.id)  # it may have ended before anybody looks
     st.rerun()
+
+
+def _allowed(source: UploadedFile | Path) -> UploadedFile | Path:
+    """The source, if who is asking may read it. Raises DataError for a folder that is not shared with them."""
+    return here.chosen_folder(str(source)) if isinstance(source, Path) else source
 
 
 def _is_busy() -> bool:
@@ -192,12 +185,3 @@ def _made(name: str, sentence: str) -> None:
     st.session_state[MADE] = name
     state.remember(sentence)
     st.rerun()
-
-
-def _only_here() -> bool:
-    """Whether the server answers to its own computer alone."""
-    address = st.get_option("server.address") or ""
-    try:
-        return address == "localhost" or ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
