@@ -36,17 +36,19 @@ class Session:
 
 
 @contextmanager
-def session(address: str, *, via: tuple[str, int] | None = None, origin: str | None = "same", **headers: str) -> Iterator[Session]:
+def session(
+    address: str, *, via: tuple[str, int] | None = None, origin: str | None = "same", existing: str = "", **headers: str
+) -> Iterator[Session]:
     """A session of the server at an address ("http://127.0.0.1:8501/base"), or reached at another place under that name.
 
-    Raises websockets.exceptions.InvalidStatus when it is refused.
+    `existing` is the id of a session to be taken over. Raises websockets.exceptions.InvalidStatus when it is refused.
     """
     url = urlsplit(address)
-    stream = f"ws://{url.netloc}{url.path.rstrip('/')}/_stcore/stream"
-    sock = socket.create_connection(via or (url.hostname, url.port), timeout=SECONDS)
-    sender = f"http://{url.netloc}" if origin == "same" else origin
-    more = {name.replace("_", "-"): value for name, value in headers.items()}
-    with connect(
-        stream, sock=sock, origin=sender, subprotocols=["streamlit"], additional_headers=more, proxy=None, max_size=None
-    ) as opened:
+    how = {
+        "sock": socket.create_connection(via or (url.hostname, url.port), timeout=SECONDS),
+        "origin": f"http://{url.netloc}" if origin == "same" else origin,
+        "subprotocols": ["streamlit", "none", existing] if existing else ["streamlit"],
+        "additional_headers": {name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    with connect(f"ws://{url.netloc}{url.path.rstrip('/')}/_stcore/stream", proxy=None, max_size=None, **how) as opened:
         yield Session(opened)

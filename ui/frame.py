@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from ui import state
+from ui import server, state
 from ui.components.address import address
 from ui.plain import plain
 from vae_core import projecting
@@ -26,6 +26,7 @@ WARM_UP_AFTER = 20.0  # seconds: compiling takes a core, which the first page ne
 @contextmanager
 def page(title: str) -> Iterator[None]:
     """Draw the frame, then the page inside it; a refusal becomes a sentence instead of a traceback."""
+    server.prepare()
     st.set_page_config(page_title=f"{title} · VAE explorer", page_icon="assets/favicon.png", layout="wide")
     state.begin(next(path for path, label, _ in PAGES if label == title))
     with st.container(horizontal=True, gap="small"):

@@ -1,0 +1,55 @@
+"""What the server's process needs once: room for many connections, and a log that stays short and tells no session's id."""
+
+import functools
+import logging
+import re
+import time
+from contextlib import suppress
+
+MOST_FILES = 65_536
+SPOKEN_A_MINUTE = 10
+_LOGGERS = ("asyncio", "uvicorn", "websockets", "streamlit")
+_SESSION_ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+
+
+@functools.cache
+def prepare() -> None:
+    """Raise the limit of open files, and filter what the server logs. Done once a process, however often it is called."""
+    _raise_file_limit()
+    discreet = Discreet()
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in _LOGGERS:
+            logging.getLogger(name).addFilter(discreet)
+
+
+def _raise_file_limit() -> None:
+    """Every connection is an open file, and many systems allow 256 or 1,024 unless a process asks for more."""
+    with suppress(ImportError, OSError, ValueError):  # Windows has no such limit
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+class Discreet(logging.Filter):
+    """Lets ten records a minute pass from each place in the code, and later says how many were left out; hides ids of sessions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._since: dict[tuple[str, int], tuple[float, int]] = {}
+        """For each place: when its minute began, and how many records have come since."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        place, now = (record.pathname, record.lineno), time.monotonic()
+        began, count = self._since.get(place, (now, 0))
+        left_out = max(0, count - SPOKEN_A_MINUTE)
+        if now - began >= 60:
+            began, count = now, 0
+        self._since[place] = (began, count + 1)
+        if count >= SPOKEN_A_MINUTE:
+            return False
+        text = _SESSION_ID.sub("…", record.getMessage())
+        record.msg, record.args = (f"{text} ({left_out:,} more like this were left out)" if left_out and not count else text), None
+        return True
