@@ -1,14 +1,26 @@
-"""A session of the app without a browser: its websocket, with any host and headers, and what a run of the script draws."""
+"""The app as others reach it: a command line that starts it, and sessions without a browser, of any host and with any headers."""
 
+import os
+import re
+import signal
 import socket
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from browser import ROOT, SECONDS_TO_START
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
+
+from ui.bring import FOLDER
 
 SECONDS = 20
 
@@ -52,3 +64,60 @@ def session(
     }
     with connect(f"ws://{url.netloc}{url.path.rstrip('/')}/_stcore/stream", proxy=None, max_size=None, **how) as opened:
         yield Session(opened)
+
+
+def asked_for(visitor: Session, folder: Path) -> str:
+    """What a session sees that asks for a folder: by the form, or by values for fields that it does not show."""
+    [way] = [WidgetState(id=found) for found in re.findall(r'id: "([^"]+-bring\.way)"', visitor.drawn("train"))]
+    way.string_array_value.data.append(FOLDER)
+    fields = re.findall(r'id: "([^"]+-bring\.folder)"', visitor.drawn("train", [way])) or ["$$ID-0-bring.folder"]
+    return visitor.drawn("train", [way, WidgetState(id=fields[0], string_value=str(folder))])
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def wait_until(true: Callable[[], bool], what: str, seconds: float = SECONDS_TO_START) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(url, timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that a command line of the README has started."""
+
+    address: str
+    port: int
+    process: int
+    log: Path
+
+
+@contextmanager
+def running(line: str, log: Path, host: str = "127.0.0.1", path: str = "", **environment: str) -> Iterator[Running]:
+    """A command line as a person's shell runs it, once it answers; only the port is a free one."""
+    port = free_port()
+    address = f"http://{host}:{port}{path}"
+    more = {"STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_SERVER_PORT": str(port)}
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **more, **environment}
+    with log.open("w") as out:
+        process = subprocess.Popen(["sh", "-c", f"exec {line}"], cwd=ROOT, env=environment, stdout=out, stderr=out)
+    try:
+        wait_until(lambda: process.poll() is not None or answers(f"{address}/_stcore/health"), "it did not start")
+        assert process.poll() is None, log.read_text()
+        yield Running(address, port, process.pid, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(15)

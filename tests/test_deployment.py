@@ -1,26 +1,18 @@
 """The app as others reach it: the README's classroom and proxy lines as written, real websockets, folders, a storm of connections."""
 
 import logging
-import os
 import re
-import signal
 import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import ROOT, SECONDS_TO_START
 from PIL import Image
 from readme import command
-from sessions import Session, session
-from streamlit.proto.WidgetStates_pb2 import WidgetState
+from sessions import Running, asked_for, running, session, wait_until
 from websockets.exceptions import InvalidStatus
 
 from ui.bring import FOLDER
@@ -28,55 +20,6 @@ from ui.server import Discreet
 
 STORM = 300
 linux = pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="limits and their errors are looked for as on Linux")
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-def wait_until(true: Callable[[], bool], what: str, seconds: float = SECONDS_TO_START) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
-
-
-def answers(url: str) -> bool:
-    try:
-        urllib.request.urlopen(url, timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-@dataclass(frozen=True)
-class Running:
-    """A server that a command line of the README has started."""
-
-    address: str
-    port: int
-    process: int
-    log: Path
-
-
-@contextmanager
-def running(line: str, log: Path, host: str = "127.0.0.1", path: str = "", **environment: str) -> Iterator[Running]:
-    """A command line as a person's shell runs it, once it answers; only the port is a free one."""
-    port = free_port()
-    address = f"http://{host}:{port}{path}"
-    more = {"STREAMLIT_SERVER_HEADLESS": "true", "STREAMLIT_SERVER_PORT": str(port)}
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **more, **environment}
-    with log.open("w") as out:
-        process = subprocess.Popen(["sh", "-c", f"exec {line}"], cwd=ROOT, env=environment, stdout=out, stderr=out)
-    try:
-        wait_until(lambda: process.poll() is not None or answers(f"{address}/_stcore/health"), "it did not start")
-        assert process.poll() is None, log.read_text()
-        yield Running(address, port, process.pid, log)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(15)
 
 
 def refusal(address: str, **how: object) -> int:
@@ -123,14 +66,6 @@ def sharing(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     where = {"VAE_FOLDERS": str(pictures / "shared"), "VAE_CHECKPOINTS": str(own / "checkpoints"), "VAE_DATA": str(own / "data")}
     with running("sh -c 'ulimit -S -n 256; exec streamlit run app.py'", own / "log", **where) as server:
         yield server
-
-
-def asked_for(visitor: Session, folder: Path) -> str:
-    """What a session sees that asks for a folder: by the form, or by values for fields that it does not show."""
-    [way] = [WidgetState(id=found) for found in re.findall(r'id: "([^"]+-bring\.way)"', visitor.drawn("train"))]
-    way.string_array_value.data.append(FOLDER)
-    fields = re.findall(r'id: "([^"]+-bring\.folder)"', visitor.drawn("train", [way])) or ["$$ID-0-bring.folder"]
-    return visitor.drawn("train", [way, WidgetState(id=fields[0], string_value=str(folder))])
 
 
 def test_a_shared_folder_is_listed_on_this_computer(sharing: Running, pictures: Path) -> None:
