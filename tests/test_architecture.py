@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,45 @@ def test_nothing_is_unpickled_and_no_html_is_injected():
         assert "allow_pickle=True" not in text, path
         assert "unsafe_allow_html" not in text, path
         assert "st.html" not in text, path
+
+
+MARKDOWN = {
+    *("markdown", "write", "caption", "header", "subheader", "title", "error", "warning", "info", "success", "toast", "progress"),
+    *("metric", "button", "download_button", "page_link", "expander", "popover", "tabs", "pills", "segmented_control", "radio"),
+    *("toggle", "checkbox", "file_uploader", "text_input", "number_input", "selectbox", "status", "spinner", "image"),
+    *("form_submit_button", "link_button", "dialog"),
+}
+OF_PEOPLE = {"title", "message", "sentence", "licence", "class_names", "folder", "error", "refusal"}
+OURS = {"METHODS", "PRESETS", "method", "item", "step"}
+SHOWN_AS_TEXT = {"value", "key", "options", "placeholder", "query_params", "file_name", "icon", "args", "on_click", "width", "alt"}
+
+
+def shown_as_markdown(call: ast.Call) -> Iterator[ast.AST]:
+    """What Streamlit reads as markdown of a call; the options of a list have their own place, and a select box shows them as text."""
+    given = call.args[:1] if call.func.attr in ("pills", "segmented_control", "radio", "selectbox", "image") else call.args
+    yield from given
+    texts = SHOWN_AS_TEXT | ({"format_func"} if call.func.attr == "selectbox" else set())
+    yield from (keyword.value for keyword in call.keywords if keyword.arg not in texts)
+
+
+def not_made_plain(node: ast.AST) -> Iterator[str]:
+    """Names and attributes that may hold people's text and stand outside `plain(...)`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("plain", "len"):
+        return
+    if isinstance(node, ast.Attribute) and {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} & OURS:
+        return
+    if isinstance(node, ast.Attribute | ast.Name):
+        yield from {getattr(node, "attr", None), getattr(node, "id", None)} & OF_PEOPLE
+    for part in ast.iter_child_nodes(node):
+        yield from not_made_plain(part)
+
+
+@pytest.mark.parametrize("path", [*sorted(UI.rglob("*.py")), *PAGES], ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_people_wrote_is_made_plain_before_it_is_markdown(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).removeprefix("st.") in MARKDOWN:
+            for shown in shown_as_markdown(node):
+                assert list(not_made_plain(shown)) == [], f"line {node.lineno}"
 
 
 def test_no_drawer_for_everything():

@@ -129,9 +129,9 @@ def _delete(name: str, title: str) -> None:
 def _offer_download(dataset: str) -> None:
     info = data.describe(dataset)
     st.caption(f"{plain(info.about)} It is not on this computer yet (about {info.download_mb} MB); the built-in sets need no download.")
-    if st.button(f"Download {info.title}", icon=":material/download:", key="train.download"):
-        bar = st.progress(0.0, f"Downloading {info.title}")
-        data.download(dataset, lambda fraction, sentence: bar.progress(min(1.0, fraction), sentence))
+    if st.button(f"Download {plain(info.title)}", icon=":material/download:", key="train.download"):
+        bar = st.progress(0.0, f"Downloading {plain(info.title)}")
+        data.download(dataset, lambda fraction, sentence: bar.progress(min(1.0, fraction), plain(sentence)))
         state.remember(f"{info.title} is here")
         st.rerun()
 
