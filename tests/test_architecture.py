@@ -96,15 +96,15 @@ MARKDOWN = {
 }
 OF_PEOPLE = {"title", "message", "sentence", "licence", "class_names", "folder", "error", "refusal"}
 OURS = {"METHODS", "PRESETS", "method", "item", "step"}
-SHOWN_AS_TEXT = {"value", "key", "options", "placeholder", "query_params", "file_name", "icon", "args", "on_click", "width", "alt"}
+WORDS = {"label", "body", "text", "caption", "help", "title", "delta", "format_func"}
 
 
 def shown_as_markdown(call: ast.Call) -> Iterator[ast.AST]:
     """What Streamlit reads as markdown of a call; the options of a list have their own place, and a select box shows them as text."""
     given = call.args[:1] if call.func.attr in ("pills", "segmented_control", "radio", "selectbox", "image") else call.args
     yield from given
-    texts = SHOWN_AS_TEXT | ({"format_func"} if call.func.attr == "selectbox" else set())
-    yield from (keyword.value for keyword in call.keywords if keyword.arg not in texts)
+    words = WORDS - ({"format_func"} if call.func.attr == "selectbox" else set())
+    yield from (keyword.value for keyword in call.keywords if keyword.arg in words)
 
 
 def not_made_plain(node: ast.AST) -> Iterator[str]:
