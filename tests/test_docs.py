@@ -46,6 +46,7 @@ def test_every_picture_is_there():
 def test_the_two_commands_are_there():
     assert "pip install -r requirements.txt && streamlit run app.py" in README
     assert "pip install -r requirements-dev.txt && pytest" in README
+    assert "<http://localhost:8501>, or <http://127.0.0.1:8501>" in README
 
 
 def test_third_party_data_is_credited():

@@ -106,7 +106,7 @@ def proxied(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def page(browser: Browser, proxied: str) -> Iterator[Page]:
     """A page of somebody who knows the password; it asks nothing of others and complains of nothing."""
     context = browser.new_context(ignore_https_errors=True, http_credentials={"username": NAME, "password": PASSWORD})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page, complaints = context.new_page(), []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: request.url.startswith((proxied, "data:", "blob:")) or complaints.append(request.url))
@@ -129,7 +129,7 @@ def test_nobody_comes_in_without_the_password(proxied: str) -> None:
 def test_pages_components_pictures_and_downloads_work_there(page: Page, proxied: str, tmp_path: Path) -> None:
     page.goto(proxied)
     settled(page)
-    expect(page.locator(".latent-map")).to_have_attribute("data-ready", "true")
+    expect(page.locator(".latent-map")).to_have_attribute("data-ready", "true", timeout=30_000)
     for picture in page.locator("[data-testid=stImage] img").all():
         assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     page.get_by_role("button", name="More").first.click()
@@ -139,9 +139,9 @@ def test_pages_components_pictures_and_downloads_work_there(page: Page, proxied:
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Reconstruct").click()
     expect(page).to_have_url(re.compile(rf"{re.escape(proxied)}reconstruct"))
-    expect(page.locator(".reconstruction")).to_have_attribute("data-ready", "true")
+    expect(page.locator(".reconstruction")).to_have_attribute("data-ready", "true", timeout=30_000)
     page.goto(f"{proxied}latent_map?run=mnist-2d&z=1,0.5")
-    expect(page.locator(".latent-map")).to_have_attribute("data-point", "1.00,0.50")
+    expect(page.locator(".latent-map")).to_have_attribute("data-point", "1.00,0.50", timeout=30_000)
 
 
 def test_a_large_zip_is_uploaded_there_and_no_folder_is_offered(page: Page, proxied: str) -> None:
@@ -150,7 +150,7 @@ def test_a_large_zip_is_uploaded_there_and_no_folder_is_offered(page: Page, prox
     page.get_by_text("Bring your own images").click()
     content = archive(*good(6), *(Entry(f"{number}.png", os.urandom(1_000_000)) for number in range(3)))
     page.locator("input[type=file]").set_input_files({"name": "Large.zip", "mimeType": "application/zip", "buffer": content})
-    expect(page.get_by_text(re.compile(r"^\d+ pictures"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+ pictures"))).to_be_visible(timeout=30_000)
     expect(page.get_by_role("radio", name="Drawings")).to_be_visible()
     expect(page.get_by_role("radio", name=FOLDER)).to_have_count(0)
 
