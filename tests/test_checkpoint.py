@@ -4,7 +4,9 @@ import ast
 import dataclasses
 import io
 import itertools
+import json
 import random
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from vae_core import models, runs
 from vae_core.checkpoint import load_model, load_training, save_training, save_weights
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.errors import RunDamaged
-from vae_core.files import pack
+from vae_core.files import pack, read_packed
 from vae_core.models import Autoencoder
 from vae_core.runs import Run
 from vae_core.training import Training
@@ -116,6 +118,16 @@ DAMAGE: dict[str, Callable[[Run], bytes | None]] = {
     "a tensor more": lambda run: pack(_tensors(run) | {"more": np.zeros(2)}, {}),
     "another name": _renamed,
     "no tensors": lambda run: pack({}, {}),
+    "whole numbers for real ones": lambda run: pack(
+        _tensors(run) | {"decoder.0.weight": _tensors(run)["decoder.0.weight"].view(np.int32)}, {}
+    ),
+    "double precision": lambda run: pack({name: array.astype(np.float64) for name, array in _tensors(run).items()}, {}),
+    "half precision": lambda run: pack(_tensors(run) | {"log_sigma": np.float16(0)}, {}),
+    "not a number": lambda run: pack(_tensors(run) | {"log_sigma": np.float32("nan")}, {}),
+    "infinite": lambda run: pack(_tensors(run) | {"encoder.1.running_var": np.full(4, np.inf, np.float32)}, {}),
+    "another shape": lambda run: pack(_tensors(run) | {"log_sigma": np.zeros((1, 1), np.float32)}, {}),
+    "an absurd shape": lambda run: pack(_tensors(run) | {"log_sigma": np.zeros((2**31, 0), np.float32)}, {}),
+    "many tensors": lambda run: pack(_tensors(run) | {f"more.{number}": np.zeros(0) for number in range(5000)}, {}),
     "bytes behind the end": lambda run: run.weights.read_bytes() + b"\0",
 }
 
@@ -134,7 +146,7 @@ def test_weights_that_are_not_the_runs_own_are_refused(run, kind):
 )
 def test_weights_of_another_network_are_refused_with_the_first_difference(run, toy_config, settings):
     save_weights(lived_in(change(toy_config, **settings).model), run.weights)
-    with pytest.raises(RunDamaged, match=r"do not fit the config: \w+\S* has shape .*, expected") as error:
+    with pytest.raises(RunDamaged, match=r"does not fit the run's config: \w+\S* is .*, expected") as error:
         load_model(run)
     assert is_one_sentence(error)
 
@@ -185,6 +197,44 @@ def test_the_state_of_another_network_is_refused(run, toy, toy_config, settings)
     with pytest.raises(RunDamaged, match=r"resume\.safetensors does not fit the run's config") as error:
         load_training(Training(toy_config, toy), run.resume)
     assert is_one_sentence(error)
+
+
+STATES: dict[str, Callable[[dict, dict], object]] = {
+    "a weight is not a number": lambda tensors, numbers: tensors["model.decoder.0.weight"].fill(np.nan),
+    "whole numbers for real ones": lambda tensors, numbers: tensors.update({"model.log_sigma": np.zeros((), np.int32)}),
+    "one moment for all": lambda tensors, numbers: tensors.update(
+        {name: np.ones((), np.float32) for name in tensors if "optimizer" in name}
+    ),
+    "a tensor more": lambda tensors, numbers: tensors.update({"model.more": np.zeros(2, np.float32)}),
+    "half of the best": lambda tensors, numbers: tensors.update({"best.log_sigma": np.zeros((), np.float32)}),
+    "beyond the end": lambda tensors, numbers: numbers.update(step=10**9),
+    "before the beginning": lambda tensors, numbers: numbers.update(step=-1),
+    "a text": lambda tensors, numbers: numbers.update(step="5"),
+    "no step": lambda tensors, numbers: numbers.pop("step"),
+    "endless": lambda tensors, numbers: numbers.update(seconds=float("inf")),
+}
+
+
+@pytest.mark.parametrize("kind", STATES)
+def test_a_state_that_fits_its_digest_but_no_training_is_refused(run, toy, toy_config, kind):
+    save_training(begun(toy_config, toy), run.resume)
+    tensors, metadata = read_packed(run.resume)
+    tensors, numbers = {name: array.copy() for name, array in tensors.items()}, json.loads(metadata["numbers"])
+    STATES[kind](tensors, numbers)
+    run.resume.write_bytes(pack(tensors, {"format": "vae-training", "numbers": json.dumps(numbers)}))
+    with pytest.raises(RunDamaged, match=r"resume\.safetensors") as error:
+        load_training(Training(toy_config, toy), run.resume)
+    assert is_one_sentence(error)
+
+
+def test_weights_of_gigabytes_are_asked_for_and_no_memory_is_taken(tmp_path, toy_config):
+    """A config may describe a network that no machine holds; its file must hold it first."""
+    run = runs.create(change(toy_config, hidden=(4096,) * 60, width=4.0), tmp_path)
+    run.weights.write_bytes(pack({}, {}))
+    start = time.perf_counter()
+    with pytest.raises(RunDamaged, match="does not fit"):
+        load_model(run)
+    assert time.perf_counter() - start < 2
 
 
 def test_weights_are_no_state_of_a_training(run, toy, toy_config):

@@ -21,6 +21,7 @@ from vae_core.config import configure
 from vae_core.data.own import stored
 from vae_core.encoding import encode_set, find
 from vae_core.errors import DataError, RunDamaged
+from vae_core.files import read_json, write_json
 from vae_core.runs import Run
 
 ROOT = Path(__file__).parents[1]
@@ -220,7 +221,7 @@ def test_other_weights_and_other_images_ask_for_other_codes(make, monkeypatch):
     name = own_set(np.zeros((10, 1, 8, 8), np.uint8), "Black")
     keys = [encoding.key(run, "digits"), encoding.key(run, name)]
     about = stored.home() / name / stored.ABOUT
-    about.write_text(about.read_text().replace("Made for a test", "Made for a best"))
+    write_json(about, read_json(about) | {"source": "Made for another test"})
     keys.append(encoding.key(run, name))
     monkeypatch.setattr(encoding, "FORMAT", 99)
     keys.append(encoding.key(run, name))

@@ -14,11 +14,14 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from vae_core import runs
 from vae_core.config import RunConfig, configure
 from vae_core.errors import RunDamaged, RunError, RunNotFound
+from vae_core.files import append_line, read_json, write_json
+from vae_core.pictures import read, webp
 from vae_core.runs import Run, Status, archive, create, delete, find, is_locked, list_runs, rename, restore, take_lock
 
 CONFIG = configure("mnist-2d-quick")
@@ -228,9 +231,22 @@ def _refusal(action: Callable[[], object]) -> str:
 
 
 def _rewrite(name: str, **changes: object) -> Callable[[Path], None]:
+    """Other values, with the checksum that fits them."""
+    return lambda folder: write_json(folder / name, {**read_json(folder / name), **changes})
+
+
+def _unsigned(name: str, **changes: object) -> Callable[[Path], None]:
+    """The same values and others, without a checksum."""
+    return lambda folder: (folder / name).write_text(json.dumps({**read_json(folder / name), **changes}))
+
+
+def _edited(name: str, old: bytes, new: bytes) -> Callable[[Path], None]:
+    """What an editor does."""
+
     def spoil(folder: Path) -> None:
-        values = json.loads((folder / name).read_text())
-        (folder / name).write_text(json.dumps({**values, **changes}))
+        content = (folder / name).read_bytes()
+        assert old in content
+        (folder / name).write_bytes(content.replace(old, new))
 
     return spoil
 
@@ -274,7 +290,17 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "config garbage": (_content("config.json", bytes(range(256))), "config.json cannot be read"),
     "config list": (_content("config.json", b"[]"), "config.json holds a list"),
     "config of another program": (_content("config.json", b'{"model_type": "bert"}'), "config format is None"),
-    "config of the future": (_rewrite("config.json", format=2), "config format is 2"),
+    "config of the future": (_rewrite("config.json", format=3), "config format is 3"),
+    "config edited": (
+        _edited("config.json", b'"learning_rate": 0.012', b'"learning_rate": 0.112'),
+        "config.json does not match its checksum",
+    ),
+    "config without checksum": (_unsigned("config.json"), "config.json carries no checksum"),
+    "config with another key": (_edited("config.json", b'"checksum"', b'"checksun"'), "config.json carries no checksum"),
+    "config of thousands of layers": (
+        _rewrite("config.json", model=CONFIG.to_json()["model"] | {"hidden": [4] * 100_000}),
+        "hidden has 100,000 numbers; at most 64",
+    ),
     "config without model": (_rewrite("config.json", model=None), "no model section"),
     "config with unknown setting": (_rewrite("config.json", model={"wings": 2}), "no setting 'wings'"),
     "config out of range": (_rewrite("config.json", train={"epochs": 0}), "epochs is 0"),
@@ -285,11 +311,13 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "status truncated": (_content("status.json", b'{"state": "fin'), "status.json cannot be read"),
     "status garbage": (_content("status.json", b"\0" * 500), "status.json cannot be read"),
     "status list": (_content("status.json", b'["finished"]'), "status.json holds a list"),
-    "status foreign": (_content("status.json", b'{"state": "COMPLETED"}'), "the state 'COMPLETED'"),
+    "status edited": (_edited("status.json", b'"epoch": 20', b'"epoch": 28'), "status.json does not match its checksum"),
+    "status without checksum": (_unsigned("status.json"), "status.json carries no checksum"),
+    "status foreign": (_rewrite("status.json", state="COMPLETED"), "the state 'COMPLETED'"),
     "status derived": (_rewrite("status.json", state="interrupted"), "the state 'interrupted'"),
     "status state a list": (_rewrite("status.json", state=["finished"]), "holds the state"),
     "status negative": (_rewrite("status.json", epoch=-1), "holds '-1' as epoch"),
-    "status NaN": (_rewrite("status.json", seconds=float("nan")), "holds 'nan' as seconds"),
+    "status NaN": (_unsigned("status.json", seconds=float("nan")), "status.json carries no checksum"),
     "status huge": (_rewrite("status.json", step=10**400), "as step"),
     "status fraction": (_rewrite("status.json", steps=2.5), "holds '2.5' as steps"),
     "status true": (_rewrite("status.json", epochs=True), "holds 'True' as epochs"),
@@ -357,7 +385,10 @@ def test_no_config_makes_anything_but_a_config_or_a_reason(tmp_path: Path) -> No
     for part, name in places:
         for value in VALUES:
             spoilt = {**whole, name: value} if part is None else {**whole, part: {**whole[part], name: value}}
-            (run.path / "config.json").write_text(json.dumps(spoilt))
+            try:
+                write_json(run.path / "config.json", spoilt)
+            except ValueError:  # not to be said in JSON
+                (run.path / "config.json").write_text(json.dumps(spoilt))
             status = run.status
             assert status.state in ("finished", "damaged")
             damaged += status.state == "damaged"
@@ -477,8 +508,11 @@ def test_a_child_process_does_not_inherit_the_lock(tmp_path: Path, inheritable: 
 
 def test_metrics_and_card_are_read_from_the_folder_only(tmp_path: Path) -> None:
     run = create(CONFIG, tmp_path)
-    (run.path / "metrics.jsonl").write_bytes(b'{"step": 1}\n{"step": 2}\n{"st')
-    (run.path / "card.json").write_bytes(b'{"elbo": -146.0}')
+    for step in (1, 2):
+        append_line(run.metrics_file, {"step": step})
+    with run.metrics_file.open("ab") as file:
+        file.write(b'{"step": 3}\n{"st')
+    write_json(run.card_file, {"elbo": -146.0})
     assert run.metrics() == [{"step": 1}, {"step": 2}]
     assert run.card() == {"elbo": -146.0}
     (run.path / "card.json").write_bytes(b'{"elbo"')
@@ -487,6 +521,28 @@ def test_metrics_and_card_are_read_from_the_folder_only(tmp_path: Path) -> None:
     shutil.move(run.path / "metrics.jsonl", tmp_path / "elsewhere")
     (run.path / "metrics.jsonl").symlink_to(tmp_path / "elsewhere")
     assert run.metrics() == []
+
+
+def test_a_run_of_the_first_format_is_believed_and_what_is_written_now_is_checked(tmp_path: Path) -> None:
+    """Runs made before there were checksums: their files carry none, and those written since do."""
+    run = finished_run(tmp_path)
+    old = CONFIG.to_json() | {"format": 1}
+    (run.path / "config.json").write_text(json.dumps(old))
+    _unsigned("status.json")(run.path)
+    run.card_file.write_text('{"elbo": -146.0}')
+    (run.path / "about.json").write_text('{"title": "Old one"}')
+    run.metrics_file.write_bytes(b'{"step": 1}\n{"st')
+    append_line(run.metrics_file, {"step": 2})
+    picture = webp(np.full((8, 8), 7, np.uint8), lossless=True)
+    run.cover.write_bytes(b"RIFF" + (len(picture) - 48).to_bytes(4, "little") + picture[8:-40])
+    assert (run.signed, run.config, run.status.state, run.card(), run.title) == (False, CONFIG, "finished", {"elbo": -146.0}, "Old one")
+    assert run.metrics() == [{"step": 1}, {"step": 2}]
+    assert (read(run.picture(run.cover)) == 7).all()
+    run.write_status(FINISHED)
+    _edited("status.json", b'"epoch": 20', b'"epoch": 28')(run.path)
+    assert "does not match its checksum" in run.status.message
+    _edited("metrics.jsonl", b'"step": 2', b'"step": 6')(run.path)
+    assert run.metrics() == [{"step": 1}]
 
 
 def test_a_title_is_kept_and_the_id_stays(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def _map_bundle(folder: str, stamps: tuple) -> bytes:
             _read(run.network),
             codes=shown.mean[keep] if shown else None,
             labels=shown.labels[keep] if labelled else None,
-            thumbnails=_read(run.thumbnails) if shown and stamps[2] else None,
+            thumbnails=run.picture(run.thumbnails) if shown and stamps[2] else None,
             columns=codes.THUMBNAIL_COLUMNS,
             costs=shown.cost[: shown.validation] if shown else None,
             about=about,
@@ -80,10 +80,10 @@ def _originals(folder: str, stamps: tuple) -> Originals:
     config, kept = run.config, codes.load(run.codes)
     channels, height, width = config.model.image_shape
     try:
-        sheet = pictures.read(_read(run.thumbnails))
+        sheet = pictures.read(run.picture(run.thumbnails))
         tiles = sheet.reshape(len(sheet) // height, height, codes.THUMBNAIL_COLUMNS, width, -1).transpose(0, 2, 4, 1, 3)
         shown = tiles.reshape(-1, tiles.shape[2], height, width)[: min(codes.MOST_SHOWN, kept.validation), :channels]
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         raise RunDamaged(f"{run.thumbnails.name} cannot be read ({error.__class__.__name__})") from None
     known = data.describe(config.train.dataset) if config.train.dataset in data.names() else None
     return Originals(shown, kept.labels[: len(shown)], known.class_names if known else ())

@@ -47,8 +47,8 @@ def _card(run: Run) -> None:
     status = run.status
     label, icon, colour = STATES[status.state]
     with st.container(border=True, width=CARD_WIDTH, key=f"gallery.{run.id}"):
-        with suppress(OSError):  # there is no cover yet, or what is there is no picture
-            st.image(run.cover.read_bytes(), width="stretch", output_format="PNG")
+        with suppress(RunDamaged, OSError):  # there is no cover yet, or what is there is no picture
+            st.image(run.picture(run.cover), width="stretch", output_format="PNG")
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.text(run.title)
             st.badge(label, icon=icon, color=colour)

@@ -59,6 +59,7 @@ def _draw(run: Run, was_live: bool) -> None:
         class_names=names,
         family=config.model.family,
         live=status.state in LIVE,
+        signed=run.signed,
         key=f"watch.film.{run.id}",
     )
     st.caption(fact_line(run))

@@ -1,6 +1,8 @@
 """Weights and resume state <-> safetensors. The only place where a file becomes a network; nothing is ever unpickled."""
 
 import json
+import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,6 @@ import torch
 from torch import Tensor
 
 from vae_core import models
-from vae_core.config import ModelConfig
 from vae_core.errors import RunDamaged
 from vae_core.files import pack, read_packed, write_atomic
 from vae_core.models import Autoencoder
@@ -26,9 +27,17 @@ def save_weights(model: Autoencoder, path: Path) -> bool:
 
 
 def load_model(run: Run) -> Autoencoder:
-    """The run's model on the CPU, ready to encode and decode. Raises RunDamaged unless every weight is as it was written."""
-    tensors, _ = read_packed(run.weights)
-    return _filled(run.config.model, tensors).eval()
+    """The run's model on the CPU, ready to encode and decode. Raises RunDamaged unless every weight is as it was written.
+
+    Weights of other names, shapes or number formats than the config's network has, and those that are no finite numbers, are
+    refused before the network takes any memory.
+    """
+    arrays, _ = read_packed(run.weights)
+    with torch.device("meta"):
+        model = models.build(run.config.model)
+    _check(run.weights.name, arrays, _described(model.state_dict()), finite=arrays)
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()}, assign=True)
+    return model.eval()
 
 
 def save_training(training: Training, path: Path) -> None:
@@ -40,23 +49,43 @@ def save_training(training: Training, path: Path) -> None:
 def load_training(training: Training, path: Path) -> None:
     """Put `training` where `save_training` left it. Raises RunDamaged when the file is missing, altered or of another network."""
     arrays, metadata = read_packed(path)
-    tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    expected = _described(training.state()[0])
+    networks = [name for name in arrays if name.startswith(("model.", "best."))]
+    if any(name.startswith("best.") for name in networks):
+        expected |= {name.replace("model.", "best.", 1): kind for name, kind in expected.items() if name.startswith("model.")}
+    _check(path.name, arrays, expected, finite=networks)
     try:
-        training.restore(tensors, json.loads(metadata["numbers"]))
-    except (KeyError, ValueError, RuntimeError) as error:
+        training.restore({name: torch.from_numpy(array) for name, array in arrays.items()}, _numbers(training, metadata["numbers"]))
+    except (KeyError, ValueError, TypeError, RuntimeError) as error:
         raise RunDamaged(f"{path.name} does not fit the run's config ({str(error).splitlines()[0]})") from None
 
 
-def _filled(config: ModelConfig, arrays: dict[str, np.ndarray]) -> Autoencoder:
-    model = models.build(config)
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    found = {name: array.shape for name, array in arrays.items()}
-    if expected != found:
-        differing = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+def _numbers(training: Training, text: str) -> dict[str, float]:
+    """How far a training was. Raises ValueError when that is beyond its end, and KeyError when something is not said."""
+    numbers = json.loads(text)
+    most = {"step": training.steps, "validated": training.config.train.epochs, "epochs_without_gain": training.steps, "seconds": math.inf}
+    for name, limit in most.items():
+        if not 0 <= numbers[name] <= limit or not math.isfinite(numbers[name]):
+            raise ValueError(f"{name} is {numbers[name]}")
+    return numbers
+
+
+def _described(tensors: dict[str, Tensor]) -> dict[str, str]:
+    """Number format and shape by name, in words such as float32 (16, 1, 3, 3)."""
+    return {name: f"{str(tensor.dtype).removeprefix('torch.')} {tuple(tensor.shape)}" for name, tensor in tensors.items()}
+
+
+def _check(file: str, arrays: dict[str, np.ndarray], expected: dict[str, str], *, finite: Iterable[str]) -> None:
+    """Raises RunDamaged unless the arrays are the expected ones, and numbers where they are to be `finite`."""
+    found = {name: f"{array.dtype} {array.shape}" for name, array in arrays.items()}
+    differing = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+    if differing:
         name = differing[0]
-        raise RunDamaged(f"the weights do not fit the config: {name} has shape {found.get(name)}, expected {expected.get(name)}")
-    model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
-    return model
+        there, wanted = found.get(name, "absent"), expected.get(name, "none")
+        raise RunDamaged(f"{file} does not fit the run's config: {name[:100]} is {there}, expected {wanted}")
+    broken = [name for name in finite if not np.isfinite(arrays[name]).all()]
+    if broken:
+        raise RunDamaged(f"{file} holds weights that are no finite numbers ({broken[0]}); train again with a smaller learning rate")
 
 
 def _to_numpy(tensors: dict[str, Tensor]) -> dict[str, np.ndarray]:

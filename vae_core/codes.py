@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import typing
-import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from vae_core.arrays import npz, read_npz
 from vae_core.errors import RunDamaged
 from vae_core.files import write_atomic
 
@@ -23,6 +21,7 @@ MOST_TRAINING_CODES = 10_000
 MOST_SHOWN = 1500  # of the validation codes have a thumbnail and are drawn on a map
 THUMBNAIL_COLUMNS = 40
 PRECISION = {"mean": 11, "log_var": 7, "reconstruction": 11}  # binary digits that a file keeps: more than a screen shows
+KINDS = {**dict.fromkeys(PRECISION, np.float32), **dict.fromkeys(("labels", "index", "validation"), np.int64)}  # of arrays in a file
 
 
 @dataclass(frozen=True)
@@ -92,10 +91,8 @@ def _slices(count: int, size: int = 4096) -> list[slice]:
 
 def save(codes: Codes, path: Path) -> None:
     """Write codes whole or not at all, their numbers rounded to a few binary digits, which pack small."""
-    buffer = io.BytesIO()
     short = {name: _shortened(getattr(codes, name), digits) for name, digits in PRECISION.items()}
-    np.savez_compressed(buffer, **(vars(codes) | short))
-    write_atomic(path, buffer.getvalue())
+    write_atomic(path, npz(**(vars(codes) | short)))
 
 
 def _shortened(values: np.ndarray, digits: int) -> np.ndarray:
@@ -106,12 +103,18 @@ def _shortened(values: np.ndarray, digits: int) -> np.ndarray:
 
 
 def load(path: Path) -> Codes:
-    """Read codes. Raises RunDamaged when the file is missing, truncated or altered."""
-    try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            whole = {name: arrays[name].astype(np.float32) for name in PRECISION}
-            return Codes(**whole, labels=arrays["labels"], index=arrays["index"], validation=int(arrays["validation"]))
-    except FileNotFoundError:
-        raise RunDamaged(f"{path.name} is missing") from None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
-        raise RunDamaged(f"{path.name} cannot be read ({error.__class__.__name__})") from None
+    """Read codes. Raises RunDamaged when the file is missing, truncated or altered, or holds what are no codes."""
+    arrays = read_npz(path, KINDS)
+    count, latent_dim = (*arrays["mean"].shape, 0)[:2]
+    has_variances = len(arrays["log_var"]) > 0
+    shapes = {
+        "mean": (count, latent_dim),
+        "log_var": (count if has_variances else 0, latent_dim),
+        **dict.fromkeys(("labels", "index", "reconstruction"), (count,)),
+        "validation": (),
+    }
+    if {name: array.shape for name, array in arrays.items()} != shapes or not 0 <= arrays["validation"] <= count:
+        raise RunDamaged(f"{path.name} holds arrays that do not fit each other; evaluate the model again")
+    if not all(np.isfinite(arrays[name]).all() for name in PRECISION):
+        raise RunDamaged(f"{path.name} holds something else than numbers; evaluate the model again")
+    return Codes(**arrays | {"validation": int(arrays["validation"])})

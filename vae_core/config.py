@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, fields
 from vae_core.data.registry import describe
 from vae_core.errors import ConfigError
 
-FORMAT = 1
+FORMAT = 2
+FORMATS = (1, 2)  # the first one had no checksums
+MOST_LAYERS = 64
 
 
 def setting(
@@ -164,8 +166,8 @@ class RunConfig:
     @classmethod
     def from_json(cls, value: dict) -> "RunConfig":
         """Rebuild a config. Fields that an older version did not have take their defaults; unknown ones are refused."""
-        if value.get("format") != FORMAT:
-            raise ConfigError(f"config format is {value.get('format')!r}; this version reads format {FORMAT}")
+        if value.get("format") not in FORMATS:
+            raise ConfigError(f"config format is {value.get('format')!r}; this version reads the formats {' and '.join(map(str, FORMATS))}")
         for part in ("model", "train"):
             if not isinstance(value.get(part), dict):
                 raise ConfigError(f"the config has no {part} section")
@@ -366,6 +368,8 @@ def _validate(config: object) -> None:
         value, allowed = getattr(config, item.name), item.metadata
         if allowed["choices"] is not None and value not in allowed["choices"]:
             raise ConfigError(f"{item.name} is {value!r}; choose one of {', '.join(allowed['choices'])}")
+        if isinstance(value, tuple) and len(value) > MOST_LAYERS:
+            raise ConfigError(f"{item.name} has {len(value):,} numbers; at most {MOST_LAYERS} are possible")
         if allowed["minimum"] is None or value is None:
             continue
         for number in value if isinstance(value, tuple) else (value,):

@@ -23,6 +23,7 @@ from vae_core.config import TrainConfig
 from vae_core.data import DatasetInfo, ImageSet, builtin, torchvision_sets
 from vae_core.data.own import stored
 from vae_core.errors import DataError, DeviceError, ExplorerError, RunDamaged
+from vae_core.files import draft, sweep
 from vae_core.runs import Run, take_lock
 
 FORMAT = 1
@@ -83,6 +84,7 @@ def encode_set(run: Run, name: str, on_progress: OnProgress = lambda done, total
     path.parent.mkdir(exist_ok=True)
     with _alone(path.with_name(f"{name}.lock"), lambda: on_progress(0, data.describe(name).count)):
         if find(run, name) is None:
+            sweep(path.parent)
             _write(run, name, path, on_progress)
             tidy(run)
     return _mapped(path)
@@ -165,19 +167,13 @@ def _write(run: Run, name: str, path: Path, on_progress: OnProgress) -> None:
     model = run.config.model
     about = {"count": len(index), "latent_dim": model.latent_dim, "has_variances": model.family == "vae"}
     columns, about["validation"] = _columns(**about), int(held_out.sum())
-    draft = path.with_name(f".{name}.tmp")
-    try:
-        with draft.open("w+b") as opened:
-            opened.write((b" " * (_DIGEST_BYTES - 1) + b"\n" + json.dumps(about).encode()).ljust(HEADER_BYTES))
-            _put(opened, columns, 0, labels=labels, index=index)
-            for done, batch in _encoded(run, images, index):
-                _put(opened, columns, done, **batch)
-                on_progress(done + len(batch["mean"]), len(index))
-            _seal(opened)
-        os.chmod(draft, 0o644)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with draft(path) as temporary, temporary.open("r+b") as opened:
+        opened.write((b" " * (_DIGEST_BYTES - 1) + b"\n" + json.dumps(about).encode()).ljust(HEADER_BYTES))
+        _put(opened, columns, 0, labels=labels, index=index)
+        for done, batch in _encoded(run, images, index):
+            _put(opened, columns, done, **batch)
+            on_progress(done + len(batch["mean"]), len(index))
+        _seal(opened)
 
 
 def _encoded(run: Run, images: ImageSet, index: np.ndarray) -> Iterator[tuple[int, dict[str, np.ndarray]]]:

@@ -1,7 +1,6 @@
 """Carry out a run: wires data, training and the run folder. Knows no process and no page; the caller holds the lock."""
 
 import dataclasses
-import json
 import logging
 import math
 import os
@@ -16,7 +15,7 @@ from vae_core import checkpoint, codes, data, encoding, evaluation, film, jobs, 
 from vae_core.batches import Batches
 from vae_core.errors import Diverged, ExplorerError, ExportError
 from vae_core.export import export
-from vae_core.files import append_line, read_lines, write_atomic, write_json
+from vae_core.files import append_line, write_atomic, write_json, write_lines
 from vae_core.pictures import contact_sheet, webp
 from vae_core.runs import Run, Status
 from vae_core.training import Record, Training
@@ -100,9 +99,8 @@ class _Execution:
         """Go on from the saved state; records made after it are dropped, they will come again."""
         checkpoint.load_training(self.training, self.run.resume)
         saved = self.training.step, self.training.validated == self.training.epoch
-        records = read_lines(self.run.metrics_file)
-        kept = [record for record in records if (record.get("step", 0), record.get("split") == "validation") <= saved]
-        write_atomic(self.run.metrics_file, b"".join(json.dumps(record).encode() + b"\n" for record in kept))
+        kept = [record for record in self.run.metrics() if (record.get("step", 0), record.get("split") == "validation") <= saved]
+        write_lines(self.run.metrics_file, kept)
 
     def finish_epoch(self) -> None:
         """The frame comes before the save, so that a training that is taken up lacks none."""

@@ -6,16 +6,23 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from vae_core import checksums
 from vae_core.errors import RunDamaged
 
+if os.name != "nt":
+    import fcntl
+
 MAX_HEADER_BYTES = 1 << 20
+MAX_PICTURE_BYTES = 1 << 26
+DRAFT_SECONDS = 60.0
 _BLANK_DIGEST = "0" * 64
 _DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
@@ -25,29 +32,52 @@ def write_atomic(path: Path, data: bytes) -> None:
 
     Raises OSError (disk full, no permission) with the old file intact and no temporary file left.
     """
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
+    with draft(path) as temporary:
+        with temporary.open("r+b") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if Path(temporary).read_bytes() != data:
+        if temporary.read_bytes() != data:
             raise OSError(f"{path} did not read back as written; the disk may be failing")
+
+
+@contextmanager
+def draft(path: Path) -> Iterator[Path]:
+    """An empty file beside `path` to write to: it takes that name when the block ends, and goes when the block raises.
+
+    It stays locked for as long as its writer lives, by which `sweep` knows the files of writers that were killed.
+    """
+    temporary, lock = _temporary_beside(path)
+    try:
+        yield temporary
         os.chmod(temporary, 0o644)
         _replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+    finally:
+        if lock is not None:
+            os.close(lock)
     _sync_folder(path.parent)
 
 
-def write_json(path: Path, value: object) -> None:
-    """Write `value` as indented JSON, whole or not at all."""
-    write_atomic(path, (json.dumps(value, indent=2, allow_nan=False) + "\n").encode())
+def sweep(folder: Path) -> None:
+    """Remove what writers in this folder left when they were killed; what a living process writes stays, and what cannot be removed."""
+    for path in folder.glob(".*.tmp"):
+        with suppress(OSError):
+            _remove_orphan(path)
 
 
-def read_json(path: Path) -> dict:
-    """The JSON object in `path`. Raises RunDamaged naming the file when it is missing, unreadable or no object."""
+def write_json(path: Path, value: Mapping[str, object]) -> None:
+    """Write an object as indented JSON with a checksum, whole or not at all."""
+    write_atomic(path, (json.dumps(checksums.sign_object(value), indent=2, allow_nan=False) + "\n").encode())
+
+
+def read_json(path: Path, *, signed: bool = False) -> dict:
+    """The JSON object in `path`, without its checksum. Raises RunDamaged naming the file when it is missing, altered or no object.
+
+    A file without a checksum is refused if it is known to be `signed`, or says a format that has one.
+    """
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -56,26 +86,50 @@ def read_json(path: Path) -> dict:
         raise RunDamaged(f"{path.name} cannot be read ({error.__class__.__name__})") from None
     if not isinstance(value, dict):
         raise RunDamaged(f"{path.name} holds a {type(value).__name__} where an object is expected")
-    return value
+    return checksums.check_object(value, path.name, demanded=signed)
 
 
 def append_line(path: Path, record: Mapping[str, object]) -> None:
-    """Append one JSON record as a line by a single os.write: a kill leaves at most one torn last line."""
-    line = json.dumps(record, allow_nan=False) + "\n"
+    """Append one JSON record as a line with its checksum by a single os.write: a kill leaves at most one torn last line."""
+    line = checksums.sign_line(record)
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(descriptor, ("\n" if _is_torn(descriptor) else "").encode() + line.encode())
+        os.write(descriptor, (b"\n" if _is_torn(descriptor) else b"") + line)
     finally:
         os.close(descriptor)
 
 
-def read_lines(path: Path) -> list[dict]:
-    """The JSON objects in `path`, one a line, oldest first; torn or foreign lines are skipped, a missing file is empty."""
+def write_lines(path: Path, records: Iterable[Mapping[str, object]]) -> None:
+    """Write records as `append_line` does, in the place of those that are there, whole or not at all."""
+    write_atomic(path, b"".join(map(checksums.sign_line, records)))
+
+
+def read_lines(path: Path, *, signed: bool = False) -> list[dict]:
+    """The JSON objects in `path`, one a line, oldest first; torn, altered and foreign lines are skipped, a missing file is empty.
+
+    So are lines without a checksum if all are known to be `signed`.
+    """
     try:
         lines = path.read_bytes().split(b"\n")
     except FileNotFoundError:
         return []
-    return [record for record in map(_parse_line, lines) if record is not None]
+    records = (checksums.check_line(line, demanded=signed) for line in lines)
+    return [record for record in records if record is not None]
+
+
+def read_picture(path: Path, *, signed: bool = False) -> bytes:
+    """A WebP file as `pictures.webp` made it. Raises RunDamaged when it is missing, truncated, altered or too large.
+
+    Without a checksum it is refused only if it is known to be `signed`.
+    """
+    try:
+        if path.stat().st_size > MAX_PICTURE_BYTES:
+            raise RunDamaged(f"{path.name} has more than {MAX_PICTURE_BYTES:,} bytes; it was not written by this program")
+        picture = path.read_bytes()
+    except OSError as error:
+        raise RunDamaged(f"{path.name} cannot be read ({error.strerror})") from None
+    checksums.check_webp(picture, path.name, demanded=signed)
+    return picture
 
 
 def pack(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> bytes:
@@ -126,14 +180,6 @@ def _header(blob: bytes, name: str) -> bytes:
     return blob[8 : 8 + length]
 
 
-def _parse_line(line: bytes) -> dict | None:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None
-
-
 def _is_torn(descriptor: int) -> bool:
     """Whether the file's last line has no end, which would swallow the next one."""
     if os.fstat(descriptor).st_size == 0:
@@ -142,7 +188,35 @@ def _is_torn(descriptor: int) -> bool:
     return os.read(descriptor, 1) != b"\n"
 
 
-def _replace(temporary: str, path: Path) -> None:
+def _temporary_beside(path: Path) -> tuple[Path, int | None]:
+    """A new file of another name, and a descriptor that holds its lock (none on Windows, where open files cannot be removed)."""
+    while True:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+        if os.name == "nt":
+            os.close(descriptor)
+            return Path(name), None
+        with suppress(OSError):  # a disk without locks; there nothing is swept either
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.path.exists(name):
+            return Path(name), descriptor
+        os.close(descriptor)  # swept before it was locked
+
+
+def _remove_orphan(path: Path) -> None:
+    """Remove a draft that nobody writes. Raises OSError when somebody does."""
+    if os.name == "nt":
+        if time.time() - path.stat().st_mtime > DRAFT_SECONDS:
+            path.unlink()
+        return
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _replace(temporary: Path, path: Path) -> None:
     """os.replace, patient on Windows, where a reader or a virus scanner may hold the old file for a moment."""
     for attempt in range(10):
         try:

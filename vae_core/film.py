@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import typing
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from vae_core import latent
+from vae_core.arrays import npz, read_npz
+from vae_core.errors import RunDamaged
 from vae_core.files import write_atomic
 from vae_core.pictures import contact_sheet, to_bytes, webp
 
@@ -36,7 +37,7 @@ class Film:
         self._faces = _one_of_each(data, self._probes)
         folder.mkdir(exist_ok=True)
         labels = np.full(len(self._probes), -1) if data.labels is None else data.labels[self._probes]
-        write_atomic(folder / "probes.npz", _npz(labels=labels.astype(np.int16)))
+        write_atomic(folder / "probes.npz", npz(labels=labels.astype(np.int16)))
         write_atomic(folder / "originals.webp", webp(contact_sheet(data.images[self._faces], len(self._faces)), lossless=True))
 
     def shoot(self, epoch: int) -> None:
@@ -45,7 +46,7 @@ class Film:
 
         codes, *_ = encode(self._model, self._batches, self._probes)
         faces, *_ = encode(self._model, self._batches, self._faces)
-        write_atomic(self.folder / f"{epoch:04}-codes.npz", _npz(mean=codes.astype(np.float16)))
+        write_atomic(self.folder / f"{epoch:04}-codes.npz", npz(mean=codes.astype(np.float16)))
         reconstructions = decode(self._model, faces)
         write_atomic(self.folder / f"{epoch:04}-reconstructions.webp", webp(contact_sheet(reconstructions, len(faces)), lossless=False))
         side = sheet_side(self._model.config.image_shape)
@@ -61,6 +62,16 @@ def sheet_side(image_shape: tuple[int, ...]) -> int:
 def frames(folder: Path) -> list[int]:
     """The epochs that have a complete frame, in order (the sheet is written last)."""
     return sorted(int(path.name[:4]) for path in folder.glob("[0-9][0-9][0-9][0-9]-sheet.webp"))
+
+
+def labels_in(folder: Path) -> np.ndarray:
+    """Labels int16 (N,) of the images that are followed, -1 for none. Raises RunDamaged when they are missing or altered."""
+    return _read(folder / "probes.npz", "labels", np.int16, axes=1)
+
+
+def codes_in(folder: Path, epoch: int) -> np.ndarray:
+    """Codes float32 (N, D) of the followed images after an epoch. Raises RunDamaged when they are missing or altered."""
+    return _read(folder / f"{epoch:04}-codes.npz", "mean", np.float16, axes=2).astype(np.float32)
 
 
 def cover(model: Autoencoder, codes: np.ndarray) -> bytes:
@@ -95,10 +106,11 @@ def decode(model: Autoencoder, points: np.ndarray) -> np.ndarray:
         return np.concatenate([to_bytes(model.images(some).cpu().numpy()) for some in z.split(256)])
 
 
-def _npz(**arrays: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
+def _read(path: Path, name: str, kind: type, axes: int) -> np.ndarray:
+    array = read_npz(path, {name: kind})[name]
+    if array.ndim != axes:
+        raise RunDamaged(f"{path.name} of the film holds an array of shape {array.shape}; train the model again to have a film")
+    return array
 
 
 def _one_of_each(data: ImageSet, candidates: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from pathlib import Path
 from vae_core import titles
 from vae_core.config import RunConfig
 from vae_core.errors import RunError
-from vae_core.runs import Run, create, is_locked, is_starting, list_runs, take_lock
+from vae_core.runs import Run, create, is_locked, is_starting, list_runs, take_lock, tidy
 
 WORKER = "vae_core.worker"
 PROGRAM = Path(__file__).parent.parent
@@ -105,10 +105,11 @@ def be_polite() -> None:
 def held(run: Run) -> Iterator[None]:
     """Hold the run's lock, a worker's sign of life, to the end of the block or of the process, however it ends.
 
-    Raises RunError when another process keeps the lock.
+    What workers before it left half written goes. Raises RunError when another process keeps the lock.
     """
     with _locked(run):
         os.utime(run.lock)
+        tidy(run)
         yield
 
 

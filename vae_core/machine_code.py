@@ -29,6 +29,7 @@ def save(source: str, code: bytes) -> None:
         return
     with suppress(OSError):
         FOLDER.mkdir(parents=True, exist_ok=True)
+        files.sweep(FOLDER)
         files.write_atomic(_path(source), hashlib.sha256(code).digest() + code)
         for path in sorted(FOLDER.glob("*.code"), key=lambda path: path.stat().st_mtime)[:-MOST]:
             path.unlink(missing_ok=True)

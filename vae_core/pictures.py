@@ -5,6 +5,8 @@ import io
 import numpy as np
 from PIL import Image
 
+from vae_core.checksums import sign_webp
+
 
 def to_bytes(images: np.ndarray) -> np.ndarray:
     """Images in [0, 1], float (..., H, W) -> uint8, values outside clipped."""
@@ -27,14 +29,17 @@ def png(picture: np.ndarray, scale: int = 1) -> bytes:
 
 
 def webp(picture: np.ndarray, *, lossless: bool, scale: int = 1) -> bytes:
-    """uint8 (H, W) or (H, W, 3) as WebP; every pixel becomes a square of `scale` pixels."""
-    return _encode(_enlarged(picture, scale), "WEBP", lossless=lossless, quality=100 if lossless else 75, method=4)
+    """uint8 (H, W) or (H, W, 3) as WebP with a checksum; every pixel becomes a square of `scale` pixels."""
+    return sign_webp(_encode(_enlarged(picture, scale), "WEBP", lossless=lossless, quality=100 if lossless else 75, method=4))
 
 
 def read(data: bytes) -> np.ndarray:
-    """A picture file of ours as uint8 (H, W) or (H, W, 3)."""
-    with Image.open(io.BytesIO(data), formats=("PNG", "WEBP")) as image:
-        return np.asarray(image)
+    """A picture file of ours as uint8 (H, W) or (H, W, 3). Raises ValueError when it is none."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "WEBP")) as image:
+            return np.asarray(image)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"no picture ({error.__class__.__name__})") from None
 
 
 def _enlarged(picture: np.ndarray, scale: int) -> np.ndarray:

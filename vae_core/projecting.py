@@ -25,7 +25,7 @@ from vae_core import codes, encoding, jobs
 from vae_core.codes import Codes
 from vae_core.data import torchvision_sets
 from vae_core.errors import DataError, ExplorerError, RunDamaged, RunError
-from vae_core.files import pack, read_json, read_packed, write_atomic, write_json
+from vae_core.files import pack, read_json, read_packed, sweep, write_atomic, write_json
 from vae_core.projection import METHODS, Projection, Request, Stop, compute, load, save, with_noise
 from vae_core.runs import Run, is_locked, take_lock
 
@@ -311,6 +311,7 @@ def _tell(workplace: Path, state: State) -> None:
 
 def _keep(projection: Projection, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
+    sweep(path.parent)
     save(projection, path)
 
 

@@ -17,9 +17,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from vae_core import checksums
 from vae_core.config import RunConfig
 from vae_core.errors import ExplorerError, RunDamaged, RunError, RunNotFound
-from vae_core.files import read_json, read_lines, write_json
+from vae_core.files import read_json, read_lines, read_picture, sweep, write_json
 
 if os.name == "nt":
     import msvcrt
@@ -29,6 +30,7 @@ else:
 SHIPPED = ("mnist-2d", "mnist-16d", "mnist-ae-2d", "emoji-32d", "shapes-6d")
 STATES = ("queued", "running", "finished", "stopped", "failed")
 STARTING_SECONDS = 5.0
+DRAFT_SECONDS = 3600.0
 MAX_JSON_BYTES = 1 << 20
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _TRASHED = re.compile(r"(?P<id>.+)-\d{8}-\d{6}-\d{6}")
@@ -89,10 +91,19 @@ class Run:
     def title(self) -> str:
         """The name that a person gave, else the id."""
         try:
-            given = _read_object(self, "about.json").get("title")
+            given = _read_object(self, "about.json", signed=self.signed).get("title")
         except RunDamaged:
             return self.id
         return given if isinstance(given, str) and _is_title(given) else self.id
+
+    @property
+    def signed(self) -> bool:
+        """Whether its config says that every file of the run carries a checksum; older runs, and their files, are believed."""
+        try:
+            stated = _read_object(self, "config.json").get("format")
+        except RunDamaged:
+            return False
+        return isinstance(stated, int) and stated >= checksums.SINCE_FORMAT
 
     @property
     def created(self) -> float:
@@ -122,7 +133,7 @@ class Run:
 
     def stored_status(self) -> Status:
         """What was written last, believed. Raises RunDamaged when status.json is missing or nonsense."""
-        values = _read_object(self, "status.json")
+        values = _read_object(self, "status.json", signed=self.signed)
         if values.get("state") not in STATES:
             raise RunDamaged(f"status.json holds the state {str(values.get('state'))[:40]!r}; expected one of {', '.join(STATES)}")
         return Status(**{item.name: _checked(values[item.name], item.type, item.name) for item in fields(Status) if item.name in values})
@@ -134,20 +145,27 @@ class Run:
         write_json(self.path / "status.json", asdict(replace(status, updated=time.time())))
 
     def metrics(self) -> list[dict]:
-        """The records of the training, oldest first; torn lines are skipped. Raises RunDamaged when the file cannot be read."""
+        """The records of the training, oldest first; torn and altered lines are skipped. Raises RunDamaged when the file cannot be read."""
         _check_folder(self)
         path = self.path / "metrics.jsonl"
         try:
-            return read_lines(path) if _is_plain(path) else []
+            return read_lines(path, signed=self.signed) if _is_plain(path) else []
         except OSError as error:
             raise RunDamaged(f"metrics.jsonl cannot be read ({error.strerror})") from None
+
+    def picture(self, path: Path) -> bytes:
+        """The file of its thumbnails or its cover as it was written. Raises RunDamaged when it is missing or altered."""
+        _check_folder(self)
+        if os.path.lexists(path) and not _is_plain(path):
+            raise RunDamaged(f"{path.name} is no plain file; it was not written by this program")
+        return read_picture(path, signed=self.signed)
 
     def card(self) -> dict | None:
         """The measured facts, or None before they are measured. Raises RunDamaged when card.json is there but not readable."""
         _check_folder(self)
         if not os.path.lexists(self.path / "card.json"):
             return None
-        card = _read_object(self, "card.json")
+        card = _read_object(self, "card.json", signed=self.signed)
         numbers = [card.get("elbo", 0), card.get("validation_images", 0), *_listed(card.get("kl_by_dimension", []))]
         if not all(isinstance(number, (int, float)) for number in numbers):
             raise RunDamaged("card.json holds something else than measured facts; evaluate the model again")
@@ -173,6 +191,7 @@ def create(config: RunConfig, root: Path | None = None, *, name: str | None = No
     if not _ID.fullmatch(wanted):
         raise RunError(f"{wanted[:64]!r} cannot name a run; expected lower-case letters, digits and hyphens")
     home.mkdir(parents=True, exist_ok=True)
+    _sweep_drafts(home)
     draft = Run(Path(tempfile.mkdtemp(dir=home, prefix=".new-")))
     try:
         draft.path.chmod(0o755)
@@ -239,6 +258,12 @@ def archive(run: Run, target: BinaryIO) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as file:
         for path in _plain_files(run.path):
             file.write(path, Path(run.id) / path.relative_to(run.path))
+
+
+def tidy(run: Run) -> None:
+    """Remove what killed writers left in the run's folder and in those in it."""
+    for folder in (run.path, *(path for path in run.path.iterdir() if path.is_dir() and not path.is_symlink())):
+        sweep(folder)
 
 
 def is_locked(path: Path) -> bool:
@@ -311,6 +336,13 @@ def _stem(config: RunConfig) -> str:
     return f"{re.sub(r'-[0-9]+$', '', dataset.removeprefix('own-'))}-{config.model.latent_dim}d"
 
 
+def _sweep_drafts(home: Path) -> None:
+    """Remove the folders of runs that were being made long ago, when their makers were killed."""
+    for folder in home.glob(".new-*"):
+        if time.time() - _modified(folder) > DRAFT_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def _publish(draft: Path, home: Path, preset: str) -> Path:
     """Move the finished draft to the next free number. A rename onto a folder with files fails, so one process wins each."""
     number = _highest_number(home, preset)
@@ -355,7 +387,7 @@ def _check_folder(run: Run) -> None:
         raise RunDamaged("the folder's name is no run id; rename it with lower-case letters, digits and hyphens only")
 
 
-def _read_object(run: Run, name: str) -> dict:
+def _read_object(run: Run, name: str, *, signed: bool = False) -> dict:
     """A JSON object of the run, read only if it is a plain file of reasonable size within the folder."""
     _check_folder(run)
     try:
@@ -364,7 +396,7 @@ def _read_object(run: Run, name: str) -> dict:
         raise RunDamaged(f"{name} is missing" if error.errno == errno.ENOENT else f"{name} cannot be read ({error.strerror})") from None
     if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_JSON_BYTES:
         raise RunDamaged(f"{name} is no plain file of at most {MAX_JSON_BYTES:,} bytes; it was not written by this program")
-    return read_json(run.path / name)
+    return read_json(run.path / name, signed=signed)
 
 
 def _modified(path: Path) -> float:

@@ -1,12 +1,9 @@
 """The film of a training as a Streamlit component: reads a film folder, sends each frame once. Knows no run and no training."""
 
 import hashlib
-import io
 import json
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import streamlit as st
@@ -14,8 +11,8 @@ import streamlit as st
 from ui.components.mount import component
 from ui.palette import CLASS_COLOURS
 from vae_core.errors import RunDamaged
-from vae_core.files import pack
-from vae_core.film import frames, sheet_side
+from vae_core.files import pack, read_picture
+from vae_core.film import codes_in, frames, labels_in, sheet_side
 from vae_core.latent import principal_directions
 
 FRAMES_A_CHUNK = 8
@@ -30,13 +27,14 @@ def film(
     class_names: Sequence[str],
     family: str,
     live: bool,
+    signed: bool,
     key: str,
 ) -> None:
     """Show the film in `folder`, which may not exist yet; the browser plays and scrubs it and never asks the server.
 
     `image_shape` is channels, height, width in pixels; `family` is "vae" or "autoencoder". While `live`, call this again and
     again (in a fragment that repeats): frames that have appeared since are sent, eight to a chunk, full chunks only once.
-    Raises RunDamaged when a file of the film is missing or unreadable.
+    Raises RunDamaged when a file of the film is missing, unreadable or altered; `signed` says that each picture has a checksum.
     """
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     labels = _labels(folder)
@@ -52,40 +50,40 @@ def film(
     }
     with st.container(key=key, gap=None):
         _VIEW(data=view, key=f"{key}.{name}")
-        for number, part in enumerate(_parts(folder, name)):
+        for number, part in enumerate(_parts(folder, name, signed)):
             _PART(data=part, key=f"{key}.{name}.{number}", height=1)
 
 
-def _parts(folder: Path, film: str) -> list[bytes]:
+def _parts(folder: Path, film: str, signed: bool) -> list[bytes]:
     """What the browser needs: the images that are followed, then the frames in chunks. Nothing before the training begins."""
     if not (folder / "originals.webp").exists():
         return []
     epochs = frames(folder)
-    parts, directions = [_pack_images(folder, film, _stamp(folder / "originals.webp"))], None
+    parts, directions = [_pack_images(folder, film, _stamp(folder / "originals.webp"), signed)], None
     for first in range(0, len(epochs), FRAMES_A_CHUNK):
         chunk = tuple(epochs[first : first + FRAMES_A_CHUNK])
-        part, directions = _pack_frames(folder, film, chunk, _stamp(folder / f"{chunk[-1]:04}-sheet.webp"), directions)
+        part, directions = _pack_frames(folder, film, chunk, _stamp(folder / f"{chunk[-1]:04}-sheet.webp"), signed, directions)
         parts.append(part)
     return parts
 
 
 @st.cache_data(max_entries=MOST_CHUNKS, show_spinner=False)
-def _pack_images(folder: Path, film: str, stamp: int) -> bytes:
-    return _pack(film, "images", (), {"originals": _picture(folder / "originals.webp"), "labels": _labels(folder)})
+def _pack_images(folder: Path, film: str, stamp: int, signed: bool) -> bytes:
+    return _pack(film, "images", (), {"originals": _picture(folder / "originals.webp", signed), "labels": _labels(folder)})
 
 
 @st.cache_data(max_entries=MOST_CHUNKS, show_spinner=False)
 def _pack_frames(
-    folder: Path, film: str, epochs: tuple[int, ...], stamp: int, directions: np.ndarray | None
+    folder: Path, film: str, epochs: tuple[int, ...], stamp: int, signed: bool, directions: np.ndarray | None
 ) -> tuple[bytes, np.ndarray | None]:
     """A chunk of frames, and the two directions (2, D) along which its last codes are seen; `stamp` tells a rewritten film from the old."""
     arrays = {}
     for epoch in epochs:
-        codes = _array(folder / f"{epoch:04}-codes.npz", "mean").astype(np.float32)
+        codes = codes_in(folder, epoch)
         directions = _turn(directions, codes)
         arrays[f"{epoch}-codes"] = _flatten(codes, directions)
-        arrays[f"{epoch}-sheet"] = _picture(folder / f"{epoch:04}-sheet.webp")
-        arrays[f"{epoch}-reconstructions"] = _picture(folder / f"{epoch:04}-reconstructions.webp")
+        arrays[f"{epoch}-sheet"] = _picture(folder / f"{epoch:04}-sheet.webp", signed)
+        arrays[f"{epoch}-reconstructions"] = _picture(folder / f"{epoch:04}-reconstructions.webp", signed)
     return _pack(film, f"frames from {epochs[0]}", epochs, arrays), directions
 
 
@@ -136,34 +134,18 @@ def _captions(latent_dim: int, family: str, images: int, tiles: int) -> dict[str
 
 def _labels(folder: Path) -> np.ndarray:
     """Labels (N,) of the images that are followed, -1 for none; empty before the training begins."""
-    path = folder / "probes.npz"
-    return _array(path, "labels") if path.exists() else np.zeros(0, np.int16)
+    return labels_in(folder) if (folder / "probes.npz").exists() else np.zeros(0, np.int16)
 
 
-def _array(path: Path, name: str) -> np.ndarray:
-    try:
-        with np.load(io.BytesIO(path.read_bytes())) as arrays:
-            return arrays[name]
-    except (OSError, ValueError, KeyError, EOFError, RuntimeError, BadZipFile, zlib.error) as error:
-        raise _damaged(path, error) from None
-
-
-def _picture(path: Path) -> np.ndarray:
-    try:
-        return np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise _damaged(path, error) from None
+def _picture(path: Path, signed: bool) -> np.ndarray:
+    return np.frombuffer(read_picture(path, signed=signed), np.uint8)
 
 
 def _stamp(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
     except OSError as error:
-        raise _damaged(path, error) from None
-
-
-def _damaged(path: Path, error: Exception) -> RunDamaged:
-    return RunDamaged(f"{path.name} of the film cannot be read ({error.__class__.__name__}); train the model again to have a film")
+        raise RunDamaged(f"{path.name} of the film cannot be read ({error.__class__.__name__}); train the model again") from None
 
 
 _PART = component("film_part", scripts=("film_part.js",))

@@ -16,7 +16,7 @@ import numpy as np
 from vae_core.data.own import stored
 from vae_core.data.own.stored import FEWEST_IMAGES, clean_label
 from vae_core.errors import DataError, RunDamaged
-from vae_core.files import read_json, write_json
+from vae_core.files import read_json, sweep, write_json
 
 MOST_DRAWINGS = 5_000
 _MOST_FILE_BYTES = 1 << 17
@@ -58,6 +58,7 @@ def add_drawing(collection: str, image: np.ndarray, label: str, author: str) -> 
         folder.mkdir(parents=True, exist_ok=True)
         if len(os.listdir(folder)) >= MOST_DRAWINGS:
             raise DataError(f"the collection has {MOST_DRAWINGS:,} drawings already; make a set of them and begin another")
+        sweep(folder)
         write_json(folder / f"{name}.json", about)
     return name
 

@@ -24,7 +24,7 @@ import numpy as np
 from vae_core.data import torchvision_sets
 from vae_core.data.registry import DatasetInfo
 from vae_core.errors import DataError, RunDamaged
-from vae_core.files import read_json, write_atomic, write_json
+from vae_core.files import read_json, sweep, write_atomic, write_json
 
 FORMAT = 1
 FEWEST_IMAGES = 4
@@ -320,6 +320,7 @@ def _digest(path: Path, end: int) -> "hashlib._Hash":
 def _publish(folder: Path, slug: str) -> str:
     """Give a finished folder the next free name. A rename onto a folder with files fails, so of several processes one wins each."""
     (folder / PROGRESS).unlink(missing_ok=True)
+    sweep(folder)
     folder.chmod(0o755)
     number = _highest_number(slug)
     while True:
