@@ -315,7 +315,58 @@ DAMAGED = {
     "truncated": lambda: linear_program().blob()[:40],
     "w is truncated": lambda: linear_program().blob()[:-1],
     "expects a vector of 3": lambda: _three_wide().blob(),
+    "does not hold 4 x 3 numbers": lambda: _lying("[4,2]", "[4,3]"),
+    "does not hold 4 x 0.5 numbers": lambda: _lying("[4,2]", "[4,0.5]"),
+    "does not hold -4 x -2 numbers": lambda: _lying("[4,2]", "[-4,-2]"),
 }
+
+# Each asks for far more than there is; a browser that believed it would be busy or out of memory.
+ABSURD = {
+    "1000000000 latent dimensions": lambda: Program(10**9, (4,)).function("decode", {"z": [2]}, [], {"image": "z"}),
+    "0.5 latent dimensions": lambda: Program(0.5, (4,)).function("decode", {"z": [2]}, [], {"image": "z"}),
+    "asks for 1000000000 numbers": lambda: Program(2, (4,)).function("decode", {"z": [10**9]}, [], {"image": "z"}),
+    "asks for 0 numbers": lambda: Program(2, (4,)).function("decode", {"z": [0]}, [], {"image": "z"}),
+    "asks for 30000 x 30000 x 1 numbers": lambda: Program(2, (4,)).function("decode", {"z": [30_000, 30_000, 1]}, [], {"image": "z"}),
+    "a scale of 1000000": lambda: _after_reshape({"op": "upsample", "scale": 10**6}),
+    "asks for 16 x 4096 x 4096 numbers": lambda: Program(2, (4,)).function(
+        "decode", {"z": [16, 64, 64]}, [{"op": "upsample", "scale": 64, "in": ["z"], "out": "h"}], {"image": "h"}
+    ),
+    "a factor of 0": lambda: _after_reshape({"op": "pixel_shuffle", "factor": 0}),
+    "at least 2": lambda: linear_program(op="slice", start=-1, stop=2),
+    "a padding of 1000000000": lambda: _convolved(padding=10**9),
+    "a padding of -1": lambda: _convolved(padding=-1),
+    "a stride of 0": lambda: _convolved(stride=0),
+    "a stride of null": lambda: _convolved(stride=None),
+    "a output_padding of 100000000": lambda: _convolved(op="conv_transpose2d", output_padding=[10**8, 0]),
+    "weights of 0 x 0 x 1000000000 x 1 numbers": lambda: _convolved(np.zeros((0, 0, 10**9, 1), np.float32)),
+    "weights of 4 x 2 numbers": lambda: linear_program(op="conv2d", stride=1, padding=0),
+    "expects a bias of 4": lambda: _with_bias(5),
+}
+
+
+def _lying(old: str, new: str) -> bytes:
+    blob = linear_program().blob()
+    length = int.from_bytes(blob[:8], "little")
+    header = blob[8 : 8 + length].replace(f'"shape":{old}'.encode(), f'"shape":{new}'.encode())
+    assert header != blob[8 : 8 + length]
+    return len(header).to_bytes(8, "little") + header + blob[8 + length :]
+
+
+def _after_reshape(step: dict) -> Program:
+    steps = [{"op": "reshape", "in": ["z"], "out": "square", "shape": [1, 2, 1]}, {"in": ["square"], "out": "h", **step}]
+    return Program(2, (4,)).function("decode", {"z": [2]}, steps, {"image": "h"})
+
+
+def _convolved(weight: np.ndarray | None = None, **changes: object) -> Program:
+    program = _after_reshape({"op": "conv2d", "stride": 1, "padding": 0, "weight": "w", **changes})
+    program.tensors["w"] = np.ones((1, 1, 1, 1)) if weight is None else weight
+    return program
+
+
+def _with_bias(count: int) -> Program:
+    program = linear_program(bias="b")
+    program.tensors["b"] = np.ones(count)
+    return program
 
 
 def _three_wide() -> Program:
@@ -329,6 +380,21 @@ def test_damage_is_named(page: Page, message: str) -> None:
     blob = base64.b64encode(DAMAGED[message]()).decode()
     with pytest.raises(Error, match=message):
         page.evaluate("(blob) => { load(blob); }", blob)
+
+
+@pytest.mark.parametrize("message", ABSURD)
+def test_what_no_network_needs_is_refused_at_once(page: Page, message: str) -> None:
+    blob = base64.b64encode(ABSURD[message]().blob()).decode()
+    refusal, milliseconds = page.evaluate(
+        """(blob) => {
+            const start = performance.now();
+            try { load(blob); } catch (error) { return [error.message, performance.now() - start]; }
+            return ["", 0];
+        }""",
+        blob,
+    )
+    assert message in refusal
+    assert milliseconds < 1000
 
 
 def test_a_wrong_number_of_inputs_is_refused(page: Page) -> None:

@@ -12,6 +12,7 @@ from vae_core.data import images
 from vae_core.data.images import Preparation, Prepared
 from vae_core.errors import RunDamaged
 from vae_core.pictures import contact_sheet, png
+from vae_core.program import read_program
 from vae_core.runs import Run
 
 SAMPLES = 24
@@ -41,9 +42,13 @@ def _map_bundle(folder: str, stamps: tuple) -> bytes:
         "sigma": card.get("sigma", config.model.sigma),
         "ground": card.get("ground", 0.0),
     }
+    network = _read(run.network)
+    program = read_program(network, run.network.name)
+    if [program["latent_dim"], program["image_shape"]] != [config.model.latent_dim, list(config.model.image_shape)]:
+        raise RunDamaged(f"{run.network.name} is of another model than the run's config; export the model again")
     try:
         return bundle(
-            _read(run.network),
+            network,
             codes=shown.mean[keep] if shown else None,
             labels=shown.labels[keep] if labelled else None,
             thumbnails=run.picture(run.thumbnails) if shown and stamps[2] else None,

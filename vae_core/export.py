@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from vae_core.errors import ExportError
 from vae_core.files import pack
 from vae_core.models import Autoencoder
+from vae_core.program import FORMAT, VERSION
 
-VERSION = 1
 SMALL = 4096  # numbers in a tensor
 
 _ACTIVATIONS: dict[type[nn.Module], str] = {
@@ -59,7 +59,7 @@ def export(model: Autoencoder, *, half: bool = True) -> bytes:
     if not all(np.isfinite(tensor).all() for tensor in program.tensors.values()):
         raise ExportError("a weight is not a finite number; train the model again, with a smaller learning rate")
     tensors = {name: _halved(tensor) if half and tensor.size > SMALL else tensor for name, tensor in program.tensors.items()}
-    return pack(tensors, {"format": "vae-program", "program": json.dumps(description)})
+    return pack(tensors, {"format": FORMAT, "program": json.dumps(description)})
 
 
 class _Program:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from ui.palette import CLASS_COLOURS
-from vae_core.files import pack, unpack
+from vae_core.files import pack
 from vae_core.latent import principal_directions
+from vae_core.program import read_program
 
 MAX_DIRECTIONS = 8
 EXTENT_PERCENTILES = (0.5, 99.5)
@@ -36,11 +37,10 @@ def bundle(
     - mean: (D,); extent: (D, 2), the 0.5 and 99.5 percentiles
     - directions: (k, D) orthonormal rows; deviations: (k,); centre: (D,)
 
-    What is absent is computed from the codes. Raises RunDamaged when `network` is not as it was written, ValueError when the
+    What is absent is computed from the codes. Raises RunDamaged when `network` is not as it was written or no model, ValueError when the
     codes, labels or numbers do not fit the network or each other.
     """
-    _, metadata = unpack(network, "network.bin")
-    latent_dim = int(json.loads(metadata["program"])["latent_dim"])
+    latent_dim = read_program(network, "network.bin")["latent_dim"]
     _check(codes, labels, latent_dim)
     arrays = {"network": np.frombuffer(network, np.uint8)}
     if codes is not None:

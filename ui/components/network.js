@@ -14,6 +14,8 @@
 
 const VERSION = 1;
 const LANES = 4;
+const MOST_NUMBERS = 2 ** 25; // in one register, which is more than the largest network needs
+const MOST_STEP = 64; // stride, padding and the like
 
 /** Tensors and metadata of a safetensors blob: {metadata, tensors: {name: {shape, data}}}. Half precision becomes single. */
 export function readTensors(bytes) {
@@ -23,8 +25,11 @@ export function readTensors(bytes) {
   const { __metadata__: metadata = {}, ...entries } = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
   const tensors = {};
   for (const [name, { dtype, shape, data_offsets: [start, end] }] of Object.entries(entries)) {
-    const values = look(DTYPES, dtype, `number format (of tensor ${name})`);
+    const { size, values } = look(DTYPES, dtype, `number format (of tensor ${name})`);
     if (8 + length + end > bytes.length) throw new Error(`Tensor ${name} is truncated`);
+    if (!shape.every((side) => isWhole(side, 0, Infinity)) || !(start >= 0) || product(shape) * size !== end - start) {
+      throw new Error(`Tensor ${name} does not hold ${shape.join(" x ")} numbers`);
+    }
     const copy = bytes.slice(8 + length + start, 8 + length + end); // a copy is aligned, wherever the blob itself lies
     tensors[name] = { shape, data: values(copy.buffer) };
   }
@@ -49,6 +54,7 @@ export function compile(program) {
   const { decode, encode } = program.functions;
   const [runDecode, runEncode] = [decode, encode].map((steps) => (steps ? compileFunction(steps, program.tensors) : null));
   const latentDim = program.latent_dim;
+  if (!isWhole(latentDim, 1, 2 ** 16)) throw new Error(`The program has ${latentDim} latent dimensions`);
   const pixels = product(program.image_shape);
   return {
     imageShape: program.image_shape,
@@ -107,8 +113,7 @@ function compileFunction({ inputs, steps, outputs }, tensors) {
 /** One entry an operation: (step, source registers, all tensors) -> {out: register, run: closure}. */
 const OPERATIONS = {
   linear(step, [x], tensors) {
-    const weight = look(tensors, step.weight, "tensor");
-    const [outputs, inputs] = weight.shape;
+    const [outputs, inputs] = weightShape(step, tensors, 2);
     expect(x.shape.length === 1 && x.data.length === inputs, step, `a vector of ${inputs}`, x);
     const whole = { runs: [{ phase: 0, tap: 0, from: 0, count: 1 }], taps: [[0]] };
     const at = (output, input) => output * inputs + input;
@@ -116,7 +121,7 @@ const OPERATIONS = {
   },
 
   conv2d(step, [x], tensors) {
-    const [outputs, inputs, kernelHeight, kernelWidth] = look(tensors, step.weight, "tensor").shape;
+    const [outputs, inputs, kernelHeight, kernelWidth] = weightShape(step, tensors, 4);
     const [channels, height, width] = x.shape;
     expect(x.shape.length === 3 && channels === inputs, step, `${inputs} channels`, x);
     const vertical = convolution(height, kernelHeight, step);
@@ -127,7 +132,7 @@ const OPERATIONS = {
   },
 
   conv_transpose2d(step, [x], tensors) {
-    const [inputs, outputs, kernelHeight, kernelWidth] = look(tensors, step.weight, "tensor").shape;
+    const [inputs, outputs, kernelHeight, kernelWidth] = weightShape(step, tensors, 4);
     const [channels, height, width] = x.shape;
     expect(x.shape.length === 3 && channels === inputs, step, `${inputs} channels`, x);
     const vertical = transposedConvolution(height, kernelHeight, step, step.output_padding[0]);
@@ -140,6 +145,7 @@ const OPERATIONS = {
   upsample(step, [x]) {
     const [channels, height, width] = x.shape;
     const { scale } = step;
+    bounded(step, { scale }, 1);
     return rearrange(x, [channels, height * scale, width * scale], (c, row, column) =>
       (c * height + Math.floor(row / scale)) * width + Math.floor(column / scale));
   },
@@ -147,6 +153,7 @@ const OPERATIONS = {
   pixel_shuffle(step, [x]) {
     const [channels, height, width] = x.shape;
     const f = step.factor;
+    bounded(step, { factor: f }, 1);
     expect(x.shape.length === 3 && channels % (f * f) === 0, step, `a multiple of ${f * f} channels`, x);
     return rearrange(x, [channels / (f * f), height * f, width * f], (c, row, column) =>
       ((c * f * f + (row % f) * f + (column % f)) * height + Math.floor(row / f)) * width + Math.floor(column / f));
@@ -159,7 +166,7 @@ const OPERATIONS = {
   },
 
   slice(step, [x]) {
-    expect(x.shape.length === 1 && step.stop <= x.data.length, step, `a vector of at least ${step.stop}`, x);
+    expect(x.shape.length === 1 && isWhole(step.start, 0, step.stop) && step.stop <= x.data.length, step, `a vector of at least ${step.stop}`, x);
     return rearrange(x, [step.stop - step.start], (i) => step.start + i);
   },
 
@@ -201,7 +208,11 @@ function weightedSum(step, tensors, { x, inputs, outputs, vertical, horizontal, 
   const out = register(shape);
   const { data } = look(tensors, step.weight, "tensor");
   const bias = new Float64Array(Math.ceil(outputs / LANES) * LANES);
-  if (step.bias) bias.set(look(tensors, step.bias, "tensor").data);
+  if (step.bias) {
+    const given = look(tensors, step.bias, "tensor");
+    expect(given.data.length === outputs, step, `a bias of ${outputs}`, given);
+    bias.set(given.data);
+  }
   const weights = vertical.taps.map((rows) => horizontal.taps.map((columns) => interleave(data, at, { inputs, outputs, rows, columns })));
   const calls = [];
   vertical.runs.forEach((row, y) => {
@@ -333,14 +344,18 @@ function interleave(data, at, { inputs, outputs, rows, columns }) {
 }
 
 /** Output i reads inputs i * stride - padding + k for the taps k that stay inside. One phase: all taps in order. */
-function convolution(size, kernel, { stride, padding }) {
+function convolution(size, kernel, { stride, padding, ...step }) {
+  bounded(step, { stride }, 1);
+  bounded(step, { padding });
   const length = Math.floor((size + 2 * padding - kernel) / stride) + 1;
   const runs = range(length).map((i) => clip(0, i * stride - padding, kernel, size));
   return { runs, taps: [range(kernel)] };
 }
 
 /** Output i reads inputs (i + padding - k) / stride for the taps k that divide: those of its phase, last tap first. */
-function transposedConvolution(size, kernel, { stride, padding }, extra) {
+function transposedConvolution(size, kernel, { stride, padding, ...step }, extra) {
+  bounded(step, { stride }, 1);
+  bounded(step, { padding, output_padding: extra });
   const length = (size - 1) * stride - 2 * padding + kernel + extra;
   const taps = range(stride).map((phase) => range(kernel).filter((k) => k % stride === phase).reverse());
   const runs = range(length).map((i) => {
@@ -384,9 +399,27 @@ function storageOrder([channels, height = 1, width = 1]) {
 }
 
 function register(shape) {
+  if (!shape.every((side) => isWhole(side, 1, MOST_NUMBERS)) || product(shape) > MOST_NUMBERS) {
+    throw new Error(`A step asks for ${shape.join(" x ")} numbers; at most ${MOST_NUMBERS} are possible`);
+  }
   return { shape, data: new Float64Array(product(shape)) };
 }
 
+/** The sides of a step's weights, none of them zero. */
+function weightShape(step, tensors, sides) {
+  const { shape } = look(tensors, step.weight, "tensor");
+  if (shape.length !== sides || product(shape) === 0) throw new Error(`Step ${step.out} (${step.op}) has weights of ${shape.join(" x ")} numbers`);
+  return shape;
+}
+
+/** Each of the numbers of a step is whole, and no tables grow without end for it. */
+function bounded(step, numbers, least = 0) {
+  for (const [name, number] of Object.entries(numbers)) {
+    if (!isWhole(number, least, MOST_STEP)) throw new Error(`Step ${step.out} (${step.op}) has a ${name} of ${number}`);
+  }
+}
+
+const isWhole = (number, least, most) => Number.isInteger(number) && number >= least && number <= most;
 const product = (shape) => shape.reduce((a, b) => a * b, 1);
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 
@@ -400,9 +433,9 @@ function expect(fits, step, expected, register) {
 }
 
 const DTYPES = {
-  F32: (buffer) => new Float32Array(buffer),
-  F16: (buffer) => Float32Array.from(new Uint16Array(buffer), halfToSingle),
-  U8: (buffer) => new Uint8Array(buffer),
+  F32: { size: 4, values: (buffer) => new Float32Array(buffer) },
+  F16: { size: 2, values: (buffer) => Float32Array.from(new Uint16Array(buffer), halfToSingle) },
+  U8: { size: 1, values: (buffer) => new Uint8Array(buffer) },
 };
 
 function halfToSingle(bits) {
