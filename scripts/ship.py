@@ -1,7 +1,8 @@
-"""Train the shipped models afresh into checkpoints/, or only project them again.
+"""Train the shipped models afresh into checkpoints/, or only project them again, or give the files of older runs their checksums.
 
     python scripts/ship.py [NAME ...]            # train and project; needs the full MNIST
     python scripts/ship.py --project [NAME ...]  # leave the models as they are
+    python scripts/ship.py --sign [NAME ...]     # leave everything as it is, but for the checksums
 
 A shipped run is an ordinary finished run with a shorter film, without its log, and with the projections that are usually asked for.
 git ignores those like all projections; the files that are named at the end are to be added with `git add --force`.
@@ -14,6 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
 
+from vae_core.checksums import sign_webp
+from vae_core.config import FORMAT
+from vae_core.files import read_json, read_picture, write_atomic, write_json, write_lines
 from vae_core.film import frames
 from vae_core.projecting import folder, project_all
 from vae_core.runs import SHIPPED, Run, find, root
@@ -39,6 +43,17 @@ def project(run: Run) -> list[Path]:
     return project_all(run)
 
 
+def sign(run: Run) -> None:
+    """Give each file of a run its checksum, and at last its config the format that demands them. Raises RunDamaged for a bad file."""
+    for path in (run.path / "status.json", run.card_file, run.path / "about.json"):
+        if path.exists():
+            write_json(path, read_json(path, signed=run.signed))
+    write_lines(run.metrics_file, run.metrics())
+    for path in (run.cover, run.thumbnails, *run.film.glob("*.webp")):
+        write_atomic(path, sign_webp(read_picture(path, signed=run.signed)))
+    write_json(run.path / "config.json", read_json(run.path / "config.json") | {"format": FORMAT})
+
+
 def _shorten(film: Path) -> None:
     """Keep the first frame, the last one and others evenly between, six in all."""
     epochs = frames(film)
@@ -50,9 +65,12 @@ def _shorten(film: Path) -> None:
 
 
 if __name__ == "__main__":
-    names = [name for name in sys.argv[1:] if name != "--project"] or SHIPPED
+    names = [name for name in sys.argv[1:] if not name.startswith("--")] or SHIPPED
     made = []
     for name in names:
+        if "--sign" in sys.argv:
+            sign(find(name))
+            continue
         if "--project" not in sys.argv:
             train(name)
         made += project(find(name))

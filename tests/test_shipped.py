@@ -1,6 +1,10 @@
 """What ships is small, whole and found by the page; what its cards say is true of the codes that ship with them."""
 
+import json
+import os
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,11 +12,13 @@ import numpy as np
 import pytest
 
 from vae_core import codes, pictures, runs
+from vae_core.files import read_json, read_lines, read_picture
 from vae_core.projecting import SHIPPED_METHODS, USUAL_COUNT, Job
 from vae_core.projection import Request, load, quality
 from vae_core.runs import SHIPPED, Run
 
 HOME = Path(__file__).parents[1] / "checkpoints"
+SHIP = HOME.parent / "scripts" / "ship.py"
 MOST_BYTES = 12_000_000
 
 
@@ -66,6 +72,38 @@ def test_the_usual_projections_are_there_with_what_noise_would_give(run):
 def test_no_other_projections_are_shipped():
     expected = {Job(run, asked).result_file for run in map(runs.find, SHIPPED, [HOME] * len(SHIPPED)) for asked in requests(run)}
     assert {path for path in tracked() if path.suffix == ".projection"} == expected
+
+
+def test_every_file_is_signed(run):
+    """Facts and pictures carry a checksum that is demanded of them; the rest is held by its format: sha256, or CRC-32 in npz."""
+    assert run.signed
+    read_json(run.path / "status.json", signed=True)
+    read_json(run.card_file, signed=True)
+    assert len(read_lines(run.metrics_file, signed=True)) == len(run.metrics_file.read_bytes().splitlines())
+    for path in [path for path in tracked() if path.suffix == ".webp" and run.path in path.parents]:
+        read_picture(path, signed=True)
+    others = {path.name for path in tracked() if run.path in path.parents and path.suffix not in (".webp", ".npz", ".projection")}
+    assert others == {"config.json", "status.json", "card.json", "metrics.jsonl", "weights.safetensors", "network.bin"}
+
+
+def test_signing_changes_no_fact_and_no_pixel(tmp_path):
+    """A run as it was before there were checksums, given them by the script."""
+    old = Run(tmp_path / "mnist-2d")
+    shutil.copytree(HOME / "mnist-2d", old.path)
+    for name in ("status.json", "card.json"):
+        (old.path / name).write_text(json.dumps(read_json(old.path / name)))
+    (old.path / "config.json").write_text(json.dumps(read_json(old.path / "config.json") | {"format": 1}))
+    old.metrics_file.write_text("".join(json.dumps(record) + "\n" for record in old.metrics()))
+    shown = pictures.read(old.picture(old.cover))
+    before = old.config, old.status, old.card(), old.metrics()
+    assert not old.signed
+    subprocess.run([sys.executable, SHIP, "--sign", "mnist-2d"], env=os.environ | {"VAE_CHECKPOINTS": str(tmp_path)}, check=True)
+    assert old.signed
+    assert (old.config, old.status, old.card(), old.metrics()) == before
+    np.testing.assert_array_equal(pictures.read(old.picture(old.cover)), shown)
+    for path in tracked():
+        if HOME / "mnist-2d" in path.parents:
+            assert (tmp_path / path.relative_to(HOME)).read_bytes() == path.read_bytes(), path
 
 
 def test_covers_show_six_by_six_sharp_pictures(run):

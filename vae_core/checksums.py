@@ -16,6 +16,7 @@ _MARK = b', "checksum": "'
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _REMEDY = "restore it from a copy or make it anew"
 _CHUNK = b"VSUM" + (32).to_bytes(4, "little")  # a RIFF chunk of a name that no decoder knows, and 32 bytes of sha256
+_SIGNATURE = len(_CHUNK) + 32
 
 
 def sign_object(value: Mapping[str, object]) -> dict[str, object]:
@@ -56,8 +57,11 @@ def check_line(line: bytes, *, demanded: bool = False) -> dict | None:
 
 
 def sign_webp(picture: bytes) -> bytes:
-    """A WebP file with a chunk behind its last one, which decoders ignore: the sha256 of all that stands before it."""
-    chunks = picture[12:] + _CHUNK
+    """A WebP file with a chunk behind its last one, which decoders ignore: the sha256 of all that stands before it.
+
+    One that is signed is signed anew.
+    """
+    chunks = (picture[12:-_SIGNATURE] if _is_signed(picture) else picture[12:]) + _CHUNK
     text = b"RIFF" + (4 + len(chunks) + 32).to_bytes(4, "little") + b"WEBP" + chunks
     return text + hashlib.sha256(text).digest()
 
@@ -66,11 +70,14 @@ def check_webp(picture: bytes, name: str, *, demanded: bool = False) -> None:
     """Raises RunDamaged, calling the picture file `name`, unless it is whole and as it was written."""
     if picture[:4] != b"RIFF" or picture[8:12] != b"WEBP" or int.from_bytes(picture[4:8], "little") != len(picture) - 8:
         raise RunDamaged(f"{name} is truncated or no WebP picture; {_REMEDY}")
-    signed = picture[-32 - len(_CHUNK) : -32] == _CHUNK
-    if demanded and not signed:
+    if demanded and not _is_signed(picture):
         raise RunDamaged(f"{name} carries no checksum; {_REMEDY}")
-    if signed and hashlib.sha256(picture[:-32]).digest() != picture[-32:]:
+    if _is_signed(picture) and hashlib.sha256(picture[:-32]).digest() != picture[-32:]:
         raise RunDamaged(_altered(name))
+
+
+def _is_signed(picture: bytes) -> bool:
+    return picture[-_SIGNATURE:-32] == _CHUNK
 
 
 def _digest(value: Mapping[str, object]) -> str:
