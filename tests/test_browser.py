@@ -1,6 +1,5 @@
 """Home, Latent map and Train in a real browser; a training from its form to its film, over reloads and a killed server."""
 
-import json
 import re
 import shutil
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from browser import ROOT, Opener, Server, Visit, serving
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from visiting import at_work, wait_until
 
+from vae_core.files import read_json
 from vae_core.runs import Run
 
 PHONE = {"width": 390, "height": 844}
@@ -237,7 +237,7 @@ def test_rename_then_delete_a_model(open_page: Opener, folder: Path) -> None:
     dialog.get_by_role("button", name="Rename").click()
     expect(dialog).to_be_hidden()
     expect(card(page, "gone").get_by_text("A *good* one")).to_be_visible()
-    assert json.loads((folder / "gone" / "about.json").read_text()) == {"title": "A *good* one"}
+    assert read_json(folder / "gone" / "about.json", signed=True) == {"title": "A *good* one"}
 
     card(page, "gone").get_by_role("button", name="More").click()
     page.get_by_role("button", name="Delete").click()

@@ -17,6 +17,7 @@ from ui.components import film as component
 from ui.palette import CLASS_COLOURS
 from vae_core.errors import RunDamaged
 from vae_core.files import unpack, write_atomic
+from vae_core.film import codes_in
 from vae_core.latent import principal_directions
 from vae_core.pictures import contact_sheet, webp
 
@@ -33,7 +34,8 @@ live = asked.get("live") == "1"
 @st.fragment(run_every=0.3 if live else None)
 def watch():
     folder = Path(os.environ["FILMS"]) / name
-    film(folder, image_shape=(1, 28, 28), latent_dim=2, class_names=["moves", "stays"], family="vae", live=live, key="film")
+    about = {"latent_dim": 2, "class_names": ["moves", "stays"], "family": "vae"}
+    film(folder, image_shape=(1, 28, 28), **about, live=live, signed=True, key="film")
 
 watch()
 """
@@ -91,11 +93,11 @@ def make(folder: Path, epochs: int, **options: object) -> Path:
 
 def test_full_chunks_never_change(tmp_path: Path) -> None:
     folder = make(tmp_path / "film", 11)
-    images, full, open_ = component._parts(folder, "name")
+    images, full, open_ = component._parts(folder, "name", True)
     shoot(folder, 12)
     component._pack_images.clear()
     component._pack_frames.clear()
-    grown = component._parts(folder, "name")
+    grown = component._parts(folder, "name", True)
     assert grown[:2] == [images, full]
     abouts = [json.loads(unpack(part, "part")[0]["about"].tobytes()) for part in grown]
     assert [about["epochs"] for about in abouts] == [[], [*range(1, 9)], [*range(9, 13)]]
@@ -104,7 +106,7 @@ def test_full_chunks_never_change(tmp_path: Path) -> None:
 
 def test_parts_hold_the_files_and_the_codes_as_they_are(tmp_path: Path) -> None:
     folder = make(tmp_path / "film", 2)
-    (images, _), (frames, _) = (unpack(part, "part") for part in component._parts(folder, "name"))
+    (images, _), (frames, _) = (unpack(part, "part") for part in component._parts(folder, "name", True))
     assert images["originals"].tobytes() == (folder / "originals.webp").read_bytes()
     assert frames["2-sheet"].tobytes() == (folder / "0002-sheet.webp").read_bytes()
     assert frames["2-reconstructions"].tobytes() == (folder / "0002-reconstructions.webp").read_bytes()
@@ -113,9 +115,9 @@ def test_parts_hold_the_files_and_the_codes_as_they_are(tmp_path: Path) -> None:
 
 def test_a_film_written_anew_in_the_same_folder_is_not_taken_for_the_old(tmp_path: Path) -> None:
     folder = make(tmp_path / "film", 2)
-    before = component._parts(folder, "name")[1]
+    before = component._parts(folder, "name", True)[1]
     shoot(folder, 2, codes=-codes_at(2))
-    assert component._parts(folder, "name")[1] != before
+    assert component._parts(folder, "name", True)[1] != before
 
 
 def test_one_dimension_lies_on_a_line() -> None:
@@ -157,7 +159,7 @@ def test_damaged_codes_are_named(tmp_path: Path, damage: bytes | None) -> None:
     path = folder / "0002-codes.npz"
     path.unlink() if damage is None else path.write_bytes(damage)
     with pytest.raises(RunDamaged, match=r"0002-codes\.npz"):
-        component._parts(folder, "name")
+        component._parts(folder, "name", True)
 
 
 def test_any_flipped_byte_of_the_codes_is_noticed_or_harmless(tmp_path: Path) -> None:
@@ -166,7 +168,7 @@ def test_any_flipped_byte_of_the_codes_is_noticed_or_harmless(tmp_path: Path) ->
     for at in range(len(whole)):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x41]) + whole[at + 1 :])
         with contextlib.suppress(RunDamaged):
-            np.testing.assert_array_equal(component._array(path, "mean"), codes_at(1))
+            np.testing.assert_array_equal(codes_in(tmp_path, 1), codes_at(1))
 
 
 # ---- What is seen ------------------------------------------------------------------------------------------------------

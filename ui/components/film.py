@@ -34,7 +34,8 @@ def film(
 
     `image_shape` is channels, height, width in pixels; `family` is "vae" or "autoencoder". While `live`, call this again and
     again (in a fragment that repeats): frames that have appeared since are sent, eight to a chunk, full chunks only once.
-    Raises RunDamaged when a file of the film is missing, unreadable or altered; `signed` says that each picture has a checksum.
+    A picture that is altered or missing is named in its place; `signed` says that each has a checksum. Raises RunDamaged when
+    another file of the film is missing or altered.
     """
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
     labels = _labels(folder)
@@ -138,7 +139,11 @@ def _labels(folder: Path) -> np.ndarray:
 
 
 def _picture(path: Path, signed: bool) -> np.ndarray:
-    return np.frombuffer(read_picture(path, signed=signed), np.uint8)
+    """A picture file (bytes,), empty when it is altered or missing: the page names the epoch and shows the others."""
+    try:
+        return np.frombuffer(read_picture(path, signed=signed), np.uint8)
+    except RunDamaged:
+        return np.zeros(0, np.uint8)
 
 
 def _stamp(path: Path) -> int:
