@@ -1,5 +1,6 @@
 """Files under kill -9, full disks and flipped bits."""
 
+import contextlib
 import errno
 import json
 import os
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from vae_core import files
 from vae_core.errors import RunDamaged
-from vae_core.files import append_line, pack, read_json, read_lines, read_packed, unpack, write_atomic, write_json
+from vae_core.files import append_line, draft, pack, read_json, read_lines, read_packed, sweep, unpack, write_atomic, write_json
 
 BLOB = pack({"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array([7], np.int64)}, {"kind": "test"})
 
@@ -81,6 +82,38 @@ def test_a_kill_inside_each_call_leaves_the_old_file_or_the_new(tmp_path: Path, 
     killed = subprocess.run([sys.executable, "-c", DIE_INSIDE, path, call, str(nth)], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert path.read_bytes() == survivor
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
+def test_what_killed_writers_left_is_swept_and_what_is_being_written_is_not(tmp_path: Path) -> None:
+    killed, alive = tmp_path / "killed", tmp_path / "alive"
+    for call in ("fsync", "chmod", "replace"):
+        subprocess.run([sys.executable, "-c", DIE_INSIDE, killed, call, "1"], check=False)
+    assert len(list(tmp_path.glob(".killed.*.tmp"))) == 3
+    with draft(alive) as temporary:
+        (tmp_path / "folder.tmp").mkdir()
+        (tmp_path / ".folder.tmp").mkdir()
+        (tmp_path / ".link.tmp").symlink_to(tmp_path / "folder.tmp")
+        os.mkfifo(tmp_path / ".pipe.tmp")
+        sweep(tmp_path)
+        assert list(tmp_path.glob(".alive.*.tmp")) == [temporary]
+        assert not list(tmp_path.glob(".killed.*.tmp"))
+        temporary.write_bytes(b"new")
+    assert alive.read_bytes() == b"new"
+    assert {".folder.tmp", "folder.tmp", ".link.tmp"} < set(os.listdir(tmp_path))
+    sweep(tmp_path / "nowhere")
+    sweep(alive)
+
+
+def test_sweeping_all_the_time_disturbs_no_writer(tmp_path: Path) -> None:
+    path = tmp_path / "file.safetensors"
+    with subprocess.Popen([sys.executable, "-c", WRITE_FOR_EVER, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout.readline() == b"ready\n"
+        for _ in range(3000):
+            sweep(tmp_path)
+        assert child.poll() is None, child.stderr.read()
+        child.kill()
+    assert len(read_packed(path)[0]["x"]) == 130_000
 
 
 @pytest.mark.parametrize("call", ["fsync", "chmod", "replace"])
@@ -210,6 +243,71 @@ def test_a_torn_last_line_is_skipped_wherever_it_is_torn(tmp_path: Path) -> None
     for cut in range(2, last + 1):
         path.write_bytes(whole[:-cut])
         assert read_lines(path) == records[:2]
+
+
+def test_altered_lines_are_skipped_and_unsigned_ones_where_all_are_signed(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.jsonl"
+    for step in range(4):
+        append_line(path, {"step": step, "loss": 200.0 - step})
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"199.0", b"299.0").replace(b"198.0", b"198.1"))
+    assert [record["step"] for record in read_lines(path)] == [0, 3]
+    path.write_bytes(whole + b'{"step": 4}\n' + b'{"step": 5, "checksun": "00000000"}\n')
+    assert [record["step"] for record in read_lines(path)] == [0, 1, 2, 3, 4, 5]
+    assert [record["step"] for record in read_lines(path, signed=True)] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("end", range(3))
+def test_an_altered_line_end_costs_the_two_lines_it_joins(tmp_path: Path, end: int) -> None:
+    path = tmp_path / "metrics.jsonl"
+    for step in range(4):
+        append_line(path, {"step": step})
+    parts = path.read_bytes().split(b"\n")
+    for other in (b"\x0b", b"\x0e", b"\x1a", b"*", b"J", b"\x8a", b" "):
+        path.write_bytes(
+            b"\n".join(parts[:end]) + b"\n" * (end > 0) + other.join(parts[end : end + 2]) + b"\n" + b"\n".join(parts[end + 2 :])
+        )
+        assert [record["step"] for record in read_lines(path)] == [step for step in range(4) if step not in (end, end + 1)]
+
+
+OBJECTS = st.dictionaries(
+    st.text(max_size=8).filter(lambda key: key != "checksum"),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=12),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        max_leaves=8,
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(OBJECTS, st.randoms(use_true_random=False))
+def test_any_object_comes_back_and_a_flipped_bit_makes_no_other(
+    tmp_path_factory: pytest.TempPathFactory, value: dict, chance: random.Random
+) -> None:
+    folder = tmp_path_factory.mktemp("objects")
+    write_json(folder / "a.json", value)
+    append_line(folder / "b.jsonl", value)
+    assert read_json(folder / "a.json", signed=True) == value
+    assert read_lines(folder / "b.jsonl", signed=True) == [value]
+    texts = {name: (folder / name).read_bytes() for name in ("a.json", "b.jsonl")}
+    for _ in range(30):
+        for name, text in texts.items():
+            (folder / name).write_bytes(_flip(text, chance))
+        assert read_lines(folder / "b.jsonl", signed=True) in ([value], [])
+        with contextlib.suppress(RunDamaged):
+            assert read_json(folder / "a.json", signed=True) == value
+
+
+def test_an_editor_that_orders_and_indents_anew_changes_no_object(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    write_json(path, {"b": [1, 2.5], "a": {"d": "ä", "c": None}})
+    path.write_text(
+        json.dumps(json.loads(path.read_text()), sort_keys=True, ensure_ascii=False, indent="\t").replace("\n", "\r\n"), "utf-8"
+    )
+    assert read_json(path, signed=True) == {"b": [1, 2.5], "a": {"d": "ä", "c": None}}
 
 
 def test_a_torn_line_does_not_swallow_the_next(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from vae_core import jobs, runs
 from vae_core.config import configure
 from vae_core.errors import RunError
-from vae_core.files import read_lines, read_packed
+from vae_core.files import draft, read_lines, read_packed
 from vae_core.jobs import alive, held, launch, queue_position, resume, slot, start, stop, stop_requested
 from vae_core.runs import Run, Status, create, find, list_runs
 
@@ -280,6 +280,17 @@ def test_stopped_and_resumed_a_run_goes_on_where_it_was(root: Path, monkeypatch:
     assert not stop_requested(run)
     until(lambda: state(run) == "finished")
     assert [record["step"] for record in run.metrics()] == list(range(1, 61))
+
+
+def test_a_worker_sweeps_what_killed_ones_left(root: Path) -> None:
+    run = create(CONFIG, root)
+    run.film.mkdir()
+    for path in (run.path / "network.bin", run.path / "status.json", run.film / "0001-sheet.webp"):
+        script = "import os, pathlib, signal, sys; from vae_core.files import draft\nwith draft(pathlib.Path(sys.argv[1])): "
+        subprocess.run([sys.executable, "-c", script + "os.kill(os.getpid(), signal.SIGKILL)", path], check=False)
+    assert len(list(run.path.rglob(".*.tmp"))) == 3
+    with draft(run.path / "about.json") as named, jobs.held(run):
+        assert list(run.path.rglob(".*.tmp")) == [named]
 
 
 def test_a_failed_run_is_resumed_only_from_a_saved_state(root: Path) -> None:

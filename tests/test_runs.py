@@ -116,6 +116,15 @@ def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.Monkey
     assert os.listdir(tmp_path) == []
 
 
+def test_runs_that_were_being_made_when_their_maker_was_killed_go_after_a_while(tmp_path: Path) -> None:
+    for name, age in ((".new-old", 2 * runs.DRAFT_SECONDS), (".new-young", 1.0)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").touch()
+        os.utime(tmp_path / name, (time.time() - age, time.time() - age))
+    create(CONFIG, tmp_path)
+    assert sorted(os.listdir(tmp_path)) == [".new-young", "mnist-2d-quick-001"]
+
+
 @pytest.mark.parametrize("preset", ["../up", "", "Mnist", "a b", "x" * 61, "-a", "a\n"])
 def test_a_preset_that_cannot_name_a_folder_is_refused(tmp_path: Path, preset: str) -> None:
     config = dataclasses.replace(CONFIG, preset=preset)
