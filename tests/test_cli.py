@@ -17,7 +17,7 @@ from vae_core import codes, data, encoding, projecting, runs
 from vae_core.__main__ import main
 from vae_core.checkpoint import load_model
 from vae_core.config import PRESETS, SETTINGS
-from vae_core.files import unpack
+from vae_core.files import unpack, write_json
 from vae_core.projection import Request
 from vae_core.runs import Run
 
@@ -256,8 +256,8 @@ def test_list_shows_every_run_even_damaged_ones(tiny, empty, monkeypatch, capsys
         (spoilt.path / file).write_bytes((tiny.path / file).read_bytes())
     assert main(["list"]) == 0
     assert re.search(r"^spoilt +finished$", capsys.readouterr().out, re.MULTILINE)
-    for card in (b"{", b"{}", b'{"elbo": "good"}', b'{"elbo": -12.345}'):
-        spoilt.card_file.write_bytes(card)
+    for card in (None, {}, {"elbo": "good"}, {"elbo": -12.345}):
+        spoilt.card_file.write_bytes(b"{") if card is None else write_json(spoilt.card_file, card)
         assert main(["list"]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert {tuple(line.split()[:2]) for line in lines} == {("spoilt", "finished"), ("nonsense", "here")}
