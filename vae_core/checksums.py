@@ -19,17 +19,21 @@ _CHUNK = b"VSUM" + (32).to_bytes(4, "little")  # a RIFF chunk of a name that no 
 _SIGNATURE = len(_CHUNK) + 32
 
 
+class Unsigned(RunDamaged):
+    """A checksum is demanded of a file that has none."""
+
+
 def sign_object(value: Mapping[str, object]) -> dict[str, object]:
     """A JSON object with its checksum as the last entry. Raises ValueError for what JSON cannot say, such as NaN."""
     return {**value, _KEY: _digest(value)}
 
 
 def check_object(value: dict, name: str, *, demanded: bool = False) -> dict:
-    """A JSON object without its checksum. Raises RunDamaged, calling it `name`, when the two do not fit or none is there."""
+    """A JSON object without its checksum. Raises RunDamaged, calling it `name`, when the two do not fit, Unsigned when none is there."""
     rest = {key: entry for key, entry in value.items() if key != _KEY}
     stated = value.get("format")
     if _KEY not in value and (demanded or (isinstance(stated, int) and stated >= SINCE_FORMAT)):
-        raise RunDamaged(f"{name} carries no checksum; {_REMEDY}")
+        raise Unsigned(f"{name} carries no checksum; {_REMEDY}")
     if _KEY in value and not _fits(rest, value[_KEY]):
         raise RunDamaged(_altered(name))
     return rest
@@ -67,11 +71,11 @@ def sign_webp(picture: bytes) -> bytes:
 
 
 def check_webp(picture: bytes, name: str, *, demanded: bool = False) -> None:
-    """Raises RunDamaged, calling the picture file `name`, unless it is whole and as it was written."""
+    """Raises RunDamaged, calling the picture file `name`, unless it is whole and as it was written; Unsigned when that cannot be told."""
     if picture[:4] != b"RIFF" or picture[8:12] != b"WEBP" or int.from_bytes(picture[4:8], "little") != len(picture) - 8:
         raise RunDamaged(f"{name} is truncated or no WebP picture; {_REMEDY}")
     if demanded and not _is_signed(picture):
-        raise RunDamaged(f"{name} carries no checksum; {_REMEDY}")
+        raise Unsigned(f"{name} carries no checksum; {_REMEDY}")
     if _is_signed(picture) and hashlib.sha256(picture[:-32]).digest() != picture[-32:]:
         raise RunDamaged(_altered(name))
 

@@ -91,7 +91,7 @@ class Run:
     def title(self) -> str:
         """The name that a person gave, else the id."""
         try:
-            given = _read_object(self, "about.json", signed=self.signed).get("title")
+            given = _read_object(self, "about.json").get("title")
         except RunDamaged:
             return self.id
         return given if isinstance(given, str) and _is_title(given) else self.id
@@ -133,7 +133,7 @@ class Run:
 
     def stored_status(self) -> Status:
         """What was written last, believed. Raises RunDamaged when status.json is missing or nonsense."""
-        values = _read_object(self, "status.json", signed=self.signed)
+        values = _read_object(self, "status.json")
         if values.get("state") not in STATES:
             raise RunDamaged(f"status.json holds the state {str(values.get('state'))[:40]!r}; expected one of {', '.join(STATES)}")
         return Status(**{item.name: _checked(values[item.name], item.type, item.name) for item in fields(Status) if item.name in values})
@@ -165,7 +165,7 @@ class Run:
         _check_folder(self)
         if not os.path.lexists(self.path / "card.json"):
             return None
-        card = _read_object(self, "card.json", signed=self.signed)
+        card = _read_object(self, "card.json")
         numbers = [card.get("elbo", 0), card.get("validation_images", 0), *_listed(card.get("kl_by_dimension", []))]
         if not all(isinstance(number, (int, float)) for number in numbers):
             raise RunDamaged("card.json holds something else than measured facts; evaluate the model again")
@@ -387,7 +387,7 @@ def _check_folder(run: Run) -> None:
         raise RunDamaged("the folder's name is no run id; rename it with lower-case letters, digits and hyphens only")
 
 
-def _read_object(run: Run, name: str, *, signed: bool = False) -> dict:
+def _read_object(run: Run, name: str) -> dict:
     """A JSON object of the run, read only if it is a plain file of reasonable size within the folder."""
     _check_folder(run)
     try:
@@ -396,7 +396,12 @@ def _read_object(run: Run, name: str, *, signed: bool = False) -> dict:
         raise RunDamaged(f"{name} is missing" if error.errno == errno.ENOENT else f"{name} cannot be read ({error.strerror})") from None
     if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_JSON_BYTES:
         raise RunDamaged(f"{name} is no plain file of at most {MAX_JSON_BYTES:,} bytes; it was not written by this program")
-    return read_json(run.path / name, signed=signed)
+    try:
+        return read_json(run.path / name, signed=True)
+    except checksums.Unsigned:
+        if name != "config.json" and run.signed:
+            raise
+    return read_json(run.path / name)
 
 
 def _modified(path: Path) -> float:
