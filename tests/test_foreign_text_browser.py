@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from vae_core import jobs, runs
 from vae_core.config import configure
 from vae_core.data import own
+from vae_core.files import read_json, write_json
 from vae_core.runs import Run, Status
 
 MARKUP = "http://evil.example ![p](http://evil.example/p) :smile:"
@@ -63,7 +64,7 @@ def planted(home: Path) -> Iterator[dict[str, Run]]:
         made["failed"].write_status(Status("failed", message=FAILURE))
         made["damaged"].write_status(Status("failed"))
         status = made["damaged"].path / "status.json"
-        status.write_text(status.read_text().replace('"failed"', f'"{NONSENSE}"'))
+        write_json(status, read_json(status) | {"state": NONSENSE})
         with jobs.held(made["running"]):
             made["running"].write_status(Status("running", steps=10, message=PROGRESS))
             yield made
