@@ -1,13 +1,17 @@
 """People's own sets of images: brought in as a ZIP or a folder, or drawn together. Knows no network and no screen."""
 
 from vae_core.data.own.drawings import Drawing, add_drawing, collect, drawings, remove_drawing
-from vae_core.data.own.importing import Import, Preview, Unfinished, forget, import_folder, import_zip, preview, unfinished
+from vae_core.data.own.importing import Import, Unfinished, forget, import_folder, import_zip, unfinished
+from vae_core.data.own.looking import Choice, Preview, preview
+from vae_core.data.own.members import Reading
 from vae_core.data.own.stored import damaged, delete, find, infos, read
 
 __all__ = [
+    "Choice",
     "Drawing",
     "Import",
     "Preview",
+    "Reading",
     "Unfinished",
     "add_drawing",
     "collect",

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from vae_core.data.own import stored
-from vae_core.data.own.stored import FEWEST_IMAGES, clean_label
+from vae_core.data.own.labels import clean_label
+from vae_core.data.own.stored import FEWEST_IMAGES
 from vae_core.errors import DataError, RunDamaged
 from vae_core.files import read_json, sweep, write_json
 

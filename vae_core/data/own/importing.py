@@ -1,20 +1,22 @@
 """A ZIP or a folder of pictures becomes an own set. Knows neither how a ZIP is read nor how a picture is decoded."""
 
 import hashlib
-import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from vae_core.data.own import stored
-from vae_core.data.own.sources import Archive, Folder, Member, Unusable
-from vae_core.data.own.stored import FEWEST_IMAGES, Staging, clean_label
+from vae_core.data.own.archives import Archive
+from vae_core.data.own.folders import Folder
+from vae_core.data.own.labels import clean_label
+from vae_core.data.own.members import Arranged, Member, Reading, arrange, reason
+from vae_core.data.own.sources import Unusable
+from vae_core.data.own.stored import FEWEST_IMAGES, Staging
 from vae_core.errors import DataError, ImageError, RunDamaged
 from vae_core.files import read_json, write_json
 
@@ -23,10 +25,11 @@ Progress = Callable[[float, str], None]
 
 SAVED_EVERY = 500
 SECONDS_BETWEEN_WORDS = 0.05
-MOST_REASONS = 5
+MOST_REASONS = 12
 _UNFINISHED = ".unfinished-"
-_ONE_PICTURE = (Unusable, ImageError)
+ONE_PICTURE = (Unusable, ImageError)
 """What concerns one picture and not the others."""
+_FOUND_OUT = Reading()
 
 
 @dataclass(frozen=True)
@@ -37,24 +40,14 @@ class Import:
     skipped: int
     reasons: tuple[str, ...]
     """The commonest reasons first, each with how often and one example."""
+    notes: tuple[str, ...] = ()
+    """What people should know of the classes, in sentences."""
 
     @property
     def sentence(self) -> str:
         """For people: `Kept 812, skipped 14: 9 × not a picture (notes.txt …); 5 × …`."""
-        return f"Kept {self.kept:,}" + (f", skipped {self.skipped:,}: {'; '.join(self.reasons)}" if self.skipped else "")
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A look at pictures before they are imported."""
-
-    images: np.ndarray
-    """uint8 (n, C, H, W), some of them, prepared as the import will."""
-    class_names: tuple[str, ...]
-    counts: tuple[int, ...]
-    """Pictures in each class, by their names alone."""
-    total: int
-    """Pictures altogether, by their names alone."""
+        kept = f"Kept {self.kept:,}" + (f", skipped {self.skipped:,}: {'; '.join(self.reasons)}" if self.skipped else "")
+        return ". ".join((kept, *self.notes))
 
 
 @dataclass(frozen=True)
@@ -66,6 +59,7 @@ class Unfinished:
     title: str
     image_shape: Shape
     fit: str
+    reading: Reading
     looked: int
     """Files done, of `total`."""
     total: int
@@ -74,58 +68,51 @@ class Unfinished:
 
 
 def import_zip(
-    file: Path | BinaryIO, *, title: str, image_shape: Shape, fit: str = "crop", progress: Progress = lambda fraction, sentence: None
+    file: Path | BinaryIO,
+    *,
+    title: str,
+    image_shape: Shape,
+    fit: str = "crop",
+    reading: Reading = _FOUND_OUT,
+    progress: Progress = lambda fraction, sentence: None,
 ) -> tuple[str, Import]:
-    """Make an own set of the pictures in a ZIP; folders are classes. Returns its name and what became of the files.
+    """Make an own set of the pictures in a ZIP; folders or a table tell the classes. Returns its name and what became of the files.
 
     `fit` is "crop" (the middle of a picture) or "pad" (all of it). `progress` hears a fraction from 0 to 1 and a sentence, at most 20
     times a second; what it raises stops the import, and nothing is left. Raises DataError for a ZIP that breaks a rule, with too few
     pictures or too many classes, and when the set cannot be stored.
     """
     stored.check_request(title, image_shape, fit)
-    with stored.storing(), Archive(file) as archive, stored.staging(image_shape) as staging:
-        work = _Work(archive, staging, fit, title.strip(), progress)
+    with stored.storing(), Archive(file, reading.encoding) as archive, stored.staging(image_shape) as staging:
+        work = _Work(archive, arranged(archive, reading), staging, fit, title.strip(), progress)
         work.begin()
         work.fill()
         return work.publish(_named(file.name if isinstance(file, Path) else str(getattr(file, "name", "")), "a ZIP"))
 
 
 def import_folder(
-    folder: Path, *, title: str, image_shape: Shape, fit: str = "crop", progress: Progress = lambda fraction, sentence: None
+    folder: Path,
+    *,
+    title: str,
+    image_shape: Shape,
+    fit: str = "crop",
+    reading: Reading = _FOUND_OUT,
+    progress: Progress = lambda fraction, sentence: None,
 ) -> tuple[str, Import]:
     """Make an own set of the pictures in a folder of this machine; see `import_zip`.
 
-    When it is stopped, by what `progress` raises, a kill or a full disk, what was done stays: a later call for the same folder, shape
-    and fit goes on there, or begins anew if a file has changed; see `unfinished` and `forget`.
+    When it is stopped, by what `progress` raises, a kill or a full disk, what was done stays: a later call for the same folder, shape,
+    fit and reading goes on there, or begins anew if a file has changed; see `unfinished` and `forget`.
     """
     stored.check_request(title, image_shape, fit)
-    place = _place(folder)
-    key = hashlib.sha256(repr((str(place), tuple(image_shape), fit)).encode(errors="surrogateescape")).hexdigest()[:16]
+    place = place_of(folder)
+    key = key_of(place, image_shape, fit, reading)
     with stored.storing(), Folder(place) as source, stored.staging(image_shape, f"{_UNFINISHED}{key}") as staging:
         about = {"folder": str(place), "title": title.strip(), "image_shape": list(image_shape), "fit": fit, "listing": source.listing}
-        work = _Work(source, staging, fit, title.strip(), progress, about)
+        work = _Work(source, arranged(source, reading), staging, fit, title.strip(), progress, about | {"reading": asdict(reading)})
         work.begin()
         work.fill()
         return work.publish(_named(place.name, "a folder"))
-
-
-def preview(file: Path | BinaryIO, image_shape: Shape, fit: str = "crop", count: int = 24) -> Preview:
-    """Look at a ZIP or a folder: its classes, and `count` of its pictures, spread over all of it. Raises DataError as an import does."""
-    stored.check_request("preview", image_shape, fit)
-    with _open(file) as source:
-        members = [member for member in source.members if not member.problem]
-        labels = Counter(member.label or stored.UNSORTED for member in members)
-        names = stored.classes([member.label for member in members])
-        places = np.linspace(0, len(members) - 1, min(len(members), 2 * count)).astype(int)
-        images: list[np.ndarray] = []
-        for place in (*places[::2], *places[1::2]):
-            with suppress(*_ONE_PICTURE):
-                images.append(_picture(source.read(members[place]), image_shape, fit))
-            if len(images) == count:
-                break
-    if not images:
-        raise DataError("no picture was found there that can be read; expected PNG, JPEG, WebP or BMP files")
-    return Preview(np.stack(images), tuple(names), tuple(labels[name] for name in names), len(members))
 
 
 def unfinished() -> list[Unfinished]:
@@ -143,6 +130,7 @@ def unfinished() -> list[Unfinished]:
                     str(saved["title"]),
                     tuple(saved["image_shape"]),
                     str(saved["fit"]),
+                    Reading(**saved.get("reading", {})),
                     int(saved["looked"]),
                     int(saved["total"]),
                     is_locked(stored.lock_of(folder)),
@@ -165,13 +153,21 @@ class _Work:
     """One import: which members are done and what was wrong with some of them."""
 
     def __init__(
-        self, source: Archive | Folder, staging: Staging, fit: str, title: str, progress: Progress, about: dict | None = None
+        self,
+        source: Archive | Folder,
+        known: Arranged,
+        staging: Staging,
+        fit: str,
+        title: str,
+        progress: Progress,
+        about: dict | None = None,
     ) -> None:
-        self.source, self.staging, self.fit, self.title, self.about = source, staging, fit, title, about
+        self.source, self.members, self.notes = source, known.members, known.notes
+        self.staging, self.fit, self.title, self.about = staging, fit, title, about
         self.looked = 0
         self.skipped: dict[int, str] = {}
         self._progress, self._told = progress, 0.0
-        stored.classes([member.label for member in source.members if not member.problem])
+        stored.classes([member.label for member in self.members if not member.problem])
 
     def begin(self) -> None:
         """Begin at the first member, or after the last one that was saved from the same files."""
@@ -189,67 +185,82 @@ class _Work:
 
     def fill(self) -> None:
         """Append every picture that can be read."""
-        members = self.source.members
-        for place in range(self.looked, len(members)):
+        for place in range(self.looked, len(self.members)):
             try:
-                self.staging.append(_picture(self.source.read(members[place]), self.staging.image_shape, self.fit))
-            except _ONE_PICTURE as error:
-                self.skipped[place] = str(error).removeprefix("it ").partition(";")[0]
+                self.staging.append(self._picture(self.members[place]))
+            except ONE_PICTURE as error:
+                self.skipped[place] = reason(error)
             self.looked = place + 1
             if self.about is not None and self.looked % SAVED_EVERY == 0:
                 self.save()
             self.tell()
 
+    def _picture(self, member: Member) -> np.ndarray:
+        if member.problem:
+            raise Unusable(member.problem)
+        return picture(self.source.read(member.place), self.staging.image_shape, self.fit)
+
     def tell(self) -> None:
         """Let the progress be heard, but not too often."""
         if time.monotonic() - self._told >= SECONDS_BETWEEN_WORDS:
-            total = len(self.source.members)
+            total = len(self.members)
             self._progress(0.99 * self.looked / total, f"{self.title}: {self.looked:,} of {total:,} files")
             self._told = time.monotonic()
 
     def save(self) -> None:
         """Put down how far it is, after the pictures themselves are on the disk."""
         self.staging.flush()
-        state = {"looked": self.looked, "total": len(self.source.members), "skipped": list(self.skipped.items())}
+        state = {"looked": self.looked, "total": len(self.members), "skipped": list(self.skipped.items())}
         write_json(self.staging.folder / stored.PROGRESS, self.about | state)
 
     def publish(self, origin: str) -> tuple[str, Import]:
         """Make it a set. Raises DataError when there are too few pictures."""
-        members = self.source.members
-        result = Import(self.staging.count, len(self.skipped), _reasons(members, self.skipped))
+        result = Import(self.staging.count, len(self.skipped), reasons_of(self.members, self.skipped), self.notes)
         if result.kept < FEWEST_IMAGES:
             why = f" ({'; '.join(result.reasons)})" if result.skipped else ""
             raise DataError(f"a set needs at least {FEWEST_IMAGES} pictures that can be used; here are {result.kept}{why}")
-        labels = [member.label for place, member in enumerate(members) if place not in self.skipped]
+        labels = [member.label for place, member in enumerate(self.members) if place not in self.skipped]
         self._progress(1.0, f"{self.title}: ready")
         return self.staging.publish(self.title, labels, f"Imported from {origin}", result.skipped, result.reasons), result
 
 
-def _open(file: Path | BinaryIO) -> Archive | Folder:
-    return Folder(_place(file)) if isinstance(file, Path) and not os.path.isfile(file) else Archive(file)
+def key_of(place: Path, image_shape: Shape, fit: str, reading: Reading) -> str:
+    """What an import of a folder is known by, as long as it is not finished."""
+    told = () if reading == Reading() else (reading,)
+    return hashlib.sha256(repr((str(place), tuple(image_shape), fit, *told)).encode(errors="surrogateescape")).hexdigest()[:16]
 
 
-def _place(folder: Path) -> Path:
+def place_of(folder: Path) -> Path:
+    """The whole path of a folder. Raises DataError for what cannot be one."""
     try:
         return folder.expanduser().resolve()
     except (OSError, ValueError, RuntimeError):
         raise DataError(f"{str(folder)[:100]!r} cannot be the path of a folder; give one that is on this computer") from None
 
 
-def _picture(file: bytes, image_shape: Shape, fit: str) -> np.ndarray:
+def picture(file: bytes, image_shape: Shape, fit: str) -> np.ndarray:
     """A picture file as uint8 (C, H, W). Raises ImageError."""
     from vae_core.data.images import Preparation, decode, prepare
 
     return prepare(decode(file, "it"), image_shape, Preparation(fit=fit)).image
 
 
-def _reasons(members: list[Member], skipped: dict[int, str]) -> tuple[str, ...]:
-    """The commonest reasons, each with its count and the first file that it hit."""
+def arranged(source: Archive | Folder, reading: Reading) -> Arranged:
+    """The members of a source; see `members.arrange`."""
+    from vae_core.data.images import decode
+
+    return arrange(source, reading, lambda file: decode(file, "it"), stored.MOST_CLASSES)
+
+
+def reasons_of(members: list[Member], skipped: dict[int, str]) -> tuple[str, ...]:
+    """The commonest reasons, each with its count and the first file that it hit; `skipped` has them by the number of the member."""
     first: dict[str, str] = {}
-    for place, reason in skipped.items():
-        first.setdefault(reason, clean_label(members[place].path.replace("\\", "/").rpartition("/")[2]))
-    counts = Counter(skipped.values()).most_common(MOST_REASONS)
-    return tuple(f"{count:,} × {reason} ({first[reason]}{' …' if count > 1 else ''})" for reason, count in counts)
+    for place, why in skipped.items():
+        first.setdefault(why, clean_label(members[place].path.rpartition("/")[2]))
+    counts = Counter(skipped.values()).most_common()
+    told = tuple(f"{count:,} × {why} ({first[why]}{' …' if count > 1 else ''})" for why, count in counts[:MOST_REASONS])
+    others = sum(count for _, count in counts[MOST_REASONS:])
+    return (*told, f"{others:,} × something else") if others else told
 
 
 def _named(name: str, otherwise: str) -> str:

@@ -22,6 +22,7 @@ from typing import BinaryIO
 import numpy as np
 
 from vae_core.data import torchvision_sets
+from vae_core.data.own.labels import MOST_CHARACTERS, MOST_SHOWN, UNSORTED, clean, fitted
 from vae_core.data.registry import DatasetInfo
 from vae_core.errors import DataError, RunDamaged
 from vae_core.files import read_json, sweep, write_atomic, write_json
@@ -29,9 +30,6 @@ from vae_core.files import read_json, sweep, write_atomic, write_json
 FORMAT = 1
 FEWEST_IMAGES = 4
 MOST_CLASSES = 200
-MOST_LABEL_CHARACTERS = 40
-UNSORTED = "Unsorted"
-"""The class of pictures that lie beside the folders of the others."""
 VERIFIED_BYTES = 256_000_000
 """Up to here the pixels are compared with their checksum whenever a set is loaded; it takes a fraction of a second."""
 
@@ -103,13 +101,6 @@ def delete(name: str) -> None:
         trash = home() / ".trash"
         trash.mkdir(exist_ok=True)
         os.rename(folder, trash / f"{name}-{datetime.datetime.now():%Y%m%d-%H%M%S-%f}")
-
-
-def clean_label(text: str) -> str:
-    """A foreign text as a label: composed, without control and direction characters, on one line, at most 40 characters."""
-    composed = unicodedata.normalize("NFC", text)
-    kept = (" " if letter.isspace() else letter for letter in composed if letter.isspace() or not _is_hidden(letter))
-    return " ".join("".join(kept).split())[:MOST_LABEL_CHARACTERS].strip(" \u200d")
 
 
 def check_request(title: str, image_shape: Sequence[int], fit: str) -> None:
@@ -249,7 +240,7 @@ def _info(folder: Path, about: dict) -> DatasetInfo:
         title=about["title"],
         about=f"{about['source']} on {day.day} {day:%B %Y}.",
         image_shape=shape,
-        class_names=names,
+        class_names=tuple(fitted(names, MOST_SHOWN)),
         count=about["count"],
         source=about["source"],
         licence="Your own pictures",
@@ -278,7 +269,7 @@ def _is_about(about: dict) -> bool:
         about.get("format") == FORMAT
         and all(isinstance(text, str) and 1 <= len(text) <= 200 and text.isprintable() for text in texts)
         and isinstance(names, list)
-        and all(isinstance(name, str) and name and clean_label(name) == name for name in names)
+        and all(isinstance(name, str) and 1 <= len(name) <= MOST_CHARACTERS and clean(name) == name for name in names)
         and len(set(names)) == len(names) <= MOST_CLASSES
         and _is_shape(about.get("image_shape"))
         and type(count) is int
@@ -361,11 +352,6 @@ def _sweep() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
                 os.close(lock)
                 lock_of(folder).unlink(missing_ok=True)
-
-
-def _is_hidden(letter: str) -> bool:
-    """Whether a character has no picture of its own: control, format (but for the joiner of emoji), surrogate, private."""
-    return unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Co") and letter != "\u200d"
 
 
 def _is_shape(value: object) -> bool:
