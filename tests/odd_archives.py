@@ -47,6 +47,12 @@ class Entry:
     crc: int | None = None
     packed: bytes | None = None
     """What stands in the archive, if not `data` packed by `method`."""
+    utf8: bool = True
+    """Whether the headers say that the name is UTF-8."""
+    local: bytes | None = None
+    """The name in the header before the data, if not the same."""
+    extra: bytes = b""
+    """Further fields in the list."""
 
 
 def picture(number: int = 0, side: int = 8) -> bytes:
@@ -75,11 +81,13 @@ def archive(*entries: Entry, shared: bool = False, padding: int = 0) -> bytes:
         packed = _packed(entry)
         crc = zlib.crc32(entry.data) if entry.crc is None else entry.crc
         size = len(entry.data) if entry.claims is None else entry.claims
-        head = struct.pack("<HHHHHIIIHH", 20, entry.flags | 0x800, entry.method, 0, 33, crc, len(packed), size, len(path), 0)
-        place = 0 if shared else len(body)
+        flags = entry.flags | (0x800 if entry.utf8 else 0)
+        head = struct.pack("<HHHHHIII", 20, flags, entry.method, 0, 33, crc, len(packed), size)
+        place, local = 0 if shared else len(body), path if entry.local is None else entry.local
         if not (shared and listed):
-            body += b"PK\3\4" + head + path + packed
-        listed += b"PK\1\2" + struct.pack("<H", 0x031E) + head + struct.pack("<HHHII", 0, 0, 0, entry.mode << 16, place) + path
+            body += b"PK\3\4" + head + struct.pack("<HH", len(local), 0) + local + packed
+        listed += b"PK\1\2" + struct.pack("<H", 0x031E) + head + struct.pack("<HH", len(path), len(entry.extra))
+        listed += struct.pack("<HHHII", 0, 0, 0, entry.mode << 16, place) + path + entry.extra
     body += bytes(padding)
     count = min(len(entries), 0xFFFF)
     return bytes(body + listed) + b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, count, count, len(listed), len(body), 0)
@@ -114,9 +122,10 @@ def good(count: int = 4, folder: str = "") -> list[Entry]:
 
 @functools.cache
 def _zeros(megabytes: int) -> bytes:
-    """That many million zeros, deflated a thousand to one, without ever holding them."""
+    """What begins like a PNG and goes on with that many million zeros, deflated a thousand to one, without ever holding them."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return b"".join(packer.compress(bytes(1_000_000)) for _ in range(megabytes)) + packer.flush()
+    start = packer.compress(picture()[:33])
+    return start + b"".join(packer.compress(bytes(1_000_000)) for _ in range(megabytes)) + packer.flush()
 
 
 def _many_bombs() -> bytes:
@@ -138,6 +147,11 @@ def _nested(levels: int = 5) -> bytes:
     for level in range(levels):
         inner = archive(*(Entry(f"lib {number} {level}.zip", inner, DEFLATED) for number in range(8)))
     return inner
+
+
+def _nested_bomb() -> bytes:
+    """Six inner ZIPs that claim, and have, 90 MB each."""
+    return archive(*good(), *(Entry(f"{number}.zip", b"", DEFLATED, 90_000_000, packed=_zeros(90)) for number in range(6)))
 
 
 def _kernel() -> bytes:
@@ -181,6 +195,15 @@ def _in(*folders: str) -> Callable[[], bytes]:
     return lambda: archive(*(Entry(f"{folder}{number}.png", picture(number)) for folder in folders for number in range(2)))
 
 
+def _in_bytes(*folders: bytes) -> Callable[[], bytes]:
+    return lambda: archive(*(Entry(folder + b"/%d.png" % number, picture(number)) for folder in folders for number in range(2)))
+
+
+def _otherwise_named() -> bytes:
+    entries = (Entry(f"{folder}/{number}.png", picture(number), local=b"x") for folder in ("rose", "tulip") for number in range(2))
+    return archive(*entries)
+
+
 def _flipped() -> bytes:
     return archive(*good(), Entry("flipped.png", picture(9), crc=1))
 
@@ -190,7 +213,10 @@ ODD = (
     Odd("one bomb that says so", _one_bomb, kept=4, skipped=1, says="larger than 10 MB"),
     Odd("a bomb that declares ten bytes", _modest_bomb, kept=4, skipped=1, says="damaged"),
     Odd("nested archives", _nested, says="an archive"),
-    Odd("nested beside pictures", lambda: archive(*good(), Entry("in.zip", ordinary())), kept=4, skipped=1, says="an archive"),
+    Odd("nested beside pictures", lambda: archive(*good(), Entry("in.zip", ordinary())), kept=10, classes=("rose", "tulip", "Unsorted")),
+    Odd("nested, and no ZIP", lambda: archive(*good(), Entry("in.zip", b"PK\3\4")), kept=4, skipped=1, says="no ZIP file"),
+    Odd("nested, and locked", lambda: archive(*good(), Entry("in.zip", ordinary(), flags=1)), kept=4, skipped=1, says="locked"),
+    Odd("nested and inflated", _nested_bomb, says="more than 500 MB"),
     Odd("overlapping entries", _kernel, says="overlap"),
     Odd("entries that share their data", _quoted, skipped=5, says="here are 1"),
     Odd(
@@ -208,7 +234,7 @@ ODD = (
     Odd("a NUL in the name", lambda: archive(*(Entry(f"rose/{n}.png\0/../x", picture(n)) for n in range(4))), kept=4),
     Odd("names of devices", _in("CON/", "nul/", "COM1/"), kept=6, classes=("COM1", "CON", "nul")),
     Odd("text that runs backwards", _in("\u202egnp.exe/", "\u2066a\u2069b/"), kept=4, classes=("ab", "gnp.exe")),
-    Odd("a folder of 300 letters", _in("a" * 300 + "/", "b/"), kept=4, classes=("a" * 40, "b")),
+    Odd("a folder of 300 letters", _in("a" * 300 + "/", "b/"), kept=4, classes=("a" * 39 + "…", "b")),
     Odd("emoji as labels", _in("👩‍🚀/", "🇩🇪/", "😀/"), kept=6, classes=("🇩🇪", "👩‍🚀", "😀")),
     Odd(
         "a script as label",
@@ -257,8 +283,14 @@ ODD = (
     ),
     Odd("one picture", lambda: archive(*good(1)), says="at least 4 pictures"),
     Odd("201 classes", lambda: archive(*(Entry(f"c{n}/0.png", picture(n)) for n in range(201))), says="201 different classes"),
+    Odd("folders below a common one", lambda: archive(*good(4, "a/b/c/"), *good(2, "a/b/c/d/")), kept=6, classes=("d", "Unsorted")),
     Odd(
-        "deep folders", lambda: archive(*good(4, "a/b/c/"), *good(2, "a/b/c/d/")), kept=4, skipped=2, classes=("b",), says="3 folders deep"
+        "deep folders",
+        lambda: archive(*good(4, "a/b/c/"), *good(2, "a/b/c/d/e/"), *good(2, "z/1/2/3/")),
+        kept=4,
+        skipped=4,
+        classes=("a",),
+        says="too many folders",
     ),
     Odd("a member of 11 MB", lambda: archive(*good(), Entry("x.png", bytes(11_000_000))), kept=4, skipped=1, says="larger than 10 MB"),
     Odd("a wrong checksum", _flipped, kept=4, skipped=1, says="damaged in the ZIP"),
@@ -269,7 +301,9 @@ ODD = (
         skipped=1,
         says="25 million pixels",
     ),
-    Odd("names that are no text", lambda: archive(*(Entry(b"\xff\xfe/%d.png" % n, picture(n)) for n in range(4))), says="no ZIP file"),
+    Odd("names that are no text", _in_bytes(b"\xff\xfe", b"\xff\xfd"), kept=4, classes=("\ufffd\ufffd 1", "\ufffd\ufffd 2")),
+    Odd("other names before the data", _otherwise_named, kept=4, classes=("rose", "tulip")),
+    Odd("fields cut short", lambda: archive(*(Entry(f"{n}.png", picture(n), extra=b"\x01\x00\xff\x00\x07") for n in range(4))), kept=4),
 )
 
 

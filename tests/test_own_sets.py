@@ -17,7 +17,7 @@ from PIL import Image
 
 from vae_core import data
 from vae_core.data import own
-from vae_core.data.own import importing, sources, stored
+from vae_core.data.own import archives, folders, importing, stored
 from vae_core.errors import DataError
 
 GREY = (1, 8, 8)
@@ -273,8 +273,8 @@ def test_what_progress_raises_stops_a_zip_and_leaves_nothing(folder: Path) -> No
 
 def test_progress_rises_to_one_and_is_not_told_too_often(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[float, float]] = []
-    read = sources.Archive.read
-    monkeypatch.setattr(sources.Archive, "read", lambda *given: (time.sleep(0.002), read(*given))[1])
+    read = archives.Archive.read
+    monkeypatch.setattr(archives.Archive, "read", lambda *given: (time.sleep(0.002), read(*given))[1])
     own.import_zip(flat(150), title="Told", image_shape=GREY, progress=lambda fraction, _: told.append((fraction, time.monotonic())))
     fractions, times = zip(*told, strict=True)
     assert list(fractions) == sorted(fractions)
@@ -349,14 +349,14 @@ def test_a_killed_folder_import_goes_on_where_it_was_and_gives_the_same_arrays(
     (left,) = own.unfinished()
     assert (left.folder, left.title, left.looked, left.total, left.active) == (many, "Many", 500, 1_203, False)
     assert not [name for name in data.names() if data.describe(name).own]
-    read: list[str] = []
-    of_folder = sources.Folder.read
-    monkeypatch.setattr(sources.Folder, "read", lambda source, member: (read.append(member.path), of_folder(source, member))[1])
+    read: list[int] = []
+    of_folder = folders.Folder.read
+    monkeypatch.setattr(folders.Folder, "read", lambda source, place: (read.append(place), of_folder(source, place))[1])
     resumed, result = own.import_folder(many, title="Many", image_shape=GREY)
-    assert len(read) == 703
+    assert sum(place >= 500 for place in read) == 701  # of 703 files, two are no pictures by their first bytes
     assert own.unfinished() == []
     straight, expected = own.import_folder(many, title="Many", image_shape=GREY)
-    assert len(read) == 703 + 1_203
+    assert sum(place >= 500 for place in read) == 2 * 701
     assert result == expected
     assert (result.kept, result.skipped) == (1_200, 3)
     for file in ("images.npy", "labels.npy"):
@@ -477,7 +477,8 @@ def test_preview_shows_what_the_import_will_give(folder: Path, tmp_path: Path) -
     }
     for source in (zipped(files), write_tree(tmp_path / "mine", files)):
         seen = own.preview(source, GREY, count=10)
-        assert (seen.class_names, seen.counts, seen.total) == (("x", "y"), (30, 31), 61)
+        assert (seen.class_names, seen.counts, seen.total) == (("x", "y"), (30, 30), 60)
+        assert (seen.skipped, len(seen.reasons)) == (2, 2)
         assert seen.images.shape == (10, *GREY)
         known = {pixels(file).tobytes() for file in files.values() if len(file) > 10}
         assert {image.tobytes() for image in seen.images} <= known
@@ -485,14 +486,14 @@ def test_preview_shows_what_the_import_will_give(folder: Path, tmp_path: Path) -
 
 
 def test_preview_reads_only_some(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[str] = []
-    of_archive = sources.Archive.read
-    monkeypatch.setattr(sources.Archive, "read", lambda source, member: (read.append(member.path), of_archive(source, member))[1])
+    read: list[int] = []
+    of_archive = archives.Archive.read
+    monkeypatch.setattr(archives.Archive, "read", lambda source, place: (read.append(place), of_archive(source, place))[1])
     own.preview(flat(2_000), GREY)
     assert len(read) == 24
-    assert int(read[-1].split(".")[0]) > 1_900
+    assert read[-1] > 1_900
     with pytest.raises(DataError, match="no picture was found there"):
-        own.preview(zipped({f"{number}.png": b"x" for number in range(200)}), GREY)
+        own.preview(zipped({f"{number}.png": picture()[:40] for number in range(200)}), GREY)
     assert len(read) == 24 + 48
 
 

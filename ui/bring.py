@@ -1,6 +1,8 @@
 """Bring one's own images: a ZIP, a folder of this computer, or drawings. Reads no picture itself; imports are everybody's to see."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +14,9 @@ from ui.picture import show_png
 from ui.plain import plain
 from vae_core import intake
 from vae_core.data import own
-from vae_core.data.own import Preview, Unfinished
+from vae_core.data.own import Choice, Preview, Reading, Unfinished
+from vae_core.data.own.formats import readable
+from vae_core.data.own.names import ENCODINGS
 from vae_core.errors import DataError
 from vae_core.intake import Intake
 from vae_core.pictures import contact_sheet, png
@@ -23,7 +27,7 @@ FITS = {"crop": "Crop the middle", "pad": "Show all of it"}
 MOST_MB = 100
 LOOKED_AT = 24
 ACROSS = 12
-MOST_NAMED = 6
+MOST_NAMED, MOST_OFFERED = 6, 4
 MADE, MINE, WATCHED, ROUND = "bring.made", "bring.mine", "bring.watched", "bring.round"
 
 
@@ -94,10 +98,10 @@ def _ways() -> None:
 
 
 def _zip() -> None:
-    about = "ZIP with PNG, JPEG, WebP or BMP pictures; folders in it become the classes"
+    about = f"ZIP with {readable()} pictures; folders in it, or a table, tell the classes"
     file = st.file_uploader(about, type="zip", max_upload_size=MOST_MB, key=f"bring.zip.{st.session_state.get(ROUND, 0)}")
     if file is not None:
-        _prepare(file, file.file_id, Path(file.name).stem)
+        _prepare(file, file.file_id, own.title_of(Path(file.name)))
 
 
 def _folder() -> None:
@@ -110,7 +114,7 @@ def _folder() -> None:
         st.caption("The pictures stay where they are; the folders in it become the classes. For many pictures, this is quicker than a ZIP.")
         return
     folder = here.chosen_folder(given)
-    _prepare(folder, str(folder), folder.name)
+    _prepare(folder, str(folder), own.title_of(folder))
 
 
 def _interrupted(work: Unfinished) -> None:
@@ -119,7 +123,7 @@ def _interrupted(work: Unfinished) -> None:
         st.text(f"{work.title}: {work.looked:,} of {work.total:,} files done, from {work.folder}")
         with st.container(horizontal=True):
             if st.button("Continue", icon=":material/play_arrow:", key=f"bring.continue.{work.id}"):
-                _begin(work.folder, work.title, work.image_shape, work.fit)
+                _begin(work.folder, work.title, work.image_shape, work.fit, work.reading)
             if st.button("Forget", icon=":material/delete:", key=f"bring.forget.{work.id}"):
                 own.forget(work.id)
                 st.rerun()
@@ -133,19 +137,57 @@ def _prepare(source: UploadedFile | Path, key: str, name: str) -> None:
         fit = st.segmented_control("If not square", FITS, default="crop", required=True, format_func=FITS.get, key="bring.fit")
     image_shape = (1 if colours == "Grey" else 3, side, side)
     with st.spinner("Looking at the pictures"):
-        seen = _look(key, image_shape, fit, _allowed(source))
+        seen = _look(key, image_shape, fit, _reading(key), _allowed(source))
+    _choose(key, seen)
     show_png(png(contact_sheet(seen.images, ACROSS), scale=max(1, 64 // side)))
-    st.caption(_found(seen))
+    _tell(seen)
+    if seen.refusal:
+        raise DataError(seen.refusal)
     if colours == "Colour" and (seen.images == seen.images[:, :1]).all():
         st.caption("These pictures seem to have no colour: choose Grey, and training is quicker.")
-    title = st.text_input("Name of the data set", value=name[:60], max_chars=60, key=f"bring.title.{key}").strip()
+    title = st.text_input("Name of the data set", value=name, max_chars=60, key=f"bring.title.{key}").strip()
     if st.button("Import", type="primary", icon=":material/download:", disabled=not title or _is_busy(), key="bring.import"):
-        _begin(source, title, image_shape, fit)
+        _begin(source, title, image_shape, fit, seen.reading)
+
+
+def _reading(key: str) -> Reading:
+    """What was chosen for these pictures so far; what was not is found out."""
+    encoding, classes = (st.session_state.get(f"bring.{choice}.{key}") for choice in ("encoding", "classes"))
+    return replace(classes or Reading(), encoding=encoding or "")
+
+
+def _choose(key: str, seen: Preview) -> None:
+    """How names are written and what the classes are, where there is something to choose."""
+    encoding, classes = f"bring.encoding.{key}", f"bring.classes.{key}"
+    with st.container(horizontal=True, gap="medium"):
+        if seen.encodings:
+            place, forget = seen.encodings.index(seen.reading.encoding), partial(st.session_state.pop, classes, None)
+            names = {page: f"{ENCODINGS[page]} ({page})" for page in seen.encodings}
+            st.selectbox("Names written in", names, place, format_func=names.get, key=encoding, on_change=forget, width=320)
+        if seen.choices:
+            ways = {replace(choice.reading, encoding=""): _way(choice) for choice in seen.choices}
+            place = list(ways).index(replace(seen.reading, encoding=""))
+            st.selectbox("Classes are", ways, place, format_func=ways.get, key=classes, width=420)
+
+
+def _way(choice: Choice) -> str:
+    """A way to tell the classes: where they come from, if from a table, and some of them."""
+    others = f" and {len(choice.names) - MOST_OFFERED:,} more" if len(choice.names) > MOST_OFFERED else ""
+    names = f"{', '.join(choice.names[:MOST_OFFERED])}{others}" if choice.names else "none"
+    return f"{names} ({choice.reading.table.rpartition('/')[2]}, {choice.reading.column})" if choice.reading.table else names
+
+
+def _tell(seen: Preview) -> None:
+    """What will be imported, and what will not and why."""
+    st.caption(" ".join((f"{_found(seen)}.", *map(plain, seen.notes))))
+    if seen.skipped:
+        reasons = "".join(f"\n- {plain(reason)}" for reason in seen.reasons)
+        st.caption(f":material/do_not_disturb_on: {seen.skipped:,} file{' is' if seen.skipped == 1 else 's are'} left out:{reasons}")
 
 
 @st.cache_data(max_entries=8, ttl=120.0, show_spinner=False)
-def _look(key: str, image_shape: tuple[int, int, int], fit: str, _source: UploadedFile | Path) -> Preview:
-    return own.preview(_source, image_shape, fit, LOOKED_AT)
+def _look(key: str, image_shape: tuple[int, int, int], fit: str, reading: Reading, _source: UploadedFile | Path) -> Preview:
+    return own.preview(_source, image_shape, fit, LOOKED_AT, reading)
 
 
 def _found(seen: Preview) -> str:
@@ -159,12 +201,10 @@ def _found(seen: Preview) -> str:
     return f"{total} in {len(largest):,} class{'es' if len(largest) > 1 else ''}: {named}{others}"
 
 
-def _begin(source: UploadedFile | Path, title: str, image_shape: tuple[int, int, int], fit: str) -> None:
+def _begin(source: UploadedFile | Path, title: str, image_shape: tuple[int, int, int], fit: str, reading: Reading) -> None:
     source = _allowed(source)
-    if isinstance(source, Path):
-        begun = intake.begin(source, title=title, image_shape=image_shape, fit=fit)
-    else:
-        begun = intake.begin(source.getvalue(), title=title, image_shape=image_shape, fit=fit, file_name=source.name)
+    how = {"title": title, "image_shape": image_shape, "fit": fit, "reading": reading}
+    begun = intake.begin(source, **how) if isinstance(source, Path) else intake.begin(source.getvalue(), file_name=source.name, **how)
     st.session_state[MINE] = begun.id
     st.session_state.setdefault(WATCHED, set()).add(begun.id)  # it may have ended before anybody looks
     st.rerun()

@@ -97,7 +97,9 @@ def download(options: argparse.Namespace) -> int:
 def bring(options: argparse.Namespace) -> int:
     take = own.import_folder if options.path.is_dir() else own.import_zip
     shape = (1 if options.grey else 3, options.side, options.side)
-    name, result = take(options.path, title=options.title or options.path.stem, image_shape=shape, fit=options.fit, progress=_bar)
+    title = own.title_of(options.path) if options.title is None else options.title
+    reading = own.Reading(options.encoding, options.level, options.table, options.column)
+    name, result = take(options.path, title=title, image_shape=shape, fit=options.fit, reading=reading, progress=_bar)
     sys.stderr.write("\n")
     _say(f"{name}: {result.sentence}")
     return 0
@@ -189,12 +191,20 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("download", help="download a data set", description="download a data set")
     one.add_argument("dataset")
     one.set_defaults(command=download)
-    one = commands.add_parser("import", help="make a data set of a ZIP or a folder of pictures", description="folders are classes")
+    one = commands.add_parser(
+        "import", help="make a data set of a ZIP or a folder of pictures", description="Folders, or a table of labels, tell the classes."
+    )
     one.add_argument("path", type=Path)
-    one.add_argument("--title", help="what to call it (default: the file's name)")
+    one.add_argument("--title", help="what to call it, 1 to 60 characters (default: the file's name)")
     one.add_argument("--side", type=int, default=64, help="pixels of a side, 8 to 128 (default: 64)")
     one.add_argument("--grey", action="store_true", help="shades of grey instead of colour")
     one.add_argument("--fit", choices=("crop", "pad"), default="crop", help="the middle of a picture, or all of it")
+    one.add_argument(
+        "--encoding", default="", metavar="NAME", help="how names are written that do not tell it, as cp932 (default: guessed)"
+    )
+    one.add_argument("--level", type=int, metavar="N", help="which folder is the class, 1 for the first that differs, 0 for none")
+    one.add_argument("--table", default="", metavar="PATH", help="the table in the ZIP or folder that tells the classes, as labels.csv")
+    one.add_argument("--column", default="", metavar="NAME", help="its column (default: the likeliest)")
     one.set_defaults(command=bring)
     return parser
 

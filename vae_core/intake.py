@@ -14,11 +14,12 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from vae_core import jobs
 from vae_core.data import own
+from vae_core.data.own import Reading
 from vae_core.errors import DataError
 
 MOST_AT_ONCE = 2
@@ -26,6 +27,7 @@ MOST_REMEMBERED = 20
 """Imports that have ended and whose outcome can still be asked for."""
 RUNNING, FINISHED, REFUSED, CANCELLED = "running", "finished", "refused", "cancelled"
 
+_FOUND_OUT = Reading()
 _known: dict[str, "Intake"] = {}
 _turns = threading.BoundedSemaphore(MOST_AT_ONCE)
 
@@ -95,7 +97,9 @@ class Intake:
             self.state, self.sentence = REFUSED, "the import ended without a word, perhaps for want of memory; try fewer pictures"
 
 
-def begin(source: Path | bytes, *, title: str, image_shape: tuple[int, int, int], fit: str, file_name: str = "") -> Intake:
+def begin(
+    source: Path | bytes, *, title: str, image_shape: tuple[int, int, int], fit: str, file_name: str = "", reading: Reading = _FOUND_OUT
+) -> Intake:
     """Take in a folder of this machine, or the bytes of a ZIP that is called `file_name`; see `own.import_zip` for the rest.
 
     Returns at once. More than two at a time wait for each other.
@@ -103,7 +107,7 @@ def begin(source: Path | bytes, *, title: str, image_shape: tuple[int, int, int]
     folder = source if isinstance(source, Path) else None
     content = b"" if isinstance(source, Path) else source
     request = {"folder": folder and str(folder.absolute()), "file_name": file_name, "bytes": len(content)}
-    request["how"] = {"title": title, "image_shape": list(image_shape), "fit": fit}
+    request["how"] = {"title": title, "image_shape": list(image_shape), "fit": fit, "reading": asdict(reading)}
     intake = Intake(title, folder)
     for ended in [known.id for known in every() if known.state != RUNNING][:-MOST_REMEMBERED]:
         _known.pop(ended, None)
@@ -151,6 +155,7 @@ def _start() -> subprocess.Popen:
 
 def _import(request: dict, content: io.BytesIO, progress: Callable[[float, str], None]) -> tuple[str, own.Import]:
     how = {**request["how"], "image_shape": tuple(request["how"]["image_shape"]), "progress": progress}
+    how["reading"] = Reading(**how.get("reading", {}))
     if request["folder"]:
         return own.import_folder(Path(request["folder"]), **how)
     return own.import_zip(content, **how)

@@ -1,7 +1,7 @@
 """People's own sets of images: brought in as a ZIP or a folder, or drawn together. Knows no network and no screen."""
 
 from vae_core.data.own.drawings import Drawing, add_drawing, collect, drawings, remove_drawing
-from vae_core.data.own.importing import Import, Unfinished, forget, import_folder, import_zip, unfinished
+from vae_core.data.own.importing import Import, Unfinished, forget, import_folder, import_zip, title_of, unfinished
 from vae_core.data.own.looking import Choice, Preview, preview
 from vae_core.data.own.members import Reading
 from vae_core.data.own.stored import damaged, delete, find, infos, read
@@ -26,5 +26,6 @@ __all__ = [
     "preview",
     "read",
     "remove_drawing",
+    "title_of",
     "unfinished",
 ]

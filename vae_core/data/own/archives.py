@@ -104,7 +104,7 @@ class Archive:
         except (Damaged, DataError) as error:
             reason = "damaged in the ZIP" if isinstance(error, Damaged) else str(error).removeprefix("this is ").partition(";")[0]
             return iter([(_OUTER, outer, reason)])
-        deeper = "ZIP in a ZIP in the ZIP: unpack the outer ones first"
+        deeper = "an archive within an inner ZIP: unpack the inner one first"
         both = zip(entries, problems, strict=True)
         return ((place, entry, problem or (deeper if _is_zip(entry) else _size_problem(entry))) for entry, problem in both)
 

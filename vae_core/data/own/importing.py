@@ -13,10 +13,10 @@ import numpy as np
 from vae_core.data.own import stored
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.folders import Folder
-from vae_core.data.own.labels import clean_label
+from vae_core.data.own.labels import clean, clean_label
 from vae_core.data.own.members import Arranged, Member, Reading, arrange, reason
 from vae_core.data.own.sources import Unusable
-from vae_core.data.own.stored import FEWEST_IMAGES, Staging
+from vae_core.data.own.stored import FEWEST_IMAGES, MOST_TITLE, Staging
 from vae_core.errors import DataError, ImageError, RunDamaged
 from vae_core.files import read_json, write_json
 
@@ -222,6 +222,11 @@ class _Work:
         labels = [member.label for place, member in enumerate(self.members) if place not in self.skipped]
         self._progress(1.0, f"{self.title}: ready")
         return self.staging.publish(self.title, labels, f"Imported from {origin}", result.skipped, result.reasons), result
+
+
+def title_of(path: Path) -> str:
+    """What to call the pictures of a file or folder unless people say otherwise."""
+    return clean(path.stem if path.suffix.casefold() == ".zip" else path.absolute().name)[:MOST_TITLE].strip() or "My pictures"
 
 
 def key_of(place: Path, image_shape: Shape, fit: str, reading: Reading) -> str:

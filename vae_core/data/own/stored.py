@@ -30,6 +30,7 @@ from vae_core.files import read_json, sweep, write_atomic, write_json
 FORMAT = 1
 FEWEST_IMAGES = 4
 MOST_CLASSES = 200
+MOST_TITLE = 60
 VERIFIED_BYTES = 256_000_000
 """Up to here the pixels are compared with their checksum whenever a set is loaded; it takes a fraction of a second."""
 
@@ -105,8 +106,9 @@ def delete(name: str) -> None:
 
 def check_request(title: str, image_shape: Sequence[int], fit: str) -> None:
     """Raises DataError unless the title, the shape of the images and the fit can be those of a set."""
-    if not 1 <= len(title.strip()) <= 60 or not title.isprintable():
-        raise DataError(f"the title has {len(title)} characters; expected 1 to 60 printable ones on one line")
+    if not 1 <= len(title.strip()) <= MOST_TITLE or not title.isprintable():
+        given = f"the title has {len(title)} characters" if title.isprintable() else "the title has characters that cannot be shown"
+        raise DataError(f"{given}; expected 1 to {MOST_TITLE} printable ones on one line: choose another name of the data set (--title)")
     if not _is_shape(list(image_shape)):
         raise DataError(f"images of {tuple(image_shape)} were asked for; expected 1 or 3 channels and sides from 8 to 128 pixels")
     if fit not in ("crop", "pad"):

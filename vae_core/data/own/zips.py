@@ -105,22 +105,31 @@ def _inflated(file: BinaryIO, entry: Entry, wanted: int) -> bytes:
 
 
 def _place_of_list(file: BinaryIO, size: int) -> tuple[int, int, int]:
-    """Where the list begins, its length, and by how much the places in it are to be shifted."""
+    """Where the list begins, its length, and by how much the places in it are to be shifted.
+
+    A remark may look like an end, and there may be bytes behind it: an end that is the file's counts before one that is not.
+    """
     most = min(size, _END_BYTES + _MOST_COMMENT + _END64_BYTES + _LOCATOR_BYTES)
     tail = _at(file, size - most, most)
-    place = tail.rfind(_END)
+    found = [(place, comment, *where) for place, comment, *where in _ends(tail, size - most) if _is_list(file, *where[:2])]
+    if not found:
+        raise BadZip("no end of a list")
+    _, _, *where = max(found, key=lambda end: (end[0] + _END_BYTES + end[1] == len(tail), end[3] > 0, end[0]))
+    return tuple(where)
+
+
+def _ends(tail: bytes, before: int) -> Iterator[tuple[int, int, int, int, int]]:
+    """What could be the end of a ZIP: (its place in the tail, length of its remark, the list's place and length, shift)."""
+    place = tail.rfind(_END, 0, len(tail) - _END_BYTES + len(_END))
     while place >= 0:
-        record = tail[place : place + _END_BYTES]
-        if len(record) == _END_BYTES:
-            *_, length, offset, comment = struct.unpack("<4HIIH", record[4:])
-            end = size - most + place
-            if place + _END_BYTES + comment <= len(tail):
-                end, length, offset = _in_64_bits(tail, place, end, length, offset)
-                start = end - length
-                if start >= 0 and (not length or _at(file, start, 4) == _LISTED):
-                    return start, length, start - offset
-        place = tail.rfind(_END, 0, place)
-    raise BadZip("no end of a list")
+        *_, length, offset, comment = struct.unpack("<4HIIH", tail[place + 4 : place + _END_BYTES])
+        end, length, offset = _in_64_bits(tail, place, before + place, length, offset)
+        yield place, comment, end - length, length, end - length - offset
+        place = tail.rfind(_END, 0, place + len(_END) - 1)
+
+
+def _is_list(file: BinaryIO, start: int, length: int) -> bool:
+    return start >= 0 and (not length or _at(file, start, len(_LISTED)) == _LISTED)
 
 
 def _in_64_bits(tail: bytes, place: int, end: int, length: int, offset: int) -> tuple[int, int, int]:
