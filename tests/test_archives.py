@@ -207,12 +207,12 @@ def test_parts_of_a_set_are_put_together_and_said_so_and_the_level_can_be_chosen
     entries = each("pets/train/cat", "pets/train/dog", "pets/test/cat", "pets/test/dog")
     seen = look(*entries)
     assert (seen.class_names, seen.counts) == (("cat", "dog"), (4, 4))
-    assert seen.notes == ("test and train are parts of one set, not classes: their pictures are put together.",)
+    assert seen.notes == ("The folders test and train are parts of one set: pictures of the same class are put together.",)
     assert [choice.names for choice in seen.choices] == [("test", "train"), ("cat", "dog"), ()]
     for choice in seen.choices:
         assert look(*entries, level=choice.reading.level).class_names == choice.names
         assert bring(*entries, reading=choice.reading)[0] == choice.names
-    assert bring(*entries)[2].sentence.startswith("Kept 8. test and train are parts")
+    assert bring(*entries)[2].sentence.startswith("Kept 8. The folders test and train are parts")
     with pytest.raises(DataError, match="there are 2 levels of folders"):
         look(*entries, level=3)
 

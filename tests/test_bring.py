@@ -162,6 +162,65 @@ def test_an_import_can_be_cancelled_from_another_page(folder: Path) -> None:
     assert f"bring.cancel.{one.id}" not in keys(app)
 
 
+def selected(app: AppTest, label: str, option: object) -> AppTest:
+    [box] = [box for box in app.selectbox if box.label == label]
+    return checked(box.set_value(option).run())
+
+
+def offered(app: AppTest) -> dict[str, list[str]]:
+    return {box.label: box.options for box in app.selectbox if box.key and box.key.startswith("bring.")}
+
+
+def test_what_the_classes_are_is_chosen_and_imported() -> None:
+    split = [Entry(f"pets/{part}/{label}/{n}.png", picture(n)) for part in ("train", "test") for label in ("cat", "dog") for n in range(2)]
+    table = Entry("pets/t.csv", b"id,mood\ntrain/cat/0,good\ntrain/cat/1,bad\ntest/dog/0,good\ntest/dog/1,good\n")
+    app = uploaded(archive(*split, table))
+    assert "8 pictures in 2 classes: cat (4), dog (4)" in captions(app)
+    assert plain("test and train are parts of one set") in captions(app)
+    assert offered(app) == {"Classes are": ["test, train", "cat, dog", "bad, good (t.csv, mood)", "none"]}
+    assert "pictures without classes" in captions(selected(app, "Classes are", own.Reading(level=0)))
+    app = selected(app, "Classes are", own.Reading(level=0, table="pets/t.csv", column="mood"))
+    assert "Unsorted (4), good (3), bad (1)" in captions(app)
+    to_its_end(checked(app.button(key="bring.import").click().run()))
+    assert data.describe("own-flowers-001").class_names == ("bad", "good", "Unsorted")
+
+
+def test_how_names_are_written_is_chosen_and_imported() -> None:
+    entries = [Entry(label.encode("cp866") + b"/%d.png" % n, picture(n), utf8=False) for label in ("кот", "пёс") for n in range(3)]
+    app = uploaded(archive(*entries))
+    assert "кот (3), пёс (3)" in captions(app)
+    [names] = offered(app)
+    assert names == "Names written in"
+    app = selected(app, "Names written in", "cp437")
+    label = "кот".encode("cp866").decode("cp437")
+    assert label in captions(app)
+    to_its_end(checked(app.button(key="bring.import").click().run()))
+    assert label in data.describe("own-flowers-001").class_names
+
+
+def test_another_code_page_forgets_a_choice_of_classes_that_it_renames() -> None:
+    table = Entry("таблица.csv".encode("cp866"), b"id,mood\n0,good\n1,bad\n2,good\n3,bad\n", utf8=False)
+    app = uploaded(archive(*good(4), table))
+    app = selected(app, "Classes are", own.Reading(level=0, table="таблица.csv", column="mood"))
+    app = selected(app, "Names written in", "cp1251")
+    assert errors(app) == []
+    assert "4 pictures in 2 classes" in captions(app)
+
+
+def test_plain_archives_leave_nothing_to_choose() -> None:
+    assert offered(uploaded(ordinary())) == {}
+    assert offered(uploaded(archive(*good()))) == {}
+
+
+def test_every_reason_is_told_before_the_import() -> None:
+    heic = [Entry(f"IMG_{n}.HEIC", b"\0\0\0\x18ftypheic" + bytes(200)) for n in range(30)]
+    app = uploaded(archive(*good(), *heic, Entry("list.xlsx", b"PK\3\4" + bytes(30))))
+    if "HEIF" not in images.FORMATS:
+        assert "31 files are left out" in captions(app)
+        assert plain("30 × HEIC photo: on the phone choose Settings → Camera → Formats → Most Compatible") in captions(app)
+    assert plain("1 × spreadsheet: save it as CSV") in captions(app)
+
+
 def test_hostile_folders_are_shown_as_text(tmp_path: Path) -> None:
     app = uploaded(archive(*(entry for label in ("**b**", "<img src=x>") for entry in good(3, f"{label}/"))))
     assert "\\*\\*b\\*\\* (3), \\<img src\\=x\\> (3)" in captions(app)

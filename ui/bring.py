@@ -159,15 +159,15 @@ def _reading(key: str) -> Reading:
 def _choose(key: str, seen: Preview) -> None:
     """How names are written and what the classes are, where there is something to choose."""
     encoding, classes = f"bring.encoding.{key}", f"bring.classes.{key}"
-    with st.container(horizontal=True, gap="medium"):
-        if seen.encodings:
-            place, forget = seen.encodings.index(seen.reading.encoding), partial(st.session_state.pop, classes, None)
-            names = {page: f"{ENCODINGS[page]} ({page})" for page in seen.encodings}
-            st.selectbox("Names written in", names, place, format_func=names.get, key=encoding, on_change=forget, width=320)
-        if seen.choices:
-            ways = {replace(choice.reading, encoding=""): _way(choice) for choice in seen.choices}
-            place = list(ways).index(replace(seen.reading, encoding=""))
-            st.selectbox("Classes are", ways, place, format_func=ways.get, key=classes, width=420)
+    columns = iter(st.columns(max(1, bool(seen.encodings) + bool(seen.choices))))
+    if seen.encodings:
+        names = {page: f"{ENCODINGS[page]} ({page})" for page in seen.encodings}
+        place, forget = seen.encodings.index(seen.reading.encoding), partial(st.session_state.pop, classes, None)
+        next(columns).selectbox("Names written in", names, place, format_func=names.get, key=encoding, on_change=forget)
+    if seen.choices:
+        ways = {replace(choice.reading, encoding=""): _way(choice) for choice in seen.choices}
+        place = list(ways).index(replace(seen.reading, encoding=""))
+        next(columns).selectbox("Classes are", ways, place, format_func=ways.get, key=classes)
 
 
 def _way(choice: Choice) -> str:

@@ -198,7 +198,8 @@ def _notes(reading: Reading, found: Levels, labels: dict[int, str], count: int) 
     notes = []
     if reading.level and reading.level == found.usual and found.splits:
         verb = "is a part" if len(found.splits) == 1 else "are parts"
-        notes.append(f"{_listed(found.splits)} {verb} of one set, not classes: their pictures are put together.")
+        folders = "folder" if len(found.splits) == 1 else "folders"
+        notes.append(f"The {folders} {_listed(found.splits)} {verb} of one set: pictures of the same class are put together.")
     if labels and len(labels) < count:
         missing = count - len(labels)
         where = f"not in {clean(reading.table.rpartition('/')[2])}" if reading.table else "in no such folder"
