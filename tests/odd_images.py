@@ -1,6 +1,7 @@
 """Image files that people and attackers might bring, all made here, each with what must become of it. Knows no decoder of ours."""
 
 import io
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,23 @@ CORNERS = (
 )  # colours of the quarters: top left, top right, bottom left and right
 SEE_THROUGH = (*((*colour, 255) for colour in CORNERS[:3]), (*CORNERS[3], 0))
 GREYS = (0, 100, 128, 255)
+FOREIGN_STARTS = {
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive",
+    b"Rar!\x1a\x07\x01\0": "a RAR archive",
+    b"\x1f\x8b\x08": "an archive",
+    b"\xff\x0a\xfa": "a JPEG XL image",
+    b"\0\0\0\x0cJXL \r\n\x87\n": "a JPEG XL image in boxes",
+    b"\0\0\0\x18ftypcrx ": "a camera's raw photo",
+    b"II*\0\x10\0\0\0CR\2\0": "a camera's raw photo of Canon",
+    b"FUJIFILMCCD-RAW ": "a camera's raw photo of Fujifilm",
+    b"\0\0\0\x14ftypqt  ": "a video",
+    b"\0\0\0\x18ftypmp42": "a video of a phone",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an office document",
+    b"%PDF-1.7": "a PDF document",
+    bytes(128) + b"DICM": "a DICOM image",
+    b"\x93NUMPY\x01\0": "an array of numbers",
+    b"version https://git-lfs.github.com": "a pointer to a file that is elsewhere",
+}
 TURNED = {
     1: lambda upright: upright,
     2: lambda upright: upright[:, ::-1],
@@ -92,9 +110,9 @@ def _heavy_png() -> Iterator[Odd]:
     yield Odd("25 megapixels on their side", turned, Used(size=(2_500, 2_499)))
     remark = zlib.compress(b"a" * 1_000_000 + "\U0001f600".encode())
     remarks = b"".join(chunk(b"iTXt", b"k%d\0\1\0\0\0" % number + remark) for number in range(100))
-    yield Odd("100 compressed remarks of a megabyte", array_png(quarters(), extra=remarks), Refused("damaged"))
+    yield Odd("100 compressed remarks of a megabyte", array_png(quarters(), extra=remarks), Used())
     profile = chunk(b"iCCP", b"x\0\0" + _deflated_zeros(200_000_000))
-    yield Odd("a colour profile bomb of 200 MB", array_png(quarters(), extra=profile), Refused("damaged"))
+    yield Odd("a colour profile bomb of 200 MB", array_png(quarters(), extra=profile), Used())
 
 
 def _heavy_jpeg_and_webp() -> Iterator[Odd]:
@@ -193,7 +211,7 @@ def _png_kinds() -> Iterator[Odd]:
     yield Odd("2 bits", packed_png((0, 1, 2, 3), 2, 0), Used((0, 85, 170, 255)))
     yield Odd("4 bits", packed_png((0, 3, 12, 15), 4, 0), Used((0, 51, 204, 255)))
     yield Odd("16 bits, grey", array_png(quarters((0, 25_700, 32_896, 65_535), kind=np.uint16)), Used(GREYS))
-    yield Odd("16 bits, dim", array_png(quarters((0, 128, 129, 300), kind=np.uint16)), Used((0, 0, 1, 1)))
+    yield Odd("16 bits, dim", array_png(quarters((0, 128, 129, 300), kind=np.uint16)), Used((0, 64, 64, 150)))
     sixteen = tuple(tuple(257 * value for value in colour) for colour in CORNERS)
     yield Odd("16 bits, colour", array_png(quarters(sixteen, kind=np.uint16)), Used())
     half = tuple((*colour, 0x8080) for colour in sixteen)
@@ -230,10 +248,10 @@ def _png_chunks() -> Iterator[Odd]:
         ("sRGB", chunk(b"sRGB", b"\0"), Used()),
         ("a physical size of nothing", chunk(b"pHYs", bytes(9)), Used()),
         ("a colour profile that is none", chunk(b"iCCP", b"x\0\0" + zlib.compress(b"no profile")), Used()),
-        ("a colour profile bomb", chunk(b"iCCP", b"x\0\0" + squeezed), Refused("damaged")),
-        ("a remark of 5 MB", chunk(b"tEXt", b"Comment\0" + b"a" * 5_000_000), Refused("damaged")),
-        ("a compressed remark bomb", chunk(b"zTXt", b"Comment\0\0" + squeezed), Refused("damaged")),
-        ("an international remark bomb", chunk(b"iTXt", b"Comment\0\1\0\0\0" + squeezed), Refused("damaged")),
+        ("a colour profile bomb", chunk(b"iCCP", b"x\0\0" + squeezed), Used()),
+        ("a remark of 5 MB", chunk(b"tEXt", b"Comment\0" + b"a" * 5_000_000), Used()),
+        ("a compressed remark bomb", chunk(b"zTXt", b"Comment\0\0" + squeezed), Used()),
+        ("an international remark bomb", chunk(b"iTXt", b"Comment\0\1\0\0\0" + squeezed), Used()),
         ("an unknown part", chunk(b"prVt", b"whatever"), Used()),
         ("an animation that is none", chunk(b"acTL", struct.pack(">II", 0, 0)), Used()),
         ("two animations", chunk(b"acTL", struct.pack(">II", 1, 0)) * 2, Used()),
@@ -379,15 +397,20 @@ def _bmp(width: int, height: int, bits: int, rows: bytes, *, packing: int = 0, p
 
 
 def _foreign() -> Iterator[Odd]:
-    for kind in ("GIF", "TIFF", "ICO", "PPM", "TGA", "PCX", "EPS", "PDF", "JPEG2000"):
-        yield Odd(f"{kind}, renamed", saved(quarters(), kind), Refused("recognised"))
-    moving = saved(quarters(), "GIF", save_all=True, append_images=[Image.new("RGB", (WIDTH, HEIGHT))])
-    yield Odd("animated GIF, renamed", moving, Refused("recognised"))
-    yield Odd("SVG, renamed", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', Refused("recognised"))
-    yield Odd("HTML, renamed", b"<!doctype html><img src=x onerror=alert(1)>", Refused("recognised"))
+    for kind in ("TGA", "PCX"):
+        yield Odd(f"{kind}, renamed", saved(quarters(), kind), Refused("recognised; choose a PNG, JPEG"))
+    for kind, named in (("ICO", "an icon"), ("PPM", "a PNM image"), ("EPS", "a PostScript"), ("PDF", "a PDF"), ("JPEG2000", "a JPEG 2000")):
+        yield Odd(f"{kind}, renamed", saved(quarters(), kind), Refused(f"is {named}"))
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+    yield Odd("SVG, renamed", svg, Refused("is an SVG drawing; save it as PNG"))
+    yield Odd("SVG behind a head", b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- made -->\n' + svg, Refused("is an SVG drawing"))
+    yield Odd("XML that is no picture", b'<?xml version="1.0"?><note/>', Refused("recognised"))
+    yield Odd("HTML, renamed", b"<!doctype html><img src=x onerror=alert(1)>", Refused("is a web page"))
     yield Odd("Python, renamed", b"import os\nos.remove('x')\n", Refused("recognised"))
-    yield Odd("ZIP, renamed", b"PK\5\6" + bytes(18), Refused("recognised"))
-    yield Odd("PSD, renamed", b"8BPS\0\1" + bytes(40), Refused("recognised"))
+    yield Odd("ZIP, renamed", b"PK\5\6" + bytes(18), Refused("is a ZIP archive"))
+    yield Odd("PSD, renamed", b"8BPS\0\1" + bytes(40), Refused("is a Photoshop document; save it as PNG"))
+    for start, named in FOREIGN_STARTS.items():
+        yield Odd(f"{named}, renamed", start + bytes(300), Refused(f"is {re.split(' of a phone| of [CF]| in b', named)[0]}; "))
     yield Odd("text of zeros", bytes(1000), Refused("recognised"))
     for seed in range(4):
         yield Odd(f"random bytes {seed}", np.random.default_rng(seed).bytes(2_000), Refused("recognised"))
@@ -399,7 +422,7 @@ def _foreign() -> Iterator[Odd]:
 
 def _truncated() -> Iterator[Odd]:
     picture = noise(WIDTH, HEIGHT)
-    kinds = {"PNG": {}, "JPEG": {}, "progressive JPEG": {"progressive": True}, "WEBP": {"lossless": True}, "BMP": {}}
+    kinds = {"PNG": {}, "JPEG": {}, "progressive JPEG": {"progressive": True}, "WEBP": {"lossless": True}, "BMP": {}, "GIF": {}, "AVIF": {}}
     for kind, options in kinds.items():
         whole = saved(picture, kind.split()[-1], **options)
         for part in range(16):

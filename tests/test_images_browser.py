@@ -72,7 +72,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence(open_page: Opener) -> None:
     page.get_by_role("radio", name="Upload").click()
     page.locator("input[type=file]").set_input_files({"name": "![x](y)**z**.png", "mimeType": "image/png", "buffer": b"%PDF-1.7"})
     alert = page.get_by_test_id("stAlert")
-    expect(alert).to_contain_text("cannot be recognised; choose a PNG, JPEG, WebP or BMP image")
+    expect(alert).to_contain_text("is a PDF document; make a picture of it first")
     expect(alert).to_contain_text("![x](y)**z**.png")
     expect(page.locator(".reconstruction")).to_have_count(0)
 

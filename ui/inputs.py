@@ -15,7 +15,7 @@ from ui.components.sketch import sketch
 from ui.picture import show_png
 from ui.plain import plain
 from vae_core import data
-from vae_core.data.images import FORMATS, MOST_BYTES, Preparation
+from vae_core.data.images import MOST_BYTES, Preparation, named, suffixes
 from vae_core.errors import ImageError
 from vae_core.pictures import png
 from vae_core.runs import Run
@@ -139,8 +139,8 @@ def _another(run: Run, key: str) -> None:
 
 def _upload(run: Run, key: str) -> Chosen | None:
     files = st.file_uploader(
-        f"{', '.join(FORMATS)}, up to {MOST_BYTES // 1_000_000} MB each",
-        type=["png", "jpg", "jpeg", "webp", "bmp"],
+        f"{named()}, up to {MOST_BYTES // 1_000_000} MB each",
+        type=suffixes(),
         accept_multiple_files=True,
         max_upload_size=MOST_BYTES // 1_000_000,
         key=f"{key}.files",

@@ -1,63 +1,34 @@
-"""Pictures from people: decoded safely, then made a model's input, step by step. Knows no model, no data set and no page."""
+"""Pictures from people, made a model's input step by step; `decoding` makes pictures of files. Knows no model, data set or page."""
 
-import io
-import re
-import struct
-import threading
-import warnings
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps
 
+from vae_core.data.decoding import MOST_BYTES, MOST_PIXELS, MOST_SIDE, brightest, decode
+from vae_core.data.formats import FORMATS, Format, named, recognise, suffixes
 from vae_core.errors import ImageError
 
-__all__ = ["FORMATS", "MOST_BYTES", "MOST_PIXELS", "MOST_SIDE", "Preparation", "Prepared", "Step", "decode", "prepare", "suggest"]
+__all__ = [
+    "FORMATS",
+    "MOST_BYTES",
+    "MOST_PIXELS",
+    "MOST_SIDE",
+    "Format",
+    "Preparation",
+    "Prepared",
+    "Step",
+    "brightest",
+    "decode",
+    "named",
+    "prepare",
+    "recognise",
+    "suffixes",
+    "suggest",
+]
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
-MOST_BYTES = 10_000_000
-MOST_PIXELS = 25_000_000
-MOST_SIDE = 12_000
 FITS = ("crop", "pad", "box")
-
-_MOST_WEBP_PIXELS = 8_000_000  # the WebP decoder holds three canvases beside the picture: 16 bytes a pixel
-_MOST_COEFFICIENT_BYTES = 100_000_000  # a JPEG in several scans is held as coefficients, two bytes each, until the last scan
-_MOST_SCANS = 100  # a progressive JPEG has about ten; each costs a pass over all pixels
-_MOST_KEPT_PIXELS = MOST_PIXELS // 4  # a larger picture is halved: no model sees the difference, and no copy of it is large
-_STRIP = 64  # rows
-_JPEGS = ("JPEG", "MPO")  # Pillow's name for a JPEG with further pictures behind it, as phones make them
-_SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L")
-_GREY_MODES = ("1", "L", "LA", "La", *_SIXTEEN_BIT_MODES)
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_LEFT_IS_FAR, _TOP_IS_FAR = (2, 3, 7, 8), (3, 4, 6, 7)  # orientations whose stored left (top) is the upright picture's right or bottom
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-    EOFError,
-    MemoryError,
-    RuntimeError,
-    struct.error,
-    zlib.error,
-)  # what Pillow's readers raise, or can, for damaged bytes
-_ONE_AT_A_TIME = threading.Lock()  # many uploads at once need no more memory than one; warning filters belong to the whole process
-
-PngImagePlugin.MAX_TEXT_MEMORY = 4 * PngImagePlugin.MAX_TEXT_CHUNK  # its 64 MB of compressed remarks are more than the picture itself
 
 _DARK, _LIGHT = 0.25, 0.75  # mean border of a set whose ground counts as dark or light
 _MOST_SHOWN = 512  # longest side of a step's picture, and of the picture in which ink is looked for
@@ -113,29 +84,6 @@ class Prepared:
     steps: tuple[Step, ...]
 
 
-def decode(file: bytes, title: str = "the image") -> Image.Image:
-    """The first frame of a PNG, JPEG, WebP or BMP file: upright, L or RGB, transparency on white; above 6.25 megapixels at half its size.
-
-    Raises ImageError, and nothing else, for bytes that are no such image, are damaged, or exceed a limit.
-    """
-    name = _shown(title)
-    if not file:
-        raise ImageError(f"{name} is empty; choose a PNG, JPEG, WebP or BMP image")
-    if len(file) > MOST_BYTES:
-        raise ImageError(f"{name} has {len(file):,} bytes; at most {MOST_BYTES:,} are read: make it smaller first")
-    try:
-        with _ONE_AT_A_TIME, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # remarks on metadata that is not used
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _decode(file, name)
-    except UnidentifiedImageError:
-        raise ImageError(f"{name} cannot be recognised; choose a PNG, JPEG, WebP or BMP image") from None
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise ImageError(f"{name} has more than {MOST_PIXELS / 1e6:.0f} million pixels; make it smaller first") from None
-    except _BROKEN:
-        raise ImageError(f"{name} is damaged or incomplete; save it anew as PNG or JPEG and try again") from None
-
-
 def suggest(image: Image.Image, image_shape: tuple[int, int, int], *, background: float) -> Preparation:
     """What fits a picture (as `decode` gives it) to a data set whose images' borders have the mean `background`, 0 dark to 1 light.
 
@@ -161,107 +109,6 @@ def prepare(image: Image.Image, image_shape: tuple[int, int, int], how: Preparat
     return Prepared(np.ascontiguousarray(pixels), tuple(steps))
 
 
-# Decoding
-
-
-def _shown(title: str) -> str:
-    """A file's name fit for a sentence: no folders, one line, forty characters."""
-    last = re.split(r"[\\/]", title.strip())[-1]
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in last).split())[:40] or "the image"
-
-
-def _decode(file: bytes, name: str) -> Image.Image:
-    plain, turn = _load(file, name)
-    return plain.transpose(_TURNS[turn]) if turn in _TURNS else plain
-
-
-def _load(file: bytes, name: str) -> tuple[Image.Image, int]:
-    """The plain picture as it is stored, perhaps halved, and its EXIF orientation."""
-    with Image.open(io.BytesIO(file), formats=FORMATS) as image:
-        _check_size(image, file, name)
-        size, factor = image.size, 2 if image.width * image.height > _MOST_KEPT_PIXELS else 1
-        if factor > 1:
-            image.draft(None, (image.width // 2, image.height // 2))  # a JPEG is halved while it is decoded
-        image.load()
-        if image.mode == "P" and image.palette is None:
-            raise ImageError(f"{name} has numbers of colours but no colours; save it anew as PNG or JPEG and try again")
-        turn = _orientation(image)
-        return _plain(image, turn, factor if image.size == size else 1), turn
-
-
-def _check_size(image: Image.Image, file: bytes, name: str) -> None:
-    width, height = image.size
-    if max(width, height) > MOST_SIDE:
-        raise ImageError(f"{name} is {width:,} × {height:,} pixels; at most {MOST_SIDE:,} a side are read: make it smaller first")
-    most, kind = _most_pixels(image, file)
-    if width * height > most:
-        given = f"{width:,} × {height:,} = {width * height:,} pixels"
-        raise ImageError(f"{name} has {given}; at most {most:,} {kind}are read: make it smaller first")
-    if image.format in _JPEGS and file.count(b"\xff\xda") > _MOST_SCANS:
-        raise ImageError(f"{name} is a JPEG of more than {_MOST_SCANS} scans; save it anew as PNG or JPEG and try again")
-
-
-def _most_pixels(image: Image.Image, file: bytes) -> tuple[int, str]:
-    """How many pixels are decoded within the memory that MOST_PIXELS take otherwise, and of what, for a sentence."""
-    if image.format == "WEBP":
-        return _MOST_WEBP_PIXELS, "of a WebP image "
-    if image.format in _JPEGS and ("progressive" in image.info or not _is_one_scan(image, file)):
-        areas = [across * down for _, across, down, _ in image.layer]
-        largest = max(across for _, across, _, _ in image.layer) * max(down for _, _, down, _ in image.layer)
-        most = int(_MOST_COEFFICIENT_BYTES * largest / (2 * sum(areas)))
-        return min(MOST_PIXELS, most), "of such a progressive JPEG "
-    return MOST_PIXELS, ""
-
-
-def _is_one_scan(image: Image.Image, file: bytes) -> bool:
-    """Whether the scan header that an opened JPEG stands behind names all its channels."""
-    return file.startswith(b"\xff\xda", max(0, image.fp.tell() - 2 * image.layers - 8))
-
-
-def _orientation(image: Image.Image) -> int:
-    """EXIF's 1 to 8; a photo whose EXIF is damaged is still a photo, and taken as upright."""
-    try:
-        return image.getexif().get(0x0112, 1)
-    except _BROKEN:
-        return 1
-
-
-def _plain(image: Image.Image, turn: int, factor: int) -> Image.Image:
-    """A new picture, L or RGB, reduced by `factor`; made in strips, so that no second copy is large.
-
-    Rows and columns that do not fill a pixel are left out at what is the right and the bottom of the upright picture.
-    """
-    width, height = image.width // factor, image.height // factor
-    left = image.width % factor if turn in _LEFT_IS_FAR else 0
-    top = image.height % factor if turn in _TOP_IS_FAR else 0
-    plain = Image.new("L" if image.mode in _GREY_MODES else "RGB", (width, height))
-    for row in range(0, height, _STRIP):
-        end = min(row + _STRIP, height)
-        strip = image.crop((left, top + factor * row, left + factor * width, top + factor * end))
-        plain.paste(_flat(strip, plain.mode).reduce(factor), (0, row))
-    return plain
-
-
-def _flat(image: Image.Image, mode: str) -> Image.Image:
-    """A picture of any mode as L or RGB; transparency on white, sixteen bits scaled to eight."""
-    if image.mode in _SIXTEEN_BIT_MODES:
-        return _eight_bits(image)
-    if image.has_transparency_data:
-        ground = Image.new("RGBA", image.size, "white")
-        ground.alpha_composite(image.convert("RGBA"))
-        image = ground
-    return image.convert(mode)
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Sixteen-bit grey as L; the one value that a PNG may declare transparent is white."""
-    values = np.asarray(image).astype(np.uint32)
-    grey = (values * 255 + 32_767) // 65_535
-    if "transparency" in image.info:
-        grey[values == image.info["transparency"]] = 255
-    return Image.fromarray(grey.astype(np.uint8))
-
-
 # Suggesting
 
 
@@ -277,7 +124,7 @@ def _has_light_ground(image: Image.Image) -> bool:
 
 
 def _stages(image: Image.Image, mode: str, size: tuple[int, int], how: Preparation) -> Iterator[tuple[str, Image.Image]]:
-    yield "The picture", image
+    yield f"The picture, brightened: it uses {image.info['bits']} of 16 bits" if "bits" in image.info else "The picture", image
     part = _part(image, size, how)
     if part is not image:
         yield "The part that is used", part
