@@ -213,11 +213,10 @@ def test_plain_archives_leave_nothing_to_choose() -> None:
 
 
 def test_every_reason_is_told_before_the_import() -> None:
-    heic = [Entry(f"IMG_{n}.HEIC", b"\0\0\0\x18ftypheic" + bytes(200)) for n in range(30)]
-    app = uploaded(archive(*good(), *heic, Entry("list.xlsx", b"PK\3\4" + bytes(30))))
-    if "HEIF" not in images.FORMATS:
-        assert "31 files are left out" in captions(app)
-        assert plain("30 × HEIC photo: on the phone choose Settings → Camera → Formats → Most Compatible") in captions(app)
+    documents = [Entry(f"{n}.psd", b"8BPS\0\1" + bytes(200)) for n in range(30)]
+    app = uploaded(archive(*good(), *documents, Entry("list.xlsx", b"PK\3\4" + bytes(30))))
+    assert "31 files are left out" in captions(app)
+    assert plain("30 × Photoshop document: save it as PNG or JPEG first (0.psd …)") in captions(app)
     assert plain("1 × spreadsheet: save it as CSV") in captions(app)
 
 

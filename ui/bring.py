@@ -14,8 +14,8 @@ from ui.picture import show_png
 from ui.plain import plain
 from vae_core import intake
 from vae_core.data import own
+from vae_core.data.formats import named
 from vae_core.data.own import Choice, Preview, Reading, Unfinished
-from vae_core.data.own.formats import readable
 from vae_core.data.own.names import ENCODINGS
 from vae_core.errors import DataError
 from vae_core.intake import Intake
@@ -98,7 +98,7 @@ def _ways() -> None:
 
 
 def _zip() -> None:
-    about = f"ZIP with {readable()} pictures; folders in it, or a table, tell the classes"
+    about = f"ZIP with {named()} pictures; folders in it, or a table, tell the classes"
     file = st.file_uploader(about, type="zip", max_upload_size=MOST_MB, key=f"bring.zip.{st.session_state.get(ROUND, 0)}")
     if file is not None:
         _prepare(file, file.file_id, own.title_of(Path(file.name)))

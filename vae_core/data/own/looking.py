@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from vae_core.data.own import formats, names, stored
+from vae_core.data.formats import named
+from vae_core.data.own import names, stored
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.folders import Folder
 from vae_core.data.own.importing import ONE_PICTURE, Shape, arranged, picture, place_of, reasons_of
@@ -67,7 +68,7 @@ def preview(file: Path | BinaryIO, image_shape: Shape, fit: str = "crop", count:
         images = _some(source, known.members, image_shape, fit, count, skipped)
     reasons = reasons_of(known.members, skipped)
     if not images:
-        raise DataError(f"no picture was found there that can be read{_because(reasons)}; expected {formats.readable()} files")
+        raise DataError(f"no picture was found there that can be read{_because(reasons)}; expected {named()} files")
     kept = [member for place, member in enumerate(known.members) if place not in skipped]
     class_names, counts, refusal = _classes(kept)
     encodings = tuple(names.ENCODINGS) if known.reading.encoding else ()

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from vae_core.data.own import formats, tables
+from vae_core.data.own import formats, names, tables
 from vae_core.data.own.labels import UNSORTED, clean, told_apart
 from vae_core.data.own.levels import Levels, levels
 from vae_core.data.own.sources import HIDDEN, File, Source, Unusable, is_hidden, is_litter
@@ -68,6 +68,8 @@ def arrange(source: Source, reading: Reading, attempt: Callable[[bytes], object]
 
     Raises DataError for a level or a table that is not there, and for more bytes than may be unpacked.
     """
+    if reading.encoding not in ("", *names.ENCODINGS):
+        raise DataError(f"names cannot be read as {reading.encoding[:40]!r}; choose one of {', '.join(names.ENCODINGS)}")
     files = {place: file for place, file in enumerate(source.files) if not is_litter(file.parts)}
     problems = _problems(source, files)
     _try_the_few(source, files, problems, attempt)
@@ -79,8 +81,9 @@ def arrange(source: Source, reading: Reading, attempt: Callable[[bytes], object]
     pictures = [place for place in pictures if not problems[place]]
     if sum(files[place].size for place in pictures) > source.most_bytes:
         raise DataError(f"the ZIP holds more than {source.most_bytes / 1e6:.0f} MB of files when unpacked; make it smaller")
-    offered = _tables(source, files, pictures, problems, most_classes, reading.encoding)
-    chosen = _chosen(replace(reading, encoding=source.encoding), found, offered)
+    offered = _tables(source, files, pictures, problems, most_classes, reading.encoding or source.encoding)
+    told = next((one.encoding for one in offered if one.encoding), "")
+    chosen = _chosen(replace(reading, encoding=source.encoding or told), found, offered)
     labels = _labels(chosen, files, pictures, found, offered)
     members = [
         Member("/".join(file.parts), labels.get(place, ""), problems[place], place)
@@ -156,6 +159,7 @@ def _tables(
             continue
         if columns:
             problems[place], found = "table of labels that is not chosen", [*found, columns]
+            encoding = encoding or columns[0].encoding
         elif not name.casefold().endswith(".txt"):
             problems[place] = "table that is not used: it has no column of pictures and another of classes"
     ordered = [one for columns in sorted(found, key=lambda columns: -len(columns[0].classes)) for one in columns]
@@ -187,11 +191,11 @@ def _labels(reading: Reading, files: dict[int, File], pictures: list[int], found
     """The class of each picture; nothing for one that has none."""
     if reading.table:
         [table] = [one for one in offered if (one.table, one.column) == (reading.table, reading.column)]
-        names = table.classes
+        called = table.classes
     else:
-        names = {place: found.label(files[place].parts[:-1], reading.level) for place in pictures}
-    labels = told_apart({name for name in names.values() if name})
-    return {place: labels[name] for place, name in names.items() if name}
+        called = {place: found.label(files[place].parts[:-1], reading.level) for place in pictures}
+    labels = told_apart({name for name in called.values() if name})
+    return {place: labels[name] for place, name in called.items() if name}
 
 
 def _notes(reading: Reading, found: Levels, labels: dict[int, str], count: int) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import itertools
 import os
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vae_core.data.own import names
 
@@ -15,6 +15,7 @@ MOST_COLUMNS = 200
 MOST_OFFERED = 6
 _PROBED = 2_000
 """Rows, spread over all, in which the column of pictures is looked for."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _PARTS = 3
 """The last names of a picture's path, by which a table can call it."""
 _USUAL = ("label", "labels", "class", "classes", "category", "target", "species", "breed", "type", "kind", "diagnosis", "dx")
@@ -31,6 +32,8 @@ class Labels:
     """What stands above the column."""
     classes: dict[int, str]
     """The class of each picture that is named, by the picture's number."""
+    encoding: str = ""
+    """The code page in which the table was read; empty where it tells that itself."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,20 +63,27 @@ class Pictures:
 
 def labels(table: str, content: bytes, pictures: Pictures, most_classes: int, encoding: str = "") -> list[Labels]:
     """What a table's columns say of the pictures, the likeliest first; nothing when it is none, or names none of them."""
+    encoding = "" if _tells(content) else encoding or names.guess(content.split(b"\n"))
     text = _text(content, encoding)
     separators = ",;\t| " if table.casefold().endswith(".txt") else ",;\t|"
     found = [_of(table, rows, pictures, most_classes) for rows in (_rows(text, separator) for separator in separators) if rows]
-    return max(found, key=lambda columns: max((len(column.classes) for column in columns), default=0), default=[])
+    best = max(found, key=lambda columns: max((len(column.classes) for column in columns), default=0), default=[])
+    return [replace(column, encoding=encoding) for column in best]
+
+
+def _tells(content: bytes) -> bool:
+    """Whether a table tells how it is written, by its first bytes or as UTF-8."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return content.startswith(_UTF_16)
+    return True
 
 
 def _text(content: bytes, encoding: str) -> str:
-    """The text of a table, by its first bytes, as UTF-8, or as the likeliest code page of its lines."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode(encoding or names.guess(content.split(b"\n")), errors="replace")
+    if encoding:
+        return content.decode(encoding, errors="replace")
+    return content.decode("utf-16" if content.startswith(_UTF_16) else "utf-8-sig", errors="replace")
 
 
 def _rows(text: str, separator: str) -> list[list[str]]:
