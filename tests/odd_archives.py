@@ -216,6 +216,15 @@ ODD = (
     Odd("nested beside pictures", lambda: archive(*good(), Entry("in.zip", ordinary())), kept=10, classes=("rose", "tulip", "Unsorted")),
     Odd("nested, and no ZIP", lambda: archive(*good(), Entry("in.zip", b"PK\3\4")), kept=4, skipped=1, says="no ZIP file"),
     Odd("nested, and locked", lambda: archive(*good(), Entry("in.zip", ordinary(), flags=1)), kept=4, skipped=1, says="locked"),
+    Odd(
+        "nested, and 90 MB of nothing",
+        lambda: archive(
+            *good(), Entry("in.zip", b"", DEFLATED, 90_000_000, crc=zlib.crc32(bytes(90_000_000)), packed=deflated(bytes(90_000_000)))
+        ),
+        kept=4,
+        skipped=1,
+        says="no ZIP file",
+    ),
     Odd("nested and inflated", _nested_bomb, says="more than 500 MB"),
     Odd("overlapping entries", _kernel, says="overlap"),
     Odd("entries that share their data", _quoted, skipped=5, says="here are 1"),

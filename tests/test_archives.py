@@ -580,7 +580,7 @@ def archives(draw: st.DrawFn) -> tuple[list[tuple[bytes, bytes]], dict[bytes, st
     return [(path.encode(encoding), content) for path, content in draw(st.permutations(files))], truth, encoding, told
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given(archives())
 def test_classes_stay_whole(made: tuple[list[tuple[bytes, bytes]], dict[bytes, str], str, bool]) -> None:
     files, truth, encoding, told = made

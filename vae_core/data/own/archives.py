@@ -78,8 +78,9 @@ class Archive:
     def _opened(self, place: int) -> BinaryIO:
         """A ZIP in the ZIP, by its place in the list; one at a time is held. Raises Damaged."""
         if self._inner is None or self._inner[0] != place:
-            self._inner = None
-            self._inner = place, io.BytesIO(zips.unpacked(self._file, self._outer[place]))
+            self._inner, inner = None, io.BytesIO()
+            zips.unpack(self._file, self._outer[place], inner)
+            self._inner = place, inner
         return self._inner[1]
 
     def _list(self) -> None:

@@ -95,9 +95,8 @@ def arrange(source: Source, reading: Reading, attempt: Callable[[bytes], object]
 
 def _problems(source: Source, files: dict[int, File]) -> dict[int, str]:
     """Why each file cannot be used, by its name, its source and its first bytes."""
-    asked = sorted(files, key=_turns(files).__getitem__)[:MOST_LOOKED_INTO]
-    looked = {place: _problem(source, place, file) for place, file in ((place, files[place]) for place in asked)}
-    return {place: looked[place] if place in looked else _problem(None, place, file) for place, file in files.items()}
+    asked = set(sorted(files, key=_turns(files).__getitem__)[:MOST_LOOKED_INTO])
+    return {place: _problem(source if place in asked else None, place, file) for place, file in files.items()}
 
 
 def _turns(files: dict[int, File]) -> dict[int, int]:

@@ -17,7 +17,7 @@ _END, _END64, _LOCATOR64, _LISTED, _LOCAL = (b"PK" + kind for kind in (b"\5\6", 
 _END_BYTES, _END64_BYTES, _LOCATOR_BYTES, _LISTED_BYTES, _LOCAL_BYTES = 22, 56, 20, 46, 30
 _MOST_COMMENT = 0xFFFF
 _IN_64 = 0xFFFFFFFF
-_PART = 1 << 16
+_PART = 1 << 14  # of which deflate can make 16 MB
 
 
 class BadZip(Exception):
@@ -66,18 +66,21 @@ def unpacked(file: BinaryIO, entry: Entry, most: int | None = None) -> bytes:
 
     Raises Damaged.
     """
-    try:
-        header = _at(file, entry.start, _LOCAL_BYTES)
-    except BadZip:
-        header = b""
-    if not header.startswith(_LOCAL):
-        raise Damaged("no header")
-    file.seek(entry.start + _LOCAL_BYTES + sum(struct.unpack("<HH", header[26:])))
     wanted = entry.size if most is None else min(most, entry.size)
-    read = _inflated(file, entry, wanted) if entry.method == DEFLATED else file.read(min(wanted, entry.packed))
+    read = b"".join(_parts(file, entry, wanted))
     if most is None and zlib.crc32(read) != entry.crc:
         raise Damaged("wrong checksum")
     return read
+
+
+def unpack(file: BinaryIO, entry: Entry, target: BinaryIO) -> None:
+    """Write all bytes of an entry to another file, in parts. Raises Damaged."""
+    crc = 0
+    for part in _parts(file, entry, entry.size):
+        crc = zlib.crc32(part, crc)
+        target.write(part)
+    if crc != entry.crc:
+        raise Damaged("wrong checksum")
 
 
 def overlapping(entries: list[Entry]) -> set[int]:
@@ -91,17 +94,29 @@ def overlapping(entries: list[Entry]) -> set[int]:
     return found
 
 
-def _inflated(file: BinaryIO, entry: Entry, wanted: int) -> bytes:
-    """The first `wanted` bytes of a deflated entry; fewer if there are no more."""
-    unpacker, left, read = zlib.decompressobj(-15), entry.packed, bytearray()
+def _parts(file: BinaryIO, entry: Entry, wanted: int) -> Iterator[bytes]:
+    """The first `wanted` bytes of an entry, in parts; fewer if there are no more. Raises Damaged."""
     try:
-        while len(read) < wanted and left > 0 and not unpacker.eof:
-            part = file.read(min(_PART, left))
-            left = left - len(part) if part else 0
-            read += unpacker.decompress(part, wanted - len(read))
+        header = _at(file, entry.start, _LOCAL_BYTES)
+    except BadZip:
+        header = b""
+    if not header.startswith(_LOCAL):
+        raise Damaged("no header")
+    file.seek(entry.start + _LOCAL_BYTES + sum(struct.unpack("<HH", header[26:])))
+    unpacker, left = zlib.decompressobj(-15) if entry.method == DEFLATED else None, entry.packed
+    while wanted > 0 and left > 0 and not (unpacker and unpacker.eof):
+        part = file.read(min(_PART, left))
+        left = left - len(part) if part else 0
+        part = _inflated(unpacker, part, wanted) if unpacker else part[:wanted]
+        wanted -= len(part)
+        yield part
+
+
+def _inflated(unpacker: "zlib._Decompress", part: bytes, most: int) -> bytes:
+    try:
+        return unpacker.decompress(part, most)
     except zlib.error:
         raise Damaged("not deflated") from None
-    return bytes(read)
 
 
 def _place_of_list(file: BinaryIO, size: int) -> tuple[int, int, int]:
