@@ -279,7 +279,7 @@ def test_a_folder_that_was_open_is_closed_to_others(mine: Path, monkeypatch: pyt
     assert "pictures in" not in captions(app)
     assert app.segmented_control(key="bring.way").value == bring.ZIP
     with pytest.raises(DataError, match="not shared"):
-        bring._begin(mine, "Mine", (1, 28, 28), "crop")
+        bring._begin(mine, "Mine", (1, 28, 28), "crop", own.Reading())
     assert intake.every() == []
 
 
