@@ -20,7 +20,7 @@ import pytest
 from vae_core import runs
 from vae_core.config import RunConfig, configure
 from vae_core.errors import RunDamaged, RunError, RunNotFound
-from vae_core.files import append_line, read_json, write_json
+from vae_core.files import append_line, read_json, read_whole, write_json
 from vae_core.pictures import read, webp
 from vae_core.runs import Run, Status, archive, create, delete, find, is_locked, list_runs, rename, restore, take_lock
 
@@ -552,6 +552,29 @@ def test_a_run_of_the_first_format_is_believed_and_what_is_written_now_is_checke
     assert "does not match its checksum" in run.status.message
     _edited("metrics.jsonl", b'"step": 2', b'"step": 6')(run.path)
     assert run.metrics() == [{"step": 1}]
+
+
+@pytest.mark.parametrize("name", ["metrics.jsonl", "weights.safetensors", "codes.npz", "cover.webp", "network.bin"])
+def test_a_file_of_a_terabyte_is_refused_unread(tmp_path: Path, name: str) -> None:
+    from vae_core import checkpoint, codes
+
+    run = finished_run(tmp_path)
+    read = {
+        "metrics.jsonl": run.metrics,
+        "weights.safetensors": lambda: checkpoint.load_model(run),
+        "codes.npz": lambda: codes.load(run.codes),
+        "cover.webp": lambda: run.picture(run.cover),
+        "network.bin": lambda: read_whole(run.network),
+    }
+    with (run.path / name).open("wb") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(RunDamaged, match=f"{name} has 1,099,511,627,776 bytes"):
+        read[name]()
+    if hasattr(os, "mkfifo") and name != "metrics.jsonl":  # that one is empty then
+        (run.path / name).unlink()
+        os.mkfifo(run.path / name)
+        with pytest.raises(RunDamaged, match="is no plain file"):
+            read[name]()
 
 
 def test_a_title_is_kept_and_the_id_stays(tmp_path: Path) -> None:

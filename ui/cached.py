@@ -11,6 +11,7 @@ from vae_core import codes, data, pictures
 from vae_core.data import images
 from vae_core.data.images import Preparation, Prepared
 from vae_core.errors import RunDamaged
+from vae_core.files import read_whole
 from vae_core.pictures import contact_sheet, png
 from vae_core.program import read_program
 from vae_core.runs import Run
@@ -42,7 +43,7 @@ def _map_bundle(folder: str, stamps: tuple) -> bytes:
         "sigma": card.get("sigma", config.model.sigma),
         "ground": card.get("ground", 0.0),
     }
-    network = _read(run.network)
+    network = read_whole(run.network)
     program = read_program(network, run.network.name)
     if [program["latent_dim"], program["image_shape"]] != [config.model.latent_dim, list(config.model.image_shape)]:
         raise RunDamaged(f"{run.network.name} is of another model than the run's config; export the model again")
@@ -122,13 +123,6 @@ def sample_strip(dataset: str) -> bytes:
 
 def _ranked(kl_by_dimension: list[float | None]) -> list[tuple[int, float | None]]:
     return sorted(enumerate(kl_by_dimension), key=lambda pair: -(pair[1] or 0.0))
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise RunDamaged(f"{path.name} cannot be read ({error.strerror})") from None
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vae_core import models
 from vae_core.errors import RunDamaged
-from vae_core.files import pack, read_packed, write_atomic
+from vae_core.files import MAX_HEADER_BYTES, pack, read_packed, write_atomic
 from vae_core.models import Autoencoder
 from vae_core.runs import Run
 from vae_core.training import Training
@@ -32,9 +32,10 @@ def load_model(run: Run) -> Autoencoder:
     Weights of other names, shapes or number formats than the config's network has, and those that are no finite numbers, are
     refused before the network takes any memory.
     """
-    arrays, _ = read_packed(run.weights)
     with torch.device("meta"):
         model = models.build(run.config.model)
+    size = sum(tensor.nbytes for tensor in model.state_dict().values())
+    arrays, _ = read_packed(run.weights, most=size + 2 * MAX_HEADER_BYTES)
     _check(run.weights.name, arrays, _described(model.state_dict()), finite=arrays)
     model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()}, assign=True)
     return model.eval()

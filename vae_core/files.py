@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +23,8 @@ if os.name != "nt":
 
 MAX_HEADER_BYTES = 1 << 20
 MAX_PICTURE_BYTES = 1 << 26
+MAX_LINES_BYTES = 1 << 26
+MAX_PACKED_BYTES = 1 << 32
 DRAFT_SECONDS = 60.0
 _BLANK_DIGEST = "0" * 64
 _DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})"')
@@ -107,13 +110,11 @@ def write_lines(path: Path, records: Iterable[Mapping[str, object]]) -> None:
 def read_lines(path: Path, *, signed: bool = False) -> list[dict]:
     """The JSON objects in `path`, one a line, oldest first; torn, altered and foreign lines are skipped, a missing file is empty.
 
-    So are lines without a checksum if all are known to be `signed`.
+    So are lines without a checksum if all are known to be `signed`. Raises RunDamaged when the file cannot be read.
     """
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except FileNotFoundError:
+    if not path.exists():
         return []
-    records = (checksums.check_line(line, demanded=signed) for line in lines)
+    records = (checksums.check_line(line, demanded=signed) for line in read_whole(path, MAX_LINES_BYTES).split(b"\n"))
     return [record for record in records if record is not None]
 
 
@@ -122,12 +123,7 @@ def read_picture(path: Path, *, signed: bool = False) -> bytes:
 
     Without a checksum it is refused only if it is known to be `signed`.
     """
-    try:
-        if path.stat().st_size > MAX_PICTURE_BYTES:
-            raise RunDamaged(f"{path.name} has more than {MAX_PICTURE_BYTES:,} bytes; it was not written by this program")
-        picture = path.read_bytes()
-    except OSError as error:
-        raise RunDamaged(f"{path.name} cannot be read ({error.strerror})") from None
+    picture = read_whole(path, MAX_PICTURE_BYTES)
     checksums.check_webp(picture, path.name, demanded=signed)
     return picture
 
@@ -164,13 +160,22 @@ def unpack(blob: bytes, name: str) -> tuple[dict[str, np.ndarray], dict[str, str
         raise RunDamaged(f"{name} cannot be read ({error})") from None
 
 
-def read_packed(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """`unpack` of a file. Raises RunDamaged when it is missing or not exactly as it was written."""
+def read_packed(path: Path, most: int = MAX_PACKED_BYTES) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """`unpack` of a file of at most so many bytes. Raises RunDamaged when it is missing or not exactly as it was written."""
+    return unpack(read_whole(path, most), path.name)
+
+
+def read_whole(path: Path, most: int = MAX_PACKED_BYTES) -> bytes:
+    """The bytes of a file. Raises RunDamaged when it is missing, no plain file or larger than any of ours; then nothing is read."""
     try:
-        blob = path.read_bytes()
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise RunDamaged(f"{path.name} is no plain file; it was not written by this program")
+        if found.st_size > most:
+            raise RunDamaged(f"{path.name} has {found.st_size:,} bytes; expected at most {most:,}, so it was not written by this program")
+        return path.read_bytes()
     except OSError as error:
         raise RunDamaged(f"{path.name} cannot be read ({error.strerror})") from None
-    return unpack(blob, path.name)
 
 
 def _header(blob: bytes, name: str) -> bytes:

@@ -147,11 +147,7 @@ class Run:
     def metrics(self) -> list[dict]:
         """The records of the training, oldest first; torn and altered lines are skipped. Raises RunDamaged when the file cannot be read."""
         _check_folder(self)
-        path = self.path / "metrics.jsonl"
-        try:
-            return read_lines(path, signed=self.signed) if _is_plain(path) else []
-        except OSError as error:
-            raise RunDamaged(f"metrics.jsonl cannot be read ({error.strerror})") from None
+        return read_lines(self.metrics_file, signed=self.signed) if _is_plain(self.metrics_file) else []
 
     def picture(self, path: Path) -> bytes:
         """The file of its thumbnails or its cover as it was written. Raises RunDamaged when it is missing or altered."""
