@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 CORE, UI, PAGES = ROOT / "vae_core", ROOT / "ui", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 SOURCES = [*CORE.rglob("*.py"), *UI.rglob("*.py"), *PAGES]
 TORCH_FREE = (
-    *("aggregate", "arrays", "checksums", "codes", "config", "data", "encoding", "errors", "files", "film", "intake"),
+    *("aggregate", "arrays", "checksums", "codes", "config", "data", "encoding", "errors", "files", "film", "findings", "intake"),
     *("jobs", "latent", "layouts", "pictures", "program", "projecting", "projection", "runs", "worker"),
 )
 REFUSED_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}

@@ -462,7 +462,8 @@ def test_own_sets_come_last_under_the_names_that_people_gave() -> None:
 )
 def test_a_small_set_is_seen_more_often(images: int, length: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ui.launch.cached.sample_strip", lambda name: png(np.zeros((8, 8), np.uint8)))
-    content = archive(*(Entry(f"{number}.png", picture(0)) for number in range(images)))
+    shades = [picture(0), picture(1)]
+    content = archive(*(Entry(f"{number}.png", shades[number % 2]) for number in range(images)))
     app = chosen(name := brought(content=content))
     fields = {item.key: item.value for item in app.number_input}
     assert (fields[f"train.{name}.mnist-2d-quick.batch_size"], fields[f"train.{name}.mnist-2d-quick.epochs"]) == length

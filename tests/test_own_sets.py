@@ -88,9 +88,11 @@ def test_a_folder_gives_the_same_arrays_as_its_zip(folder: Path, tmp_path: Path)
 @pytest.mark.parametrize(("fit", "shades"), [("crop", (100, 100, 100)), ("pad", (200, 100, 50))])
 def test_shape_and_fit_are_those_asked_for(folder: Path, fit: str, shades: tuple[int, int, int]) -> None:
     """A picture three times as wide as high, a shade each third: a crop shows the middle one alone."""
-    buffer = io.BytesIO()
-    Image.fromarray(np.array([[200, 100, 50]], np.uint8).repeat(24, 0).repeat(24, 1)).save(buffer, "PNG")
-    name, _ = own.import_zip(zipped({f"{n}.png": buffer.getvalue() for n in range(4)}), title="Wide", image_shape=(3, 12, 12), fit=fit)
+    buffers = [io.BytesIO() for _ in range(4)]
+    for number, buffer in enumerate(buffers):
+        Image.fromarray(np.array([[200, 100 + number, 50]], np.uint8).repeat(24, 0).repeat(24, 1)).save(buffer, "PNG")
+    files = zipped({f"{number}.png": buffer.getvalue() for number, buffer in enumerate(buffers)})
+    name, _ = own.import_zip(files, title="Wide", image_shape=(3, 12, 12), fit=fit)
     images = data.load(name).images
     assert images.shape == (4, 3, 12, 12)
     np.testing.assert_allclose(images[:, :, 6, [2, 6, 10]] - np.array(shades, int), 0, atol=10)

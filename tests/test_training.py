@@ -4,13 +4,17 @@ import dataclasses
 import itertools
 import math
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import distributions
 
-from vae_core import evaluation, models
+from vae_core import data, evaluation, models
+from vae_core.config import PRESETS, configure
 from vae_core.errors import ConfigError, DeviceError, Diverged
-from vae_core.training import Training, rate_at
+from vae_core.training import Training, rate_at, steps_per_epoch
 
 
 def change(config, **settings):
@@ -131,6 +135,41 @@ def test_impossible_data_and_devices_are_refused(toy, toy_config):
     if not torch.cuda.is_available():
         with pytest.raises(DeviceError, match="no cuda device"):
             Training(change(toy_config, device="cuda"), toy)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_no_recipe_meets_a_batch_of_one(preset):
+    """Batch norm refuses one value a channel; a training that has none of it keeps the batches that it always had."""
+    config = configure(preset, {"dataset": "digits", "images": 6, "batch_size": 2, "epochs": 1, "device": "cpu"})
+    training = Training(config, data.load("digits", images=6))
+    assert len(training.train_indices) == 5
+    assert training.steps == (2 if config.model.batch_norm else 3)
+    assert list(training)[-1].split == "validation"
+
+
+@given(st.integers(2, 400), st.integers(2, 40), st.booleans())
+def test_batches_are_as_many_as_ever_where_none_had_one_image(images, batch_size, batch_norm):
+    steps = steps_per_epoch(images, batch_size, 2 if batch_norm else 1)
+    sizes = [len(batch) for batch in np.array_split(np.arange(images), steps)]
+    usual = math.ceil(images / batch_size)
+    assert min(sizes) >= (2 if batch_norm else 1)
+    assert max(sizes) <= batch_size + (steps < usual)
+    if min(len(batch) for batch in np.array_split(np.arange(images), usual)) > 1 or not batch_norm:
+        assert steps == usual
+
+
+@pytest.mark.parametrize("images", [2, 3, 5, 33])
+def test_odd_numbers_of_images_train_in_pairs_and_go_on_bit_for_bit(toy, toy_config, images):
+    config, few = change(toy_config, batch_size=2, epochs=2), dataclasses.replace(toy, train=toy.train[:images])
+    whole = Training(config, few)
+    expected = [(record.step, record.total) for record in whole]
+    first = Training(config, few)
+    stopped = list(itertools.islice(first, len(expected) // 2))
+    second = Training(config, few)
+    second.restore(*first.state())
+    assert [(record.step, record.total) for record in second][-1] == expected[-1]
+    assert stopped[0].step == expected[0][0]
+    assert same(weights(whole), weights(second))
 
 
 def test_images_are_shared_not_copied(toy, toy_config):

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui import charts
-from ui.models import dataset_title
+from ui.models import dataset_title, nats
 from ui.plain import plain
+from vae_core import findings
 from vae_core.runs import Run
 
 Card = dict[str, object]
@@ -43,7 +44,7 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
         "knn_accuracy",
         "k-NN accuracy",
         lambda card: f"{card['knn_accuracy']:.1%}",
-        "How often the five nearest training codes name a held-out image's class: whether classes lie apart.",
+        "How often the five nearest training codes name a held-out image's class: whether classes lie apart.{by_guessing}",
     ),
 )
 OF_A_VAE = ("elbo", "kl", "bound")
@@ -52,12 +53,15 @@ OF_A_VAE = ("elbo", "kl", "bound")
 @st.dialog("What was measured", width="medium")
 def facts(run: Run) -> None:
     """A dialog with the card of a run."""
-    card = run.card() or {}
+    card = dict(run.card() or {})
     is_plain = run.config.model.family == "autoencoder"
     st.caption(
         f"{plain(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
         f"{dataset_title(run)}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."
     )
+    for finding in findings.look(run.config, card):
+        st.info(str(finding), icon=":material/info:")
+    card["by_guessing"] = f" Always naming the largest class gives {card['largest_class']:.1%}." if "largest_class" in card else ""
     for name, label, value, meaning in MEANINGS:
         if name in card and not (is_plain and name in OF_A_VAE):
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -70,4 +74,4 @@ def facts(run: Run) -> None:
 
 
 def _nats(value: float) -> str:
-    return f"{value:.1f} nats"
+    return f"{nats(value)} nats"

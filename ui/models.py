@@ -9,6 +9,7 @@ from vae_core import runs as run_folders
 from vae_core.runs import Run
 
 DEFAULT, PICKED = "mnist-2d", "models.picked"
+MOST_NATS = 1e7
 
 
 def explorable() -> list[Run]:
@@ -66,11 +67,17 @@ def fact_line(run: Run) -> str:
         "plain autoencoder" if config.model.family == "autoencoder" else f"β = {config.train.beta:g}",
         f"{plain(str(epochs))} epoch{'s' if epochs != 1 else ''}",
     ]
-    if "elbo" in card:
+    if card.get("few_validation_images"):
+        facts.append(f"too few held-out images to measure ({card['validation_images']})")
+    elif "elbo" in card:
         name = "reconstruction" if config.model.family == "autoencoder" else "−ELBO"
-        loss = f"{-card['elbo']:,.1f}".replace("-", "−")
-        facts.append(f"{name} {loss} nats per image on {card['validation_images']:,} held-out images")
+        facts.append(f"{name} {nats(-card['elbo'])} nats per image on {card['validation_images']:,} held-out images")
     return " · ".join(facts)
+
+
+def nats(value: float, digits: int = 1) -> str:
+    """A loss as people read it; one that only a broken model can have is not spelt out."""
+    return f"{value:,.{digits}f}".replace("-", "−") if abs(value) < MOST_NATS else "more than 10,000,000"
 
 
 def dataset_title(run: Run) -> str:

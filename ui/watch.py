@@ -7,9 +7,9 @@ import streamlit as st
 from ui import charts, state
 from ui.components.film import film
 from ui.gallery import STATES
-from ui.models import fact_line
+from ui.models import fact_line, nats
 from ui.plain import plain
-from vae_core import data, jobs
+from vae_core import data, findings, jobs
 from vae_core.errors import RunDamaged, RunError
 from vae_core.runs import Run, Status
 
@@ -47,6 +47,8 @@ def _draw(run: Run, was_live: bool) -> None:
         st.rerun()
     _head(run, status)
     records = [record for record in run.metrics() if record.keys() >= RECORD]
+    for finding in findings.look(run.config, run.card() or {}, records):
+        st.info(str(finding), icon=":material/info:")
     if records:
         _numbers(records)
         _losses(records)
@@ -125,15 +127,15 @@ def _numbers(records: list[dict]) -> None:
     where = "held-out images" if validation else "training images"
     with st.container(horizontal=True, gap="large"):
         st.metric(
-            "−ELBO, nats per image", f"{shown['total']:.1f}", help=f"Reconstruction plus KL, on {where}. Lower is better.", width="content"
+            "−ELBO, nats per image", nats(shown["total"]), help=f"Reconstruction plus KL, on {where}. Lower is better.", width="content"
         )
         st.metric(
             "Reconstruction",
-            f"{shown['reconstruction']:.1f}",
+            nats(shown["reconstruction"]),
             help="What it costs to describe the pixels, given the code.",
             width="content",
         )
-        st.metric("KL", f"{shown['kl']:.2f}", help="What the code itself costs: how far the posterior is from the prior.", width="content")
+        st.metric("KL", nats(shown["kl"], 2), help="What the code itself costs: how far the posterior is from the prior.", width="content")
         if training:
             st.metric("Images per second", f"{training[-1]['images_per_second']:,.0f}", width="content")
 

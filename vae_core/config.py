@@ -14,6 +14,8 @@ from vae_core.errors import ConfigError
 FORMAT = 2
 FORMATS = (1, 2)  # the first one had no checksums
 MOST_LAYERS = 64
+FEWEST_IMAGES = 3
+"""To train on."""
 
 
 def setting(
@@ -196,6 +198,10 @@ def configure(preset: str, settings: typing.Mapping[str, object] | None = None) 
     available = describe(train.dataset)
     if train.images > available.count and train.dataset != "shapes":
         raise ConfigError(f"images is {train.images:,}, but {train.dataset} has {available.count:,}; 0 takes them all")
+    if 0 < train.images < FEWEST_IMAGES:
+        raise ConfigError(
+            f"images is {train.images}; at least {FEWEST_IMAGES} are needed, two to learn from and one held out; 0 takes them all"
+        )
     if model.image_shape != expected:
         raise ConfigError(f"image_shape is {model.image_shape}, but the images of {train.dataset} are {expected}; leave it out")
     return RunConfig(preset=preset, model=model, train=train)

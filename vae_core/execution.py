@@ -11,9 +11,10 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from vae_core import checkpoint, codes, data, encoding, evaluation, film, jobs, models, projecting
+from vae_core import checkpoint, codes, data, encoding, evaluation, film, findings, jobs, models, projecting
 from vae_core.batches import Batches
-from vae_core.errors import Diverged, ExplorerError, ExportError
+from vae_core.data import variety
+from vae_core.errors import DataError, Diverged, ExplorerError, ExportError
 from vae_core.export import export
 from vae_core.files import append_line, write_atomic, write_json, write_lines
 from vae_core.pictures import contact_sheet, webp
@@ -51,6 +52,8 @@ class _Execution:
         self.run, self.watch, self.config = run, watch, run.config
         self.status("running", "Loading the images")
         self.data = data.load(self.config.train.dataset, images=self.config.train.images)
+        if variety.are_the_same(self.data.images, self.data.train):
+            raise DataError(variety.refusal(len(self.data.train)))
         self.training = Training(self.config, self.data)
         self.film = film.Film(run.film, self.training.model, self.training.batches, self.data, self.config.train.epochs)
         self.saved = self.told = time.monotonic()
@@ -93,7 +96,13 @@ class _Execution:
                 self.save()
                 return True
         self.save()
+        if findings.is_absurd(self.config, self.final_loss()):
+            raise Diverged(findings.WENT_WRONG)
         return False
+
+    def final_loss(self) -> float:
+        """What a held-out image costs with the weights that are kept; while a training is young, such numbers may be anything."""
+        return self.training.best_total if self.training.best else self.run.metrics()[-1]["total"]
 
     def take_up(self) -> None:
         """Go on from the saved state; records made after it are dropped, they will come again."""
@@ -177,6 +186,7 @@ def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, enc
         "parameters": sum(models.parameter_counts(model)),
         "validation_images": len(validation),
         "training_images": len(images.train),
+        "few_validation_images": len(validation) < findings.FEW,
         "ground": _ground(images.images[encoded.index[:BOUND_IMAGES]]),
     }
     if model.config.likelihood == "gaussian":
@@ -189,6 +199,7 @@ def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, enc
         facts["knn_accuracy"] = evaluation.knn_accuracy(
             encoded.mean[known], encoded.labels[known], encoded.mean[asked], encoded.labels[asked]
         )
+        facts["largest_class"] = float(np.unique(encoded.labels[asked], return_counts=True)[1].max() / len(validation))
     return facts
 
 

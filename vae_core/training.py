@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from vae_core import augmentation, evaluation, models, objective
 from vae_core import device as devices
@@ -60,7 +61,8 @@ class Training:
         self.model = models.build(config.model, config.train.seed).to(self.device, memory_format=torch.channels_last)
         self.optimizer = AdamW(self.model.parameters(), second_moment=config.train.second_moment, weight_decay=config.train.weight_decay)
         self.noise = torch.Generator(self.device).manual_seed(config.train.seed)
-        self.steps_per_epoch = math.ceil(len(self.train_indices) / config.train.batch_size)
+        fewest = 2 if any(isinstance(part, _BatchNorm) for part in self.model.modules()) else 1  # one image has no variance
+        self.steps_per_epoch = steps_per_epoch(len(self.train_indices), config.train.batch_size, fewest)
         self.steps = self.steps_per_epoch * config.train.epochs
         self.step = 0
         self.validated = 0
@@ -193,6 +195,11 @@ class Training:
             images_per_second=rate,
             seconds=self.seconds,
         )
+
+
+def steps_per_epoch(images: int, batch_size: int, fewest: int) -> int:
+    """Batches of about equal size, at most `batch_size` images, unless the last would then have less than `fewest` images (1 or 2)."""
+    return min(math.ceil(images / batch_size), images // fewest)
 
 
 def rate_at(config: TrainConfig, fraction: float) -> float:

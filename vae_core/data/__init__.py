@@ -9,7 +9,7 @@ from vae_core.data import builtin, own, shapes, torchvision_sets
 from vae_core.data.registry import DatasetInfo, describe, names
 from vae_core.errors import DataError
 
-__all__ = ["DatasetInfo", "ImageSet", "describe", "download", "is_available", "load", "names", "split"]
+__all__ = ["DatasetInfo", "ImageSet", "describe", "download", "is_available", "load", "names", "split", "split_by_class"]
 
 TRAINING_SHARE = 0.8
 _SPLIT_SEED = 20_130_506
@@ -45,7 +45,8 @@ def load(name: str, *, images: int = 0, seed: int = 0) -> ImageSet:
         return _image_set(info, pixels, factors[:, 0], *split(len(pixels)), factors)
     if info.own:
         pixels, labels = own.read(info)
-        whole = _image_set(info, pixels, labels, *split(len(pixels)))
+        parts = split(len(pixels)) if labels is None or not info.split_by_class else split_by_class(labels)
+        whole = _image_set(info, pixels, labels, *parts)
     elif info.download_mb:
         pixels, labels, training = torchvision_sets.read(info)
         whole = _image_set(info, pixels, labels, np.arange(training), np.arange(training, len(pixels)))
@@ -60,6 +61,20 @@ def split(count: int) -> tuple[np.ndarray, np.ndarray]:
     order = np.random.default_rng(_SPLIT_SEED).permutation(count)
     training = _training_count(count, TRAINING_SHARE)
     return np.sort(order[:training]), np.sort(order[training:])
+
+
+def split_by_class(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sorted training and validation indices, 80 to 20 in every class of the labels (N,): one is held out from two images on.
+
+    Always the same for the same labels. Where every class has one image, one of them all is held out.
+    """
+    order = np.random.default_rng(_SPLIT_SEED).permutation(len(labels))
+    members = [order[labels[order] == label] for label in np.unique(labels)]
+    counts = [_training_count(len(some), TRAINING_SHARE) for some in members]
+    validation = np.concatenate([some[count:] for some, count in zip(members, counts, strict=True)])
+    if not len(validation):
+        validation = order[1:][-1:]
+    return np.sort(np.setdiff1d(order, validation)), np.sort(validation)
 
 
 def is_available(name: str) -> bool:

@@ -30,6 +30,8 @@ class DatasetInfo:
     """Whether people brought it in themselves."""
     short: str = ""
     """A title for narrow places; empty where the title is short enough."""
+    split_by_class: bool = False
+    """Whether images are held out class by class, as in own sets since that began; a set keeps the split it was made with."""
 
 
 def describe(name: str) -> DatasetInfo:

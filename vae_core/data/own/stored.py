@@ -24,6 +24,7 @@ import numpy as np
 from vae_core.data import torchvision_sets
 from vae_core.data.own.labels import MOST_CHARACTERS, MOST_SHOWN, UNSORTED, clean, fitted
 from vae_core.data.registry import DatasetInfo
+from vae_core.data.variety import are_the_same, refusal
 from vae_core.errors import DataError, RunDamaged
 from vae_core.files import read_json, sweep, write_atomic, write_json
 
@@ -35,6 +36,8 @@ VERIFIED_BYTES = 256_000_000
 """Up to here the pixels are compared with their checksum whenever a set is loaded; it takes a fraction of a second."""
 
 IMAGES, LABELS, ABOUT, PROGRESS = "images.npy", "labels.npy", "about.json", "progress.json"
+BY_CLASS = "by class"
+"""How images are held out of sets that say so; older sets keep the split that goes without classes."""
 _HEADER_BYTES = 128
 _MOST_ABOUT_BYTES = 1 << 20
 _STALE_SECONDS = 60.0
@@ -149,6 +152,8 @@ class Staging:
         self._file.seek(0)
         self._file.write(_header(np.dtype(np.uint8), (self.count, *self.image_shape)))
         self.flush()
+        if are_the_same(np.memmap(self.folder / IMAGES, np.uint8, "r", _HEADER_BYTES, (self.count, *self.image_shape))):
+            raise DataError(refusal(self.count))
         digests = {IMAGES: self._digest.hexdigest()}
         class_names = classes(labels)
         if class_names:
@@ -157,7 +162,14 @@ class Staging:
             write_atomic(self.folder / LABELS, _header(np.dtype("<i8"), (self.count,)) + numbers)
             digests[LABELS] = hashlib.sha256(numbers).hexdigest()
         about = {"format": FORMAT, "title": title.strip(), "class_names": class_names, "image_shape": self.image_shape, "count": self.count}
-        about |= {"source": source, "created": time.time(), "skipped": skipped, "reasons": list(reasons), "sha256": digests}
+        about |= {
+            "source": source,
+            "created": time.time(),
+            "skipped": skipped,
+            "reasons": list(reasons),
+            "sha256": digests,
+            "split": BY_CLASS,
+        }
         write_json(self.folder / ABOUT, about)
         self.close()
         return _publish(self.folder, _slug(title))
@@ -248,6 +260,7 @@ def _info(folder: Path, about: dict) -> DatasetInfo:
         licence="Your own pictures",
         download_mb=0,
         own=True,
+        split_by_class=about.get("split") == BY_CLASS,
     )
 
 

@@ -1,0 +1,56 @@
+"""What a look at the numbers of a training tells: what went wrong or cannot be said, in a sentence each. Knows no disk and no screen."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vae_core.config import RunConfig
+
+FEW = 10
+"""Held-out images below which a measured number says next to nothing."""
+WENT_WRONG = "the training went wrong: held-out images cost absurdly many nats; try batch norm off, or a smaller learning rate"
+
+_NO_CODE_KL = 0.02
+_FIRST_EPOCHS = 2  # a code may come late
+_MOST_NATS_PER_PIXEL = 1e5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that people should know of a training."""
+
+    sentence: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.remedy}"
+
+
+COLLAPSED = Finding(
+    "The code carries nothing: all images decode alike (posterior collapse).",
+    "Lower beta or add free bits.",
+)
+
+
+def look(config: RunConfig, card: Mapping[str, object], records: Sequence[Mapping[str, object]] = ()) -> list[Finding]:
+    """What is to be said of a training, by its card of facts (empty before its end) and its metrics."""
+    found = [COLLAPSED] if config.model.family == "vae" and _is_collapsed(card, records) else []
+    if card.get("few_validation_images"):
+        count = int(card["validation_images"])
+        number = f"{count} held-out image{'s are' if count != 1 else ' is'}"
+        found.append(Finding(f"{number} too few to measure: the numbers may be chance.", "Train on more images."))
+    return found
+
+
+def is_absurd(config: RunConfig, nats: float) -> bool:
+    """Whether no working model could cost so many nats an image, however bad it is."""
+    most = _MOST_NATS_PER_PIXEL * math.prod(config.model.image_shape)
+    scale = max(1.0, 0.01 / config.model.sigma) ** 2 if config.model.likelihood == "gaussian" else 1.0
+    return not abs(nats) <= most * scale
+
+
+def _is_collapsed(card: Mapping[str, object], records: Sequence[Mapping[str, object]]) -> bool:
+    if "active_units" in card:
+        return card["active_units"] == 0
+    measured = [record for record in records if record.get("split") == "validation" and record.get("epoch", 0) >= _FIRST_EPOCHS]
+    return bool(measured) and measured[-1]["kl"] < _NO_CODE_KL
