@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vae_core import data
 from vae_core.data import builtin, shapes, torchvision_sets
@@ -129,6 +131,25 @@ def test_split_never_changes() -> None:
     """A finished model's validation images must not become training images in a later version, with any NumPy."""
     assert data.split(20)[1].tolist() == [10, 17, 18, 19]
     assert hashlib.sha256(data.split(10_000)[1].astype("<i8").tobytes()).hexdigest()[:16] == "4b01b8ccd87bcfe4"
+
+
+@given(st.lists(st.integers(0, 9), min_size=2, max_size=200))
+def test_a_split_by_class_holds_out_and_keeps_some_of_every_class(labels: list[int]) -> None:
+    labels = np.array(labels)
+    train, validation = data.split_by_class(labels)
+    assert sorted([*train, *validation]) == list(range(len(labels)))
+    assert len(train) > 0 < len(validation)
+    assert all(np.all(np.diff(part) > 0) for part in (train, validation))
+    counts, held = np.bincount(labels, minlength=10), np.bincount(labels[validation], minlength=10)
+    several = counts > 1
+    assert (held[several] == np.clip(np.rint(0.2 * counts[several]), 1, None)).all()
+    assert held[~several].sum() == (0 if several.any() else 1)
+
+
+def test_split_by_class_never_changes() -> None:
+    train, validation = data.split_by_class(np.array([0] * 10 + [1] * 5 + [2] * 2 + [3]))
+    assert validation.tolist() == [0, 1, 10, 16]
+    assert set(train) == set(range(18)) - {0, 1, 10, 16}
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
