@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from odd_archives import LINUX, Entry, archive, child, finished, good, listing, ordinary, picture, pixels
+from odd_images import array_png
 from PIL import Image
 
 from vae_core import data
@@ -96,6 +97,64 @@ def test_shape_and_fit_are_those_asked_for(folder: Path, fit: str, shades: tuple
     images = data.load(name).images
     assert images.shape == (4, 3, 12, 12)
     np.testing.assert_allclose(images[:, :, 6, [2, 6, 10]] - np.array(shades, int), 0, atol=10)
+
+
+def deep(value: int, side: int = 8) -> bytes:
+    """A sixteen-bit grey PNG, half black, half of that value."""
+    values = np.zeros((side, side), np.uint16)
+    values[side // 2 :] = value
+    return array_png(values)
+
+
+BRIGHTENED = "Its 16-bit pictures use 12 bits and were brightened, all alike"
+
+
+def test_sixteen_bit_pictures_of_one_set_are_scaled_alike(folder: Path) -> None:
+    """The dark ones come first: the scale is that of the whole set, in the preview too. Eight-bit ones are left alone."""
+    values = [500, 1_000, 2_000, 4_000]
+    files = {f"{value:05}.png": deep(value) for value in values} | {"z.png": picture(3)}
+    seen = own.preview(zipped(files), GREY)
+    name, result = own.import_zip(zipped(files), title="Deep", image_shape=GREY)
+    assert seen.notes == (BRIGHTENED,)
+    assert result.sentence == f"Kept 5. {BRIGHTENED}"
+    assert data.describe(name).about.startswith("Imported from a ZIP (12-bit values brightened) on ")
+    loaded = data.load(name).images
+    assert loaded[:4, 0, -1, 0].tolist() == [round(value * 255 / 4_095) for value in values]
+    np.testing.assert_array_equal(loaded[4], pixels(files["z.png"]))
+    assert {image.tobytes() for image in seen.images} == {image.tobytes() for image in loaded}
+
+
+def test_full_sixteen_bits_are_not_called_brightened(folder: Path) -> None:
+    _, result = own.import_zip(zipped({f"{value}.png": deep(value) for value in (9, 99, 999, 60_000)}), title="Full", image_shape=GREY)
+    assert result.sentence == "Kept 4"
+
+
+def test_an_interrupted_import_goes_on_with_the_same_scale(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "SAVED_EVERY", 1)
+    monkeypatch.setattr(importing, "SECONDS_BETWEEN_WORDS", 0)
+    tree = write_tree(tmp_path / "deep", {f"{number}.png": deep(4_000 // (number + 1)) for number in range(6)})
+    whole, _ = own.import_folder(tree, title="Whole", image_shape=GREY)
+
+    def stop(fraction: float, sentence: str) -> None:
+        if ": 3 of 6" in sentence:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        own.import_folder(tree, title="Halves", image_shape=GREY, progress=stop)
+    assert own.unfinished()[0].looked == 3
+    halves, result = own.import_folder(tree, title="Halves", image_shape=GREY)
+    assert BRIGHTENED in result.sentence
+    np.testing.assert_array_equal(data.load(halves).images, data.load(whole).images)
+
+
+def test_equal_pictures_are_named_in_the_preview(folder: Path) -> None:
+    black = deep(0)
+    assert own.preview(zipped({f"{number}.png": black for number in range(40)}), GREY).refusal == (
+        "all 40 images are the same: there is nothing to learn; choose pictures that differ"
+    )
+    many = own.preview(zipped({f"{number}.png": black for number in range(400)}), GREY)
+    assert (many.refusal, many.notes) == ("", ("The pictures that were looked at are all the same",))
+    assert own.preview(flat(40), GREY).notes == ()
 
 
 def test_the_arrays_are_plain_npy_files(folder: Path) -> None:

@@ -20,7 +20,7 @@ from vae_core.data.depth import Brightest
 from vae_core.data.formats import SNIFFED, Format, recognise
 from vae_core.errors import ImageError
 
-__all__ = ["MOST_BYTES", "MOST_PIXELS", "MOST_SIDE", "brightest", "decode"]
+__all__ = ["MOST_BYTES", "MOST_PIXELS", "MOST_SIDE", "brightest", "decode", "has_sixteen_bits"]
 
 MOST_BYTES = 10_000_000
 MOST_PIXELS = 25_000_000
@@ -77,9 +77,20 @@ def decode(file: bytes, title: str = "the image", bits: int = 0) -> Image.Image:
     return _safely(lambda known, name: _decode(file, known, name, bits), file, title)
 
 
+def has_sixteen_bits(file: bytes) -> bool:
+    """Whether a file says that it is a picture of twelve or sixteen bits; decodes nothing."""
+    known = recognise(file[:SNIFFED])
+    try:
+        if known is not None and known.name == "TIFF":
+            return max(tiff.first_page(file).get(tiff.BITS, (1,))) in (12, 16)
+        return known is not None and known.name == "PNG" and file[24] == 16
+    except _BROKEN:
+        return False
+
+
 def brightest(file: bytes) -> Brightest | None:
     """The largest value of a picture of sixteen bits, None for any other. Raises ImageError as `decode` does."""
-    if not _may_have_sixteen_bits(file):
+    if not has_sixteen_bits(file):
         return None
     return _safely(lambda known, name: _open(file, known, name).brightest, file, "it")
 
@@ -148,7 +159,7 @@ def _open(file: bytes, known: Format, name: str) -> _Opened:
         if image.mode == "P" and image.palette is None:
             raise ImageError(f"{name} has numbers of colours but no colours; save it anew as PNG or JPEG and try again")
         opened = _Opened(image, factor if image.size == size else 1, _orientation(image))
-        if _may_have_sixteen_bits(file):
+        if has_sixteen_bits(file):
             _measure(opened, cleaned, page)
         return opened
 
@@ -234,16 +245,6 @@ def _orientation(image: Image.Image) -> int:
 
 
 # Sixteen bits
-
-
-def _may_have_sixteen_bits(file: bytes) -> bool:
-    known = recognise(file[:SNIFFED])
-    try:
-        if known is not None and known.name == "TIFF":
-            return max(tiff.first_page(file).get(tiff.BITS, (1,))) in (12, 16)
-        return known is not None and known.name == "PNG" and file[24] == 16
-    except _BROKEN:
-        return False
 
 
 def _measure(opened: _Opened, file: bytes, page: tiff.Page | None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from vae_core.data.decoding import MOST_BYTES, MOST_PIXELS, MOST_SIDE, brightest, decode
+from vae_core.data.decoding import MOST_BYTES, MOST_PIXELS, MOST_SIDE, brightest, decode, has_sixteen_bits
 from vae_core.data.formats import FORMATS, Format, named, recognise, suffixes
 from vae_core.errors import ImageError
 
@@ -21,6 +21,7 @@ __all__ = [
     "Step",
     "brightest",
     "decode",
+    "has_sixteen_bits",
     "named",
     "prepare",
     "recognise",

@@ -3,13 +3,16 @@
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
+from vae_core.data import depth
+from vae_core.data.depth import Brightest
 from vae_core.data.own import stored
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.folders import Folder
@@ -164,7 +167,7 @@ class _Work:
     ) -> None:
         self.source, self.members, self.notes = source, known.members, known.notes
         self.staging, self.fit, self.title, self.about = staging, fit, title, about
-        self.looked = 0
+        self.looked, self.bits = 0, 0
         self.skipped: dict[int, str] = {}
         self._progress, self._told = progress, 0.0
         stored.classes([member.label for member in self.members if not member.problem])
@@ -198,7 +201,9 @@ class _Work:
     def _picture(self, member: Member) -> np.ndarray:
         if member.problem:
             raise Unusable(member.problem)
-        return picture(self.source.read(member.place), self.staging.image_shape, self.fit)
+        file = self.source.read(member.place)
+        self.bits = self.bits or bits_for(file, self.source, self.members, self.tell)
+        return picture(file, self.staging.image_shape, self.fit, self.bits)
 
     def tell(self) -> None:
         """Let the progress be heard, but not too often."""
@@ -215,13 +220,15 @@ class _Work:
 
     def publish(self, origin: str) -> tuple[str, Import]:
         """Make it a set. Raises DataError when there are too few pictures."""
-        result = Import(self.staging.count, len(self.skipped), reasons_of(self.members, self.skipped), self.notes)
+        notes = (*self.notes, *brightened(self.bits))
+        result = Import(self.staging.count, len(self.skipped), reasons_of(self.members, self.skipped), notes)
         if result.kept < FEWEST_IMAGES:
             why = f" ({'; '.join(result.reasons)})" if result.skipped else ""
             raise DataError(f"a set needs at least {FEWEST_IMAGES} pictures that can be used; here are {result.kept}{why}")
         labels = [member.label for place, member in enumerate(self.members) if place not in self.skipped]
         self._progress(1.0, f"{self.title}: ready")
-        return self.staging.publish(self.title, labels, f"Imported from {origin}", result.skipped, result.reasons), result
+        about = f"Imported from {origin}" + (f" ({self.bits}-bit values brightened)" if brightened(self.bits) else "")
+        return self.staging.publish(self.title, labels, about, result.skipped, result.reasons), result
 
 
 def title_of(path: Path) -> str:
@@ -243,11 +250,29 @@ def place_of(folder: Path) -> Path:
         raise DataError(f"{str(folder)[:100]!r} cannot be the path of a folder; give one that is on this computer") from None
 
 
-def picture(file: bytes, image_shape: Shape, fit: str) -> np.ndarray:
-    """A picture file as uint8 (C, H, W). Raises ImageError."""
+def picture(file: bytes, image_shape: Shape, fit: str, bits: int = 0) -> np.ndarray:
+    """A picture file as uint8 (C, H, W); `bits` is how many of sixteen the set's pictures use. Raises ImageError."""
     from vae_core.data.images import Preparation, decode, prepare
 
-    return prepare(decode(file, "it"), image_shape, Preparation(fit=fit)).image
+    return prepare(decode(file, "it", bits), image_shape, Preparation(fit=fit)).image
+
+
+def bits_for(file: bytes, source: Archive | Folder, members: Sequence[Member], tell: Callable[[], None] = lambda: None) -> int:
+    """How many bits all sixteen-bit pictures among the members use, so that they keep their relative brightness; 0 if `file` is none."""
+    from vae_core.data.images import brightest, has_sixteen_bits
+
+    def measured() -> Iterator[Brightest | None]:
+        for member in members:
+            tell()
+            with suppress(*ONE_PICTURE):
+                yield None if member.problem else brightest(source.read(member.place))
+
+    return depth.of_all(measured()) if has_sixteen_bits(file) else 0
+
+
+def brightened(bits: int) -> tuple[str, ...]:
+    """What is said of a set whose sixteen-bit pictures use so many bits (0: there are none)."""
+    return (f"Its 16-bit pictures use {bits} bits and were brightened, all alike",) if 0 < bits < depth.FULL else ()
 
 
 def arranged(source: Archive | Folder, reading: Reading) -> Arranged:

@@ -12,10 +12,15 @@ from vae_core.data.formats import named
 from vae_core.data.own import names, stored
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.folders import Folder
-from vae_core.data.own.importing import ONE_PICTURE, Shape, arranged, picture, place_of, reasons_of
+from vae_core.data.own.importing import ONE_PICTURE, Shape, arranged, bits_for, brightened, picture, place_of, reasons_of
 from vae_core.data.own.labels import MOST_SHOWN, UNSORTED, clean, fitted
 from vae_core.data.own.members import Arranged, Member, Reading, reason
+from vae_core.data.variety import are_the_same
+from vae_core.data.variety import refusal as equal
 from vae_core.errors import DataError
+
+_MOST_MEASURED = 200
+_EQUAL = "The pictures that were looked at are all the same"
 
 
 @dataclass(frozen=True)
@@ -65,15 +70,18 @@ def preview(file: Path | BinaryIO, image_shape: Shape, fit: str = "crop", count:
     with _open(file, reading.encoding) as source:
         known = arranged(source, reading)
         skipped = {place: member.problem for place, member in enumerate(known.members) if member.problem}
-        images = _some(source, known.members, image_shape, fit, count, skipped)
+        images, bits = _some(source, known.members, image_shape, fit, count, skipped)
     reasons = reasons_of(known.members, skipped)
     if not images:
         raise DataError(f"no picture was found there that can be read{_because(reasons)}; expected {named()} files")
     kept = [member for place, member in enumerate(known.members) if place not in skipped]
     class_names, counts, refusal = _classes(kept)
+    are_equal = are_the_same(np.stack(images))
+    notes = (*known.notes, *brightened(bits), *((_EQUAL,) if are_equal else ()))
+    refusal = refusal or (equal(len(kept)) if are_equal and len(images) == len(kept) else "")
     encodings = tuple(names.ENCODINGS) if known.reading.encoding else ()
-    about = (len(kept), len(skipped), reasons, known.notes, refusal, known.reading, encodings, _choices(known))
-    return Preview(np.stack(images), class_names, counts, *about)
+    about = (len(kept), len(skipped), reasons, notes, refusal, known.reading, encodings, _choices(known))
+    return Preview(np.stack(images[:count]), class_names, counts, *about)
 
 
 def _open(file: Path | BinaryIO, encoding: str) -> Archive | Folder:
@@ -82,19 +90,22 @@ def _open(file: Path | BinaryIO, encoding: str) -> Archive | Folder:
 
 def _some(
     source: Archive | Folder, members: list[Member], image_shape: Shape, fit: str, count: int, skipped: dict[int, str]
-) -> list[np.ndarray]:
-    """Some pictures, all if they are few; what is wrong with one that cannot be read is put to `skipped`."""
+) -> tuple[list[np.ndarray], int]:
+    """Some pictures, all if they are few, and the bits that those of sixteen use; what is wrong with one is put to `skipped`."""
     usable = [place for place, member in enumerate(members) if not member.problem]
     spread = [usable[place] for place in np.linspace(0, len(usable) - 1, min(len(usable), 2 * count)).astype(int)]
-    images: list[np.ndarray] = []
+    measured = [members[usable[place]] for place in np.linspace(0, len(usable) - 1, min(len(usable), _MOST_MEASURED)).astype(int)]
+    images, bits = [], 0
     for place in (*spread[::2], *spread[1::2]):
         if len(images) == count and len(usable) > len(spread):
             break
         try:
-            images.append(picture(source.read(members[place].place), image_shape, fit))
+            file = source.read(members[place].place)
+            bits = bits or bits_for(file, source, measured)
+            images.append(picture(file, image_shape, fit, bits))
         except ONE_PICTURE as error:
             skipped[place] = reason(error)
-    return images[:count]
+    return images, bits
 
 
 def _classes(kept: list[Member]) -> tuple[tuple[str, ...], tuple[int, ...], str]:
