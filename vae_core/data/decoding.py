@@ -115,7 +115,7 @@ def _safely(read: Callable[[Format, str], object], file: bytes, title: str) -> o
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise ImageError(f"{name} has more than {MOST_PIXELS / 1e6:.0f} million pixels; make it smaller first") from None
     except _BROKEN:
-        raise ImageError(f"{name} is damaged or incomplete; save it anew as PNG or JPEG and try again") from None
+        raise ImageError(f"{name} is {known.what} that is damaged or incomplete; save it anew as PNG or JPEG") from None
 
 
 def _shown(title: str) -> str:
