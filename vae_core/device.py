@@ -2,10 +2,22 @@
 
 import ctypes
 import sys
+from dataclasses import dataclass
 
 import torch
 
 from vae_core.errors import DeviceError
+
+
+@dataclass
+class Means:
+    """What this process computes with where the machine has it: a training that began without goes on without."""
+
+    machine_code: bool = True
+    half_precision: bool = True
+
+
+MEANS = Means()
 
 
 def choose(name: str) -> torch.device:
@@ -24,6 +36,8 @@ def autocast_dtype(device: torch.device) -> torch.dtype | None:
 
     On CPUs that means AMX tiles: with AVX-512 BF16 alone, the conversions cost more than the products save.
     """
+    if not MEANS.half_precision:
+        return None
     if device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False):
         return torch.bfloat16
     if device.type == "cpu" and torch.cpu.get_capabilities().get("amx_bf16"):
