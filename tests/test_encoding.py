@@ -20,7 +20,7 @@ from vae_core.batches import Batches
 from vae_core.config import configure
 from vae_core.data.own import stored
 from vae_core.encoding import encode_set, find
-from vae_core.errors import DataError, RunDamaged
+from vae_core.errors import DataError, RunDamaged, RunError
 from vae_core.files import read_json, write_json
 from vae_core.runs import Run
 
@@ -308,7 +308,7 @@ def test_a_full_disk_is_an_error_and_leaves_nothing(make, tmp_path):
     try:
         tight = Run(place / "tiny")
         shutil.copytree(run.path, tight.path)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(RunError, match=r"the codes cannot be kept: the disk .* is full"):
             encode_set(tight, "digits")
         assert kept(tight) == [".lock"]
     finally:

@@ -91,7 +91,7 @@ def test_a_finished_run_has_exactly_these_files(finished):
     run, _ = finished
     frames = {f"film/000{epoch}-{part}" for epoch in range(4) for part in ("codes.npz", "reconstructions.webp", "sheet.webp")}
     once = {"config.json", "status.json", "metrics.jsonl", "weights.safetensors", "network.bin", "codes.npz", "thumbnails.webp"}
-    others = {"cover.webp", "card.json", "worker.lock", "film/probes.npz", "film/originals.webp"}
+    others = {"cover.webp", "card.json", "conditions.json", "worker.lock", "film/probes.npz", "film/originals.webp"}
     assert listing(run) == frames | once | others
 
 
@@ -460,7 +460,8 @@ def test_a_full_disk_fails_the_run_and_harms_no_file(finished, tmp_path, fill):
 
         status = execute(run, watch)
     assert status.state == run.status.state == "failed"
-    assert status.message == "the run could not be written or read: No space left on device; what was saved before is kept"
+    assert status.message.startswith("the training cannot be kept: the disk with the checkpoints folder is full; delete what")
+    assert status.message.endswith("; what was saved before is kept")
     assert [new.startswith(old) for new, old in zip(contents(run, *kept), before, strict=True)] == [True] * 5
     assert not list(run.path.rglob("*.tmp"))
     load_model(run)
@@ -484,7 +485,7 @@ def test_a_limit_on_the_size_of_files_is_met_for_real(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
     assert status.state == run.status.state == "failed"
-    assert status.message == "the run could not be written or read: File too large; what was saved before is kept"
+    assert status.message.startswith("the training cannot be kept: the system says “File too large”")
     assert contents(run, "weights.safetensors", "resume.safetensors") == before
 
 

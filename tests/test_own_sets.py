@@ -349,7 +349,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(folder: Path, monkeypatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(stored.Staging, "append", full)
-    with pytest.raises(DataError, match=r"cannot be stored in .*No space left on device.*; set VAE_DATA to a folder with room"):
+    with pytest.raises(DataError, match=r"cannot be stored: the disk with the data folder is full; .* VAE_DATA to a folder with room"):
         own.import_zip(flat(4), title="Full", image_shape=GREY)
     assert listing(folder) == ["own"]
 

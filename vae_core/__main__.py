@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from vae_core import data, jobs, runs, titles
+from vae_core import console, data, jobs, runs, storage, titles
 from vae_core.config import PRESETS, SETTINGS, RunConfig, configure
 from vae_core.data import own
 from vae_core.errors import ConfigError, ExplorerError, RunDamaged
@@ -19,12 +19,15 @@ from vae_core.runs import Run
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit status: 0 done, 1 refused or failed (one sentence on standard error)."""
+    console.forgive()
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
-    except (ExplorerError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    except ExplorerError as error:
+        console.tell(f"{error}\n")
+    except OSError as error:
+        console.tell(f"{storage.sentence(error)}\n")
+    return 1
 
 
 def train(options: argparse.Namespace) -> int:
@@ -63,7 +66,7 @@ def encode(options: argparse.Namespace) -> int:
     from vae_core.encoding import encode_set
 
     found = encode_set(runs.find(options.run), options.data, lambda done, total: _bar(done / total, f"{done:,} of {total:,} images"))
-    sys.stderr.write("\n")
+    console.tell("\n")
     _say(f"{options.data}: {len(found.mean):,} codes of {found.mean.shape[1]} numbers, {found.validation:,} of them held out")
     return 0
 
@@ -83,14 +86,17 @@ def export(options: argparse.Namespace) -> int:
     run = runs.find(options.run)
     blob = program(load_model(run), half=not options.float32)
     target = options.to or run.network
-    write_atomic(target, blob)
+    try:
+        write_atomic(target, blob)
+    except OSError as error:
+        raise ExplorerError(f"{target} cannot be written ({error.strerror or error}); choose another place with --to") from None
     _say(f"{target}: {len(blob):,} bytes")
     return 0
 
 
 def download(options: argparse.Namespace) -> int:
     data.download(options.dataset, lambda fraction, sentence: _bar(fraction, sentence))
-    sys.stderr.write("\n")
+    console.tell("\n")
     return 0
 
 
@@ -100,7 +106,7 @@ def bring(options: argparse.Namespace) -> int:
     title = own.title_of(options.path) if options.title is None else options.title
     reading = own.Reading(options.encoding, options.level, options.table, options.column)
     name, result = take(options.path, title=title, image_shape=shape, fit=options.fit, reading=reading, progress=_bar)
-    sys.stderr.write("\n")
+    console.tell("\n")
     _say(f"{name}: {result.sentence}")
     return 0
 
@@ -118,7 +124,8 @@ def _execute(run: Run) -> int:
     from vae_core.execution import execute
 
     with jobs.held(run):
-        run.stop_file.unlink(missing_ok=True)
+        with storage.CHECKPOINTS.writing("the training cannot go on"):
+            run.stop_file.unlink(missing_ok=True)
         signal.signal(signal.SIGINT, lambda *_: (jobs.stop(run), signal.signal(signal.SIGINT, signal.default_int_handler)))
         status = execute(run, _Progress())
     _say(f"\n{status.state}{': ' if status.message else ''}{status.message}")
@@ -144,12 +151,11 @@ class _Progress:
 
 def _bar(fraction: float, sentence: str) -> None:
     filled = int(20 * min(1.0, fraction))
-    sys.stderr.write(f"\r{'#' * filled}{'.' * (20 - filled)} {sentence}\x1b[K")
-    sys.stderr.flush()
+    console.tell(f"\r{'#' * filled}{'.' * (20 - filled)} {sentence}\x1b[K")
 
 
 def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    console.say(f"{line}\n")
 
 
 def _settings(pairs: Sequence[str]) -> dict[str, str]:

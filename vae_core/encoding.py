@@ -25,6 +25,7 @@ from vae_core.data.own import stored
 from vae_core.errors import DataError, DeviceError, ExplorerError, RunDamaged
 from vae_core.files import draft, sweep
 from vae_core.runs import Run, take_lock
+from vae_core.storage import CHECKPOINTS
 
 FORMAT = 1
 FOLDER = "encoded"
@@ -78,15 +79,16 @@ def encode_set(run: Run, name: str, on_progress: OnProgress = lambda done, total
     """Encode a whole data set and keep the codes, held-out images first, in the order of the run's own codes. Needs torch.
 
     Of any number of simultaneous calls one computes, and the others wait. `on_progress` hears how many images of how many are
-    done; what it raises ends the work, and nothing is left. Raises what `key` raises, and OSError (disk full).
+    done; what it raises ends the work, and nothing is left. Raises what `key` raises, and RunError when the disk refuses.
     """
     path = file(run, name)
-    path.parent.mkdir(exist_ok=True)
-    with _alone(path.with_name(f"{name}.lock"), lambda: on_progress(0, data.describe(name).count)):
-        if find(run, name) is None:
-            sweep(path.parent)
-            _write(run, name, path, on_progress)
-            tidy(run)
+    with CHECKPOINTS.writing("the codes cannot be kept"):
+        path.parent.mkdir(exist_ok=True)
+        with _alone(path.with_name(f"{name}.lock"), lambda: on_progress(0, data.describe(name).count)):
+            if find(run, name) is None:
+                sweep(path.parent)
+                _write(run, name, path, on_progress)
+                tidy(run)
     return _mapped(path)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from vae_core import checkpoint, codes, data, encoding, evaluation, film, findings, jobs, models, projecting
+from vae_core import checkpoint, codes, conditions, data, device, encoding, evaluation, film, findings, jobs, models, projecting
 from vae_core.batches import Batches
 from vae_core.data import variety
 from vae_core.errors import DataError, Diverged, ExplorerError, ExportError
@@ -19,6 +19,7 @@ from vae_core.export import export
 from vae_core.files import append_line, write_atomic, write_json, write_lines
 from vae_core.pictures import contact_sheet, webp
 from vae_core.runs import Run, Status
+from vae_core.storage import CHECKPOINTS, release
 from vae_core.training import Record, Training
 
 SECONDS_BETWEEN_SAVES = 20.0
@@ -40,7 +41,7 @@ def execute(run: Run, watch: Callable[[Record, Training], None] = lambda record,
     except ExplorerError as error:
         return _fail(run, str(error))
     except OSError as error:
-        return _fail(run, f"the run could not be written or read: {error.strerror or error}; what was saved before is kept")
+        return _fail(run, f"{CHECKPOINTS.refusal('the training cannot be kept', error)}; what was saved before is kept")
     except (MemoryError, torch.OutOfMemoryError):
         return _fail(run, "there was not enough memory; use fewer images, a smaller width or a smaller batch")
 
@@ -54,9 +55,21 @@ class _Execution:
         self.data = data.load(self.config.train.dataset, images=self.config.train.images)
         if variety.are_the_same(self.data.images, self.data.train):
             raise DataError(variety.refusal(len(self.data.train)))
+        self.compute_as_before()
         self.training = Training(self.config, self.data)
         self.film = film.Film(run.film, self.training.model, self.training.batches, self.data, self.config.train.epochs)
         self.saved = self.told = time.monotonic()
+
+    def compute_as_before(self) -> None:
+        """Set what decides the last bits where a training goes on, keep it where one begins."""
+        place = device.choose(self.config.train.device).type
+        if self.run.resume.exists():
+            remark = conditions.take_up(self.run, place)
+            log.info("the training goes on: %s", conditions.here(place))
+            if remark:
+                log.warning("%s", remark)
+        else:
+            log.info("the training begins: %s", conditions.begin(self.run, place))
 
     def go(self) -> Status:
         if self.run.resume.exists():
@@ -146,12 +159,17 @@ class _Execution:
 
 
 def measure(run: Run) -> dict:
-    """Measure a trained run afresh on its data set, and write what follows from its weights again. Returns its card."""
+    """Measure a trained run afresh on its data set, and write what follows from its weights again. Returns its card.
+
+    Raises RunDamaged without usable weights, DataError without its data set, RunError when the disk refuses.
+    """
     config = run.config
     model = checkpoint.load_model(run)
     images = data.load(config.train.dataset, images=config.train.images)
     before = run.card() or {}
-    keep_results(run, model, Batches(images.images, torch.device("cpu")), images, {name: before[name] for name in EFFORT if name in before})
+    effort = {name: before[name] for name in EFFORT if name in before}
+    with CHECKPOINTS.writing("what was measured cannot be kept"):
+        keep_results(run, model, Batches(images.images, torch.device("cpu")), images, effort)
     return run.card()
 
 
@@ -229,6 +247,7 @@ def _rounded(record: Record) -> dict[str, object]:
 
 def _fail(run: Run, message: str) -> Status:
     log.exception("the run failed")
+    release(run.path)
     status = dataclasses.replace(run.stored_status(), state="failed", message=message)
     run.write_status(status)
     return status

@@ -17,10 +17,10 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from vae_core import jobs
+from vae_core import console, jobs
 from vae_core.data import own
 from vae_core.data.own import Reading
-from vae_core.errors import DataError
+from vae_core.errors import ExplorerError
 
 MOST_AT_ONCE = 2
 MOST_REMEMBERED = 20
@@ -128,13 +128,14 @@ def find(key: str) -> Intake | None:
 
 def main() -> int:
     """Do what standard input asks for. Returns the exit status, 1 when nothing was made."""
+    console.forgive()
     jobs.be_polite()
     request = json.loads(sys.stdin.buffer.readline())
     content = io.BytesIO(sys.stdin.buffer.read(request["bytes"]))
     content.name = request["file_name"]
     try:
         name, result = _import(request, content, _hearing())
-    except DataError as error:
+    except ExplorerError as error:
         _say(state=REFUSED, sentence=str(error), name="")
         return 1
     except _Cancelled:

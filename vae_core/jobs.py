@@ -5,6 +5,7 @@ folder cannot mislead. A launched worker should call `held` before it imports an
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,10 +18,10 @@ from pathlib import Path
 from vae_core import titles
 from vae_core.config import RunConfig
 from vae_core.errors import RunError
-from vae_core.runs import Run, create, is_locked, is_starting, list_runs, take_lock, tidy
+from vae_core.runs import LAUNCHED, TAKEN, Run, Status, create, is_locked, is_starting, list_runs, mark, take_lock, tidy
+from vae_core.storage import CHECKPOINTS, PROGRAM, release, reserve
 
 WORKER = "vae_core.worker"
-PROGRAM = Path(__file__).parent.parent
 LOCK_PATIENCE_SECONDS = 2.0
 QUEUE_POLL_SECONDS = 0.2
 
@@ -28,39 +29,35 @@ QUEUE_POLL_SECONDS = 0.2
 def launch(config: RunConfig, root: Path | None = None, *, title: str = "") -> Run:
     """Make a run and start its training; without a title it is called by what differs from its recipe.
 
-    Raises RunError for a title that is none and when no process can be started; OSError when the disk is full.
+    Raises RunError for a title that is none, when no process can be started, and when the disk refuses: then no run is left.
     """
     taken = {run.title for run in list_runs(root)}
     run = create(config, root, title=title.strip() or titles.unique(titles.suggest(config), taken))
-    start(run)
+    try:
+        start(run)
+    except RunError:
+        if run.stored_status().state == "queued":  # as it was made: nobody was asked to train it
+            shutil.rmtree(run.path, ignore_errors=True)
+        raise
     return run
 
 
 def start(run: Run) -> None:
-    """Start a worker that outlives this process. Raises RunError when there is one already or nothing is left to train.
+    """Start a worker that outlives this process. Raises RunError when there is one already, nothing is left to train, or the disk refuses.
 
     Of any number of simultaneous calls, in any processes, one starts a worker.
     """
-    if alive(run):
-        raise RunError(f"{run.id} is already at work; stop it first")
-    with _locked(run):
-        status = run.stored_status()
-        if is_starting(run, status) and run.log.exists():
-            raise RunError(f"{run.id} has just been started; give it a moment")
-        if status.state == "finished":
-            raise RunError(f"{run.id} is finished; start a new training instead")
-        run.log.touch()
-        run.stop_file.unlink(missing_ok=True)
-        run.write_status(replace(status, state="queued", message=""))
-    _spawn(run)
+    with CHECKPOINTS.writing("the training cannot be started"):
+        _start(run)
 
 
 def stop(run: Run) -> None:
-    """Ask the worker to stop and to keep what it has. Raises RunError when the run is not at work."""
+    """Ask the worker to stop and to keep what it has. Raises RunError when the run is not at work, or the disk refuses."""
     state = run.status.state
     if state not in ("queued", "running"):
         raise RunError(f"{run.id} is {state}; only a run at work can be stopped")
-    run.stop_file.touch()
+    with CHECKPOINTS.writing("the training cannot be stopped"):
+        run.stop_file.touch()
 
 
 def resume(run: Run) -> None:
@@ -83,7 +80,12 @@ def queue_position(run: Run) -> int:
     if mine.state != "queued":
         return 0
     others = ((other.status, other.id) for other in list_runs(run.path.parent) if other.id != run.id)
-    return sum(status.state == "queued" and (status.updated, name) < (mine.updated, run.id) for status, name in others)
+    return sum(status.state == "queued" and _place(status, name) < _place(mine, run.id) for status, name in others)
+
+
+def _place(status: Status, name: str) -> tuple[bool, float, str]:
+    """Runs in the order of these were queued one after the other. A time that lies ahead was taken before the clock was put right."""
+    return status.updated <= time.time(), status.updated, name
 
 
 def stop_requested(run: Run) -> bool:
@@ -105,12 +107,17 @@ def be_polite() -> None:
 def held(run: Run) -> Iterator[None]:
     """Hold the run's lock, a worker's sign of life, to the end of the block or of the process, however it ends.
 
-    What workers before it left half written goes. Raises RunError when another process keeps the lock.
+    What workers before it left half written goes. Raises RunError when another process keeps the lock, or the disk refuses.
     """
     with _locked(run):
-        os.utime(run.lock)
+        with CHECKPOINTS.writing("the training cannot be taken up"):
+            mark(run.lock, TAKEN)
         tidy(run)
-        yield
+        reserve(run.path)
+        try:
+            yield
+        finally:
+            release(run.path)
 
 
 @contextmanager
@@ -118,18 +125,49 @@ def slot(run: Run, *, slots: int | None = None, should_stop: Callable[[], bool] 
     """Wait for a turn to compute, first come first served, then mark the run as running; False if it is to stop instead.
 
     `slots` trainings run at once, by default one for every four cores. A place in the queue is the time at which the status
-    became queued, so a waiting worker must not write its status.
+    became queued, so a waiting worker must not write its status. Raises RunError when the disk refuses.
     """
     places = slots or max(1, (os.cpu_count() or 1) // 4)
-    descriptor = _wait(run, places, should_stop or (lambda: stop_requested(run)))
+    with CHECKPOINTS.writing("the training cannot wait for its turn"):
+        descriptor = _wait(run, places, should_stop or (lambda: stop_requested(run)))
     if descriptor is None:
         yield False
         return
     try:
-        run.write_status(replace(run.stored_status(), state="running"))
+        with CHECKPOINTS.writing("the training cannot begin"):
+            run.write_status(replace(run.stored_status(), state="running"))
         yield True
     finally:
         os.close(descriptor)
+
+
+def _start(run: Run) -> None:
+    """What `start` does; an OSError leaves the run as it was."""
+    if alive(run):
+        raise RunError(f"{run.id} is already at work; stop it first")
+    new = [path for path in (run.lock, run.log) if not path.exists()]
+    try:
+        with _locked(run):
+            _queue(run)
+    except OSError:
+        with suppress(OSError):
+            for path in new:
+                path.unlink(missing_ok=True)
+        raise
+    _spawn(run)
+
+
+def _queue(run: Run) -> None:
+    """Put the run into the queue; its lock is held. The status, which alone needs room, comes before what it brings about."""
+    status = run.stored_status()
+    if is_starting(run, status) and run.log.exists():
+        raise RunError(f"{run.id} has just been started; give it a moment")
+    if status.state == "finished":
+        raise RunError(f"{run.id} is finished; start a new training instead")
+    run.log.touch()
+    run.write_status(replace(status, state="queued", message=""))
+    run.stop_file.unlink(missing_ok=True)
+    mark(run.lock, LAUNCHED)
 
 
 @contextmanager
@@ -184,7 +222,7 @@ def _spawn(run: Run) -> None:
 
 
 def _reap(process: subprocess.Popen, run: Run) -> None:
-    """Wait for the worker; touching its lock ends the time that a launch is given, should it have died at once."""
+    """Wait for the worker; a mark in its lock ends the time that a launch is given, should it have died at once."""
     process.wait()
     with suppress(OSError):
-        os.utime(run.lock)
+        mark(run.lock, TAKEN)

@@ -4,13 +4,14 @@
 Knows neither what a method does nor any screen. A job's folder lives beside the runs only while it is at work or has failed.
 """
 
-import errno
+import atexit
 import itertools
 import logging
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -21,13 +22,13 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core import codes, encoding, jobs
+from vae_core import codes, console, encoding, jobs
 from vae_core.codes import Codes
-from vae_core.data import torchvision_sets
 from vae_core.errors import DataError, ExplorerError, RunDamaged, RunError
 from vae_core.files import pack, read_json, read_packed, sweep, write_atomic, write_json
 from vae_core.projection import METHODS, Projection, Request, Stop, compute, load, save, with_noise
-from vae_core.runs import Run, is_locked, take_lock
+from vae_core.runs import LAUNCHED, TAKEN, Run, age, is_locked, is_marked, mark, take_lock
+from vae_core.storage import CHECKPOINTS, DATA, release, reserve
 
 STARTING_SECONDS = 10.0
 LOCK_PATIENCE_SECONDS = 10.0
@@ -38,7 +39,7 @@ SHIPPED_METHODS = ("tsne", "umap", "pacmap")
 WORKPLACE = ".projecting"
 ENCODING = "encoding"
 MEASURING = "measuring noise"
-NO_ROOM = "there is no room on the disk for a projection; delete models or data that are no longer needed and try again"
+REFUSED = "the projection cannot be kept"
 
 log = logging.getLogger(__name__)
 
@@ -77,12 +78,17 @@ class Job:
     def state(self) -> State:
         """How it stands, honestly: a process that died shows as interrupted."""
         stored = self._stored()
-        if stored.state not in ("waiting", "running") or self._is_starting() or self._is_alive():
-            return stored
+        try:
+            if stored.state not in ("waiting", "running") or self._is_starting() or self._is_alive():
+                return stored
+        except RunDamaged as error:
+            return replace(stored, state="failed", message=str(error))
         again = self._stored()
         if again != stored:
             return again
-        return State("interrupted", stored.iteration, stored.iterations, "The computation ended without a word; start it again.")
+        warning = CHECKPOINTS.warning(self.run.path.parent)
+        why = f" Now {warning}." if warning else ""
+        return State("interrupted", stored.iteration, stored.iterations, f"The computation ended without a word; start it again.{why}")
 
     def frames(self, after: int = -1) -> list[tuple[int, np.ndarray]]:
         """The stages (iteration, points float32 (N, dims)) later than iteration `after` that there are so far, in order."""
@@ -97,8 +103,11 @@ class Job:
         return stages
 
     def stop(self) -> None:
-        """Ask the process to stop and to keep its last stage, marked as stopped early. Nothing happens when none is at work."""
-        with suppress(FileNotFoundError):
+        """Ask the process to stop and to keep its last stage, marked as stopped early. Nothing happens when none is at work.
+
+        Raises RunError when the disk refuses.
+        """
+        with CHECKPOINTS.writing("the projection cannot be stopped"), suppress(FileNotFoundError):
             (self.workplace / "stop").touch()
 
     def _stored(self) -> State:
@@ -116,9 +125,9 @@ class Job:
         return is_locked(self.workplace / "worker.lock")
 
     def _is_starting(self) -> bool:
-        """Whether a process was launched so recently that it may not hold its lock yet; a process touches the lock once it has it."""
-        launched, lock = _changed(self.workplace / "request.json"), _changed(self.workplace / "worker.lock")
-        return lock <= launched and 0 <= time.time() - launched < STARTING_SECONDS
+        """Whether a process was launched so recently that it may not hold its lock yet; a process marks the lock once it has it."""
+        launched = _changed(self.workplace / "request.json")
+        return age(launched) < STARTING_SECONDS and not is_marked(self.workplace / "worker.lock")
 
 
 def folder(run: Run) -> Path:
@@ -156,29 +165,35 @@ def start(run: Run, request: Request) -> Job:
     """Start computing unless it is under way or finished; of any number of simultaneous calls, in any processes, one does.
 
     What was stopped early or died is begun anew; for a projection that lacks nothing but its noise, only that is measured.
-    Raises RunError when no process can be started or the disk is full.
+    Raises RunError when no process can be started or the disk refuses.
     """
     job = Job(run, request)
     if not METHODS[request.method].is_long and find(run, request) is not None:
         return job
-    try:
-        home = job.workplace.parent
-        home.mkdir(exist_ok=True)
-        with _locked(home / "launch.lock"):
-            if not _is_needed(job):
-                return job
-            _sweep(home)
-            shutil.rmtree(job.workplace, ignore_errors=True)
+    with CHECKPOINTS.writing("the projection cannot be started"):
+        _start(job)
+    return job
+
+
+def _start(job: Job) -> None:
+    """What `start` does; an OSError leaves nothing of it."""
+    home = job.workplace.parent
+    home.mkdir(exist_ok=True)
+    with _locked(home / "launch.lock"):
+        if not _is_needed(job):
+            return
+        _sweep(home)
+        shutil.rmtree(job.workplace, ignore_errors=True)
+        try:
             job.workplace.mkdir()
             (job.workplace / "worker.lock").touch()
+            mark(job.workplace / "worker.lock", LAUNCHED)
             write_json(job.workplace / "state.json", asdict(State("waiting")))
-            write_json(job.workplace / "request.json", {"run": str(run.path.resolve()), "request": request.to_json()})
+            write_json(job.workplace / "request.json", {"run": str(job.run.path.resolve()), "request": job.request.to_json()})
             _spawn(str(job.workplace.resolve()), job.workplace)
-    except OSError as error:
-        reason = NO_ROOM if error.errno in (errno.ENOSPC, errno.EDQUOT) else f"the projection could not be started ({error.strerror})"
-        shutil.rmtree(job.workplace, ignore_errors=True)
-        raise RunError(reason) from None
-    return job
+        except OSError:
+            shutil.rmtree(job.workplace, ignore_errors=True)
+            raise
 
 
 def tidy(run: Run) -> None:
@@ -213,8 +228,16 @@ def project_all(run: Run, count: int = USUAL_COUNT) -> list[Path]:
 
 
 def set_numba_cache() -> None:
-    """Keep compiled code in the data folder, for all processes to come: call it before numba is imported."""
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(torchvision_sets.root() / ".numba"))
+    """Keep compiled code in the data folder, or for this process alone: call it before numba is imported."""
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return
+    cache = DATA.path / ".numba"
+    with suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True)
+    if not os.access(cache, os.W_OK | os.X_OK):
+        cache = Path(tempfile.mkdtemp(prefix="numba-"))
+        atexit.register(shutil.rmtree, cache, ignore_errors=True)
+    os.environ["NUMBA_CACHE_DIR"] = str(cache)
 
 
 def warm_up() -> None:
@@ -224,8 +247,8 @@ def warm_up() -> None:
     """
     if "NUMBA_CACHE_DIR" in os.environ:
         return
-    cache = torchvision_sets.root() / ".numba"
-    with suppress(OSError):
+    with suppress(OSError, ExplorerError):
+        cache = DATA.path / ".numba"
         cache.mkdir(parents=True, exist_ok=True)
         if not _warm_mark(cache).exists():
             _spawn("warm", cache)
@@ -233,16 +256,20 @@ def warm_up() -> None:
 
 def main() -> int:
     """Work in the folder named on the command line, or compile; politely. Returns the exit status."""
+    console.forgive()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     jobs.be_polite()
     set_numba_cache()
     if sys.argv[1] == "warm":
-        return _warm()
+        with suppress(OSError):
+            _warm()
+        return 0
     workplace = Path(sys.argv[1])
     lock = take_lock(workplace / "worker.lock")
     if lock is None:
         return 0
-    os.utime(workplace / "worker.lock")
+    mark(workplace / "worker.lock", TAKEN)
+    reserve(workplace)
     try:
         finished = _work(workplace)
     finally:
@@ -263,8 +290,7 @@ def _work(workplace: Path) -> bool:
         return _say(workplace, State("stopped", message="Stopped before it began."))
     except OSError as error:
         log.exception("the disk")
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        return _say(workplace, State("failed", message=NO_ROOM if full else f"the disk refused ({error.strerror}); try again"))
+        return _say(workplace, State("failed", message=str(CHECKPOINTS.refusal(REFUSED, error))))
     except ExplorerError as error:
         return _say(workplace, State("failed", message=str(error)))
     except MemoryError:
@@ -324,6 +350,7 @@ def _read(path: Path) -> Projection | None:
 
 def _say(workplace: Path, state: State) -> bool:
     """Make room, then say how it ended."""
+    release(workplace)
     for stage in workplace.glob("*.frame"):
         stage.unlink()
     with suppress(OSError):
@@ -357,8 +384,8 @@ def _is_needed(job: Job) -> bool:
 def _sweep(home: Path) -> None:
     """Remove the folders of jobs that ended long ago without a result."""
     for old in home.iterdir():
-        with suppress(FileNotFoundError):
-            if old.is_dir() and time.time() - old.stat().st_mtime > KEPT_SECONDS and not is_locked(old / "worker.lock"):
+        with suppress(FileNotFoundError, RunDamaged):
+            if old.is_dir() and age(old.stat().st_mtime) > KEPT_SECONDS and not is_locked(old / "worker.lock"):
                 shutil.rmtree(old, ignore_errors=True)
 
 
@@ -410,11 +437,11 @@ def _spawn(argument: str, place: Path) -> None:
 
 
 def _reap(process: subprocess.Popen, place: Path, launched: float) -> None:
-    """Wait for the process, so that it leaves no zombie; touching its lock ends the time that this launch is given."""
+    """Wait for the process, so that it leaves no zombie; a mark in its lock ends the time that this launch is given."""
     process.wait()
     with suppress(OSError):
         if _changed(place / "request.json") == launched:
-            (place / "worker.lock").touch()
+            mark(place / "worker.lock", TAKEN)
 
 
 def _changed(path: Path) -> float:
@@ -425,19 +452,18 @@ def _changed(path: Path) -> float:
         return 0.0
 
 
-def _warm() -> int:
+def _warm() -> None:
     """Run both compiled methods on a few codes; leave a mark when their code is on the disk."""
     cache = Path(os.environ["NUMBA_CACHE_DIR"])
     cache.mkdir(parents=True, exist_ok=True)
     lock = take_lock(cache / "worker.lock")
     if lock is None:
-        return 0
+        return
     few = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
     for request in (Request("umap", parameters={"epochs": 2}), Request("pacmap")):
         compute(few, request)
     _warm_mark(cache).touch()
     os.close(lock)
-    return 0
 
 
 def _warm_mark(cache: Path) -> Path:

@@ -21,6 +21,7 @@ from vae_core import checksums
 from vae_core.config import RunConfig
 from vae_core.errors import ExplorerError, RunDamaged, RunError, RunNotFound
 from vae_core.files import read_json, read_lines, read_picture, sweep, write_json
+from vae_core.storage import CHECKPOINTS
 
 if os.name == "nt":
     import msvcrt
@@ -31,9 +32,13 @@ SHIPPED = ("mnist-2d", "mnist-16d", "mnist-ae-2d", "emoji-32d", "shapes-6d")
 STATES = ("queued", "running", "finished", "stopped", "failed")
 STARTING_SECONDS = 5.0
 DRAFT_SECONDS = 3600.0
+LAUNCHED, TAKEN = 1, 2  # bytes of a lock file since the last launch: nobody has held it yet; a worker has
+MOST_LAST_WORDS = 200  # characters
 MAX_JSON_BYTES = 1 << 20
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _TRASHED = re.compile(r"(?P<id>.+)-\d{8}-\d{6}-\d{6}")
+_LOG_TAIL_BYTES = 4096
+_FOLDERS = re.compile(r"""(?:[A-Za-z]:)?[\\/](?:[^\\/\s'"]+[\\/])+""")  # before a name
 _NOT_ARCHIVED = {"worker.lock", "stop", "resume.safetensors", "encoded"}
 
 
@@ -74,6 +79,7 @@ class Run:
     log = _file("log.txt", "What the worker printed.")
     metrics_file = _file("metrics.jsonl", "One record of the training a line.")
     card_file = _file("card.json", "The measured facts of the finished model.")
+    conditions_file = _file("conditions.json", "By what the training was computed: threads, precision, versions.")
     lock = _file("worker.lock", "Held by the worker for as long as it lives.")
     stop_file = _file("stop", "Its presence asks the worker to stop.")
 
@@ -169,8 +175,8 @@ class Run:
 
 
 def root() -> Path:
-    """The folder that holds the runs: the environment variable VAE_CHECKPOINTS, else `checkpoints` beside the program."""
-    return Path(os.environ.get("VAE_CHECKPOINTS") or Path(__file__).parent.parent / "checkpoints")
+    """The folder that holds the runs: what VAE_CHECKPOINTS names (`storage.Home.path`), else `checkpoints` beside the program."""
+    return CHECKPOINTS.path
 
 
 def create(config: RunConfig, root: Path | None = None, *, name: str | None = None, title: str = "") -> Run:
@@ -178,27 +184,28 @@ def create(config: RunConfig, root: Path | None = None, *, name: str | None = No
 
     `title` is its name for people; without one it is called as its folder is.
 
-    Any number of processes may do so at once. Raises RunError when the preset cannot name a folder; OSError (disk full)
-    leaves nothing behind.
+    Any number of processes may do so at once. Raises RunError when the preset cannot name a folder, and when the disk refuses: then
+    nothing is left behind.
     """
     home = _root(root)
     stem = _stem(config)
     wanted = f"{stem}-001" if name is None else name
     if not _ID.fullmatch(wanted):
         raise RunError(f"{wanted[:64]!r} cannot name a run; expected lower-case letters, digits and hyphens")
-    home.mkdir(parents=True, exist_ok=True)
-    _sweep_drafts(home)
-    draft = Run(Path(tempfile.mkdtemp(dir=home, prefix=".new-")))
-    try:
-        draft.path.chmod(0o755)
-        write_json(draft.path / "config.json", config.to_json())
-        if title:
-            write_json(draft.path / "about.json", {"title": _title(title)})
-        draft.write_status(Status("queued", epochs=config.train.epochs))
-        return Run(_publish(draft.path, home, stem) if name is None else _claim(draft.path, home / name))
-    except BaseException:
-        shutil.rmtree(draft.path, ignore_errors=True)
-        raise
+    with CHECKPOINTS.writing("the model cannot be stored"):
+        home.mkdir(parents=True, exist_ok=True)
+        _sweep_drafts(home)
+        draft = Run(Path(tempfile.mkdtemp(dir=home, prefix=".new-")))
+        try:
+            draft.path.chmod(0o755)
+            write_json(draft.path / "config.json", config.to_json())
+            if title:
+                write_json(draft.path / "about.json", {"title": _title(title)})
+            draft.write_status(Status("queued", epochs=config.train.epochs))
+            return Run(_publish(draft.path, home, stem) if name is None else _claim(draft.path, home / name))
+        except BaseException:
+            shutil.rmtree(draft.path, ignore_errors=True)
+            raise
 
 
 def find(run_id: str, root: Path | None = None) -> Run:
@@ -218,40 +225,48 @@ def list_runs(root: Path | None = None) -> list[Run]:
 
 
 def rename(run: Run, title: str) -> None:
-    """Give the run a title. Raises RunError unless it is 1 to 60 printable characters on one line."""
+    """Give the run a title. Raises RunError unless it is 1 to 60 printable characters on one line, and when the disk refuses."""
     _check_folder(run)
-    write_json(run.path / "about.json", {"title": _title(title)})
+    with CHECKPOINTS.writing("the model cannot be renamed"):
+        write_json(run.path / "about.json", {"title": _title(title)})
 
 
 def delete(run: Run) -> Path:
-    """Move the run to the trash and return where it is now. Raises RunError for a shipped run and for one at work."""
+    """Move the run to the trash and return where it is now. Raises RunError for a shipped run, one at work, and when the disk refuses."""
     if run.shipped:
         raise RunError(f"{run.id} came with the program and stays; only runs of your own can be deleted")
     if run.status.state in ("queued", "running") or (not run.path.is_symlink() and is_locked(run.lock)):
         raise RunError(f"{run.id} is still at work; stop it before deleting it")
-    trash = run.path.parent / ".trash"
-    trash.mkdir(exist_ok=True)
-    target = trash / f"{run.id}-{datetime.datetime.now():%Y%m%d-%H%M%S-%f}"
-    os.rename(run.path, target)
+    target = run.path.parent / ".trash" / f"{run.id}-{datetime.datetime.now():%Y%m%d-%H%M%S-%f}"
+    with CHECKPOINTS.writing("the model cannot be moved to the trash"):
+        target.parent.mkdir(exist_ok=True)
+        os.rename(run.path, target)
     return target
 
 
 def restore(path: Path) -> Run:
-    """Bring back what `delete` moved away. Raises RunError when it is not in the trash or when its name is taken."""
+    """Bring back what `delete` moved away. Raises RunError when it is not in the trash, its name is taken, or the disk refuses."""
     match = _TRASHED.fullmatch(path.name)
     if match is None or path.parent.name != ".trash" or not path.is_dir():
         raise RunError(f"{path.name[:100]!r} is not in the trash; nothing was brought back")
     target = path.parent.parent / match["id"]
     if target.exists():
         raise RunError(f"there is another run {target.name} now; delete it first")
-    os.rename(path, target)
+    with CHECKPOINTS.writing("the model cannot be brought back"):
+        os.rename(path, target)
     return Run(target)
 
 
 def archive(run: Run, target: BinaryIO) -> None:
-    """Write a zip of the run to `target`, without lock, stop file, resume state and encoded data sets; it need not be seekable."""
+    """Write a zip of the run to `target`, without lock, stop file, resume state and encoded data sets; it need not be seekable.
+
+    Raises RunError when a file cannot be read, or `target` takes no more.
+    """
     _check_folder(run)
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as file:
+    with (
+        CHECKPOINTS.writing("the model cannot be put into a file"),
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as file,
+    ):
         for path in _plain_files(run.path):
             file.write(path, Path(run.id) / path.relative_to(run.path))
 
@@ -269,7 +284,8 @@ def is_locked(path: Path) -> bool:
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError as error:
-        raise RunDamaged(f"{path.name} cannot be opened ({error.strerror})") from None
+        reason = f"{path.name} cannot be opened ({error.strerror}), so nobody can tell whether a process is at work"
+        raise RunDamaged(f"{reason}; let the owner of the folder allow it") from None
     try:
         _probe(descriptor)
     except (BlockingIOError, PermissionError):
@@ -299,11 +315,27 @@ def take_lock(path: Path) -> int | None:
 def is_starting(run: Run, status: Status) -> bool:
     """Whether a worker was launched so recently that it may not hold its lock yet.
 
-    A lock file touched since the launch says that the worker has been there: from then on a free lock means a dead worker.
+    `mark` in the lock file says that the worker has been there: from then on a free lock means a dead worker.
     """
-    if status.state != "queued" or not 0 <= time.time() - status.updated < STARTING_SECONDS:
+    return status.state == "queued" and age(status.updated) < STARTING_SECONDS and not is_marked(run.lock)
+
+
+def mark(lock: Path, size: int) -> None:
+    """Say in a lock file, by its size, that it is `LAUNCHED` or `TAKEN`: times would be wrong where a clock was. Needs no room."""
+    os.truncate(lock, size)
+
+
+def is_marked(lock: Path) -> bool:
+    """Whether a process has held this lock since the last launch."""
+    try:
+        return os.lstat(lock).st_size >= TAKEN
+    except OSError:
         return False
-    return _modified(run.lock) <= status.updated
+
+
+def age(moment: float) -> float:
+    """Seconds between a moment and now. One that lies ahead, for a clock was wrong, is as old as one that lies as far behind."""
+    return abs(time.time() - moment)
 
 
 def _listed(value: object) -> list:
@@ -321,6 +353,8 @@ def _folders(home: Path) -> list[Path]:
             names = [entry.name for entry in entries if entry.is_symlink() or entry.is_dir(follow_symlinks=False)]
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise CHECKPOINTS.refusal("the models cannot be listed", error) from None
     return [home / name for name in names if not name.startswith(".")]
 
 
@@ -454,9 +488,32 @@ def _living(run: Run, stored: Status) -> Status:
     again = run.stored_status()
     if again != stored:
         return again
+    return replace(stored, state="interrupted", message=_why_interrupted(run, stored))
+
+
+def _why_interrupted(run: Run, stored: Status) -> str:
+    """What can be known of a worker that died: the last line of its log, and whether the disk is full."""
+    words = _last_words(run)
+    known = f" log.txt in its folder ends with “{words}”." if words else ""
+    warning = CHECKPOINTS.warning(run.path)
+    known += f" Now {warning}." if warning else ""
     if stored.state == "queued":
-        return replace(stored, state="interrupted", message="The training did not start; log.txt in its folder may say why.")
-    return replace(stored, state="interrupted", message="The training ended without a word; resume takes up its last saved epoch.")
+        return f"The training did not start.{known or ' log.txt in its folder may say why.'}"
+    return f"The training ended without a word.{known} Resume takes up its last saved epoch."
+
+
+def _last_words(run: Run) -> str:
+    """The last line of the log, if it tells of a failure, without folders and cut to the length of a sentence."""
+    try:
+        with run.log.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL_BYTES))
+            lines = log.read().decode(errors="replace").split("\n")
+    except OSError:
+        return ""
+    words = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    if " INFO " in words:  # nothing went wrong until then
+        return ""
+    return "".join(letter for letter in _FOLDERS.sub("", words) if letter.isprintable())[:MOST_LAST_WORDS]
 
 
 def _check_weights(run: Run, status: Status) -> None:

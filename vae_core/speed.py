@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-from vae_core import jobs
+from vae_core import console, jobs
 from vae_core.config import FORMAT, RunConfig
 from vae_core.data import ImageSet, describe
 from vae_core.errors import ConfigError, ExplorerError
@@ -38,6 +38,7 @@ def images_per_second(config: RunConfig) -> float:
 
 def main() -> int:
     """Answer the question on standard input. Returns the exit status: 1 with one sentence on standard error for what is no config."""
+    console.forgive()
     jobs.be_polite()
     try:
         rate = images_per_second(_asked(sys.stdin.read()))

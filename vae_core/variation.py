@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vae_core import data, jobs
+from vae_core import console, data, jobs
 from vae_core.config import FORMAT, RunConfig
 from vae_core.errors import ConfigError, ExplorerError
 from vae_core.pictures import contact_sheet, png
@@ -32,6 +32,7 @@ def picture(config: RunConfig) -> bytes:
 
 def main() -> int:
     """Answer the question on standard input. Returns the exit status: 1 with one sentence on standard error for what is no config."""
+    console.forgive()
     jobs.be_polite()
     try:
         answer = picture(_asked(sys.stdin.read()))

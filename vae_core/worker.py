@@ -5,20 +5,32 @@ import logging
 import sys
 from pathlib import Path
 
-from vae_core import jobs
+from vae_core import console, jobs
+from vae_core.errors import ExplorerError
 from vae_core.runs import Run, Status
+from vae_core.storage import release
 
 log = logging.getLogger(__name__)
 
 
 def main() -> int:
     """Train the run folder named on the command line, politely: below other processes, in its turn."""
+    console.forgive()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     run = Run(Path(sys.argv[1]))
     jobs.be_polite()
-    with jobs.held(run), jobs.slot(run) as turn:
-        status = _train(run) if turn else _set_state(run, "stopped", "Stopped before it began")
+    with jobs.held(run):
+        status = _in_turn(run)
     return 0 if status.state in ("finished", "stopped") else 1
+
+
+def _in_turn(run: Run) -> Status:
+    try:
+        with jobs.slot(run) as turn:
+            return _train(run) if turn else _set_state(run, "stopped", "Stopped before it began")
+    except ExplorerError as error:
+        log.error("%s", error)
+        return _set_state(run, "failed", str(error))
 
 
 def _train(run: Run) -> Status:
@@ -35,6 +47,7 @@ def _train(run: Run) -> Status:
 
 def _set_state(run: Run, state: str, message: str) -> Status:
     status = dataclasses.replace(run.stored_status(), state=state, message=message)
+    release(run.path)
     run.write_status(status)
     return status
 

@@ -17,8 +17,8 @@ import numpy as np
 
 from vae_core.data.registry import DatasetInfo
 from vae_core.errors import DataError
+from vae_core.storage import DATA, PROGRAM
 
-PROJECT = Path(__file__).resolve().parents[2]
 STALLED_SECONDS = 120.0
 
 _KINDS = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST", "cifar10": "CIFAR10", "svhn": "SVHN"}
@@ -31,8 +31,8 @@ FILES = {name: tuple(f"{_KINDS[name]}/raw/{file}" for file in _IDX_FILES) for na
 
 
 def root() -> Path:
-    """The data folder: the environment variable VAE_DATA (from the project's folder on, if relative) or `data` in the project."""
-    return PROJECT / Path(os.environ.get("VAE_DATA") or "data").expanduser()
+    """The data folder: what VAE_DATA names (`storage.Home.path`), else `data` in the project."""
+    return DATA.path
 
 
 def missing(name: str) -> list[str]:
@@ -59,16 +59,13 @@ def download(info: DatasetInfo, progress: Callable[[float, str], None]) -> None:
 
     Raises DataError when it cannot be fetched or stored. What `progress` raises stops the download.
     """
-    try:
+    with DATA.writing(f"{info.name} cannot be stored"):
         root().mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=root(), prefix=".download-", ignore_cleanup_errors=True) as staging:
             _fetch(info, Path(staging), progress)
             for file in FILES[info.name]:
                 (root() / file).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(Path(staging, file), root() / file)
-    except OSError as error:
-        place = "set VAE_DATA to a folder with room that you may write to"
-        raise DataError(f"{info.name} cannot be stored in {root()} ({error.strerror or error}); {place}") from None
     progress(1.0, f"{info.title}: ready")
 
 
@@ -120,7 +117,7 @@ def _fetch(info: DatasetInfo, staging: Path, progress: Callable[[float, str], No
     """Run torchvision's downloader until it ends, telling how far the archives have grown; a stalled one is ended."""
     log = staging / "download.log"
     with log.open("wb") as output:
-        child = subprocess.Popen(_command(info.name, staging), cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        child = subprocess.Popen(_command(info.name, staging), cwd=PROGRAM, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     done, grown = -1, time.monotonic()
     try:
         while child.poll() is None:
@@ -136,6 +133,8 @@ def _fetch(info: DatasetInfo, staging: Path, progress: Callable[[float, str], No
         child.kill()
         child.wait()
     if child.returncode:
+        if warning := DATA.warning():
+            raise DataError(f"{info.name} cannot be stored: {warning}")
         reason = _last_line(log.read_text(encoding="utf-8", errors="replace"))
         raise DataError(f"{info.name} could not be downloaded ({reason}); {_retry(info)}")
 

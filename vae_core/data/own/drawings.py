@@ -18,6 +18,7 @@ from vae_core.data.own.labels import clean_label
 from vae_core.data.own.stored import FEWEST_IMAGES
 from vae_core.errors import DataError, RunDamaged
 from vae_core.files import read_json, sweep, write_json
+from vae_core.storage import DATA
 
 MOST_DRAWINGS = 5_000
 _MOST_FILE_BYTES = 1 << 17
@@ -55,7 +56,7 @@ def add_drawing(collection: str, image: np.ndarray, label: str, author: str) -> 
     folder, name = _home() / collection, uuid.uuid4().hex
     pixels = base64.b64encode(image.tobytes()).decode()
     about = {"label": clean_label(label), "author": author, "created": time.time(), "shape": list(image.shape), "image": pixels}
-    with stored.storing():
+    with DATA.writing("the drawing cannot be stored"):
         folder.mkdir(parents=True, exist_ok=True)
         if len(os.listdir(folder)) >= MOST_DRAWINGS:
             raise DataError(f"the collection has {MOST_DRAWINGS:,} drawings already; make a set of them and begin another")
@@ -78,7 +79,7 @@ def remove_drawing(collection: str, drawing: str, author: str) -> None:
         raise DataError("this drawing is not there any more; choose one that is shown")
     if known.author != author:
         raise DataError("this drawing is somebody else's; only one's own can be removed")
-    with stored.storing():
+    with DATA.writing("the drawing cannot be removed"):
         path.unlink(missing_ok=True)
 
 

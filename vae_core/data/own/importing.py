@@ -22,6 +22,7 @@ from vae_core.data.own.sources import Unusable
 from vae_core.data.own.stored import FEWEST_IMAGES, MOST_TITLE, Staging
 from vae_core.errors import DataError, ImageError, RunDamaged
 from vae_core.files import read_json, write_json
+from vae_core.storage import DATA
 
 Shape = tuple[int, int, int]
 Progress = Callable[[float, str], None]
@@ -148,7 +149,7 @@ def forget(key: str) -> None:
     """Remove what an interrupted import of a folder has left, by its id. Raises DataError when there is none or it is at work."""
     if key not in [entry.id for entry in unfinished()]:
         raise DataError(f"there is no interrupted import {key[:64]!r}; it may be finished or removed already")
-    with stored.storing(), stored.staging((1, 8, 8), f"{_UNFINISHED}{key}"):
+    with DATA.writing("the import cannot be forgotten"), stored.staging((1, 8, 8), f"{_UNFINISHED}{key}"):
         pass  # what is not published is removed
 
 

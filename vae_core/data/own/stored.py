@@ -15,7 +15,7 @@ import tempfile
 import time
 import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,6 +27,7 @@ from vae_core.data.registry import DatasetInfo
 from vae_core.data.variety import are_the_same, refusal
 from vae_core.errors import DataError, RunDamaged
 from vae_core.files import read_json, sweep, write_atomic, write_json
+from vae_core.storage import DATA
 
 FORMAT = 1
 FEWEST_IMAGES = 4
@@ -101,7 +102,7 @@ def delete(name: str) -> None:
     folder = _folders().get(name)
     if folder is None:
         raise DataError(f"{str(name)[:64]!r} is no data set of your own, so it cannot be deleted; choose one from the list")
-    with storing():
+    with DATA.writing("the data set cannot be moved to the trash"):
         trash = home() / ".trash"
         trash.mkdir(exist_ok=True)
         os.rename(folder, trash / f"{name}-{datetime.datetime.now():%Y%m%d-%H%M%S-%f}")
@@ -223,14 +224,9 @@ def lock_of(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.lock")
 
 
-@contextmanager
-def storing() -> Iterator[None]:
+def storing() -> AbstractContextManager[None]:
     """Turns what the disk refuses within the block into a DataError."""
-    try:
-        yield
-    except OSError as error:
-        place = "set VAE_DATA to a folder with room that you may write to"
-        raise DataError(f"the pictures cannot be stored in {home()} ({error.strerror or error}); {place}") from None
+    return DATA.writing("the pictures cannot be stored")
 
 
 def _folders() -> dict[str, Path]:
@@ -357,11 +353,11 @@ def _slug(title: str) -> str:
 
 def _sweep() -> None:
     """Remove what a killed import left. A folder whose lock is held, or so young that it may not be locked yet, is left alone."""
-    from vae_core.runs import take_lock
+    from vae_core.runs import age, take_lock
 
     for folder in home().glob(".import-*"):
-        with suppress(FileNotFoundError):  # somebody else sweeps too
-            young = time.time() - folder.stat().st_mtime < _STALE_SECONDS
+        with suppress(FileNotFoundError, PermissionError):  # somebody else sweeps too, or began it
+            young = age(folder.stat().st_mtime) < _STALE_SECONDS
             lock = None if young or not folder.is_dir() else take_lock(lock_of(folder))
             if lock is not None:
                 shutil.rmtree(folder, ignore_errors=True)
