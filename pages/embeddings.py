@@ -5,6 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from ui import cached, honesty, inputs, projected, projection_form
+from ui.boundary import attempt, fragment, refusal
 from ui.components.scatter import Own, scatter
 from ui.frame import page
 from ui.models import chosen_run
@@ -33,7 +34,7 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
         if projection.lacks_noise:
             with suppress(RunError):  # a full disk takes nothing from what is shown
                 projecting.start(run, projection.request)
-            st.fragment(await_noise, run_every=1.5)(run, projection.request)
+            fragment(await_noise, run_every=1.5)(run, projection.request)
 
 
 def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
@@ -44,16 +45,18 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
         st.rerun(scope="app")
     if standing.state in ("failed", "interrupted"):
         st.warning(plain(f"{title}: {standing.message}"), icon=":material/error:")
-        if st.button("Compute it", icon=":material/play_arrow:", key=f"{key}.start"):
-            projecting.start(run, request)
+        pressed = st.button("Compute it", icon=":material/play_arrow:", key=f"{key}.start")
+        if pressed and attempt(lambda: projecting.start(run, request), key):
             st.rerun(scope="app")
+        refusal(key)
         return
     share = standing.iteration / standing.iterations if standing.iterations else 0.0
     doing = "Encoding the images:" if standing.message == projecting.ENCODING else f"{title}: step"
     with st.container(height=ROW, border=False, horizontal=True, vertical_alignment="center"):
         progress = f"{doing} {standing.iteration:,} of {standing.iterations:,}" if share else f"{title} is starting"
         st.progress(min(1.0, share), progress)
-        st.button("Stop and keep", icon=":material/stop:", on_click=job.stop, disabled=not share, key=f"{key}.stop")
+        st.button("Stop and keep", icon=":material/stop:", on_click=attempt, args=(job.stop, key), disabled=not share, key=f"{key}.stop")
+    refusal(key)
     frames = job.frames() if request.dims == 2 and live else []
     if frames:
         drawn = projected.Drawn(title, frames[0][1], film=projected.film_name(request))
@@ -103,8 +106,10 @@ with page("Embeddings"):
         st.stop()
     for place, (request, projection) in enumerate(zip(asked.requests, results, strict=True)):
         if projection is None:
-            projecting.start(run, request)
-            st.fragment(watch, run_every=0.7)(run, request, asked.clusters, live=place == 0)
+            if attempt(lambda request=request: projecting.start(run, request), f"embeddings.{request.method}"):
+                fragment(watch, run_every=0.7)(run, request, asked.clusters, live=place == 0)
+            else:
+                refusal(f"embeddings.{request.method}")
     if results[0]:  # what stands below the points comes with them
         show(run, [projection for projection in results if projection], asked.clusters, own)
         if run.config.model.family == "vae":

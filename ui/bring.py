@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ui import here, state
+from ui.boundary import boundary
 from ui.doodles import doodles
 from ui.picture import show_png
 from ui.plain import plain
@@ -86,15 +87,13 @@ def _ways() -> None:
     if st.session_state.get("bring.way") not in ways:
         st.session_state["bring.way"] = ZIP
     way = st.segmented_control("From", ways, required=True, key="bring.way", label_visibility="collapsed")
-    try:
+    with boundary():
         if way == DRAWINGS:
             doodles(_made)
         elif way == FOLDER:
             _folder()
         else:
             _zip()
-    except DataError as error:
-        st.error(plain(str(error)), icon=":material/error:")
 
 
 def _zip() -> None:
@@ -125,8 +124,9 @@ def _interrupted(work: Unfinished) -> None:
             if st.button("Continue", icon=":material/play_arrow:", key=f"bring.continue.{work.id}"):
                 _begin(work.folder, work.title, work.image_shape, work.fit, work.reading)
             if st.button("Forget", icon=":material/delete:", key=f"bring.forget.{work.id}"):
-                own.forget(work.id)
-                st.rerun()
+                with boundary():
+                    own.forget(work.id)
+                    st.rerun()
 
 
 def _prepare(source: UploadedFile | Path, key: str, name: str) -> None:

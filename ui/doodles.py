@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import streamlit as st
 
+from ui.boundary import attempt, fragment, refusal
 from ui.components.sketch import sketch
 from ui.components.wall import wall
 from ui.plain import plain
@@ -19,14 +20,12 @@ LATEST = 40
 MOST_CHIPS = 16
 FEWEST = 4
 SECONDS_BETWEEN_LOOKS = 2.0
+WALL = "doodles.wall"
 ROUND, AUTHOR, REFUSAL, LABEL, NEW_LABEL = (f"doodles.{name}" for name in ("round", "author", "refusal", "label", "new_label"))
 
 
 def doodles(made: Callable[[str, str], None]) -> None:
-    """A pad, and the wall of a collection's drawings; `made` hears the name of a data set made of them, and a sentence.
-
-    Raises DataError when a drawing cannot be removed or a set cannot be made.
-    """
+    """A pad, and the wall of a collection's drawings; `made` hears the name of a data set made of them, and a sentence."""
     st.caption("Draw, say what it is, add it. Everybody who opens this page adds to the same collection.")
     collection = _collection()
     known = _known(collection)
@@ -46,10 +45,10 @@ def doodles(made: Callable[[str, str], None]) -> None:
             key="doodles.add",
             help="Draw something first" if drawing is None else None,
         )
-        refusal = st.session_state.pop(REFUSAL, None)
-        if refusal:
-            st.error(plain(refusal), icon=":material/error:")
-    st.fragment(_everybody, run_every=SECONDS_BETWEEN_LOOKS)(collection, made)
+        refused = st.session_state.pop(REFUSAL, None)
+        if refused:
+            st.error(plain(refused), icon=":material/error:")
+    fragment(_everybody, run_every=SECONDS_BETWEEN_LOOKS)(collection, made)
 
 
 def _collection() -> str:
@@ -97,27 +96,21 @@ def _add(collection: str, drawing: np.ndarray, number: int) -> None:
 
 def _everybody(collection: str, made: Callable[[str, str], None]) -> None:
     """The latest drawings, one's own to be removed, and the way to train on all of them."""
-    try:
-        _draw_everybody(collection, made)
-    except DataError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-
-
-def _draw_everybody(collection: str, made: Callable[[str, str], None]) -> None:
     known, author = _known(collection), _author()
     if not known:
         st.caption("Nobody has added a drawing yet.")
         return
     mine = sum(drawing.author == author for drawing in known)
     st.caption(f"{_count(len(known))}, {mine:,} of them yours. A drawing is yours until you reload this page.")
-    removed = wall(known[: -LATEST - 1 : -1], author=author, key="doodles.wall")
+    removed = wall(known[: -LATEST - 1 : -1], author=author, key=WALL)
     if removed:
         _known.clear(collection)
-        own.remove_drawing(collection, removed, author)
-        st.rerun()
+        if attempt(lambda: own.remove_drawing(collection, removed, author), WALL):
+            st.rerun()
     if st.button("Make a data set of them", icon=":material/dataset:", disabled=len(known) < FEWEST, key="doodles.collect"):
         title = f"{collection.replace('-', ' ').capitalize()} ({len(known):,})"
-        made(own.collect(collection, title), f"{title} can be trained on now")
+        attempt(lambda: made(own.collect(collection, title), f"{title} can be trained on now"), WALL)
+    refusal(WALL)
     if len(known) < FEWEST:
         st.caption(f"A data set needs at least {FEWEST} drawings; a good one has a hundred or more.")
 

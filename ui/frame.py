@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import streamlit as st
 
 from ui import server, state
+from ui.boundary import boundary
 from ui.components.address import address
 from ui.plain import plain
 from vae_core import projecting
-from vae_core.errors import ExplorerError
 
 PAGES = (
     ("app.py", "Home", ":material/home:"),
@@ -37,10 +37,8 @@ def page(title: str) -> Iterator[None]:
     message = state.remembered()
     if message:
         st.toast(plain(message))
-    try:
+    with boundary():
         yield
-    except ExplorerError as error:
-        st.error(plain(str(error)), icon=":material/error:")
 
 
 @st.cache_resource(show_spinner=False)

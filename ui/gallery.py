@@ -7,11 +7,12 @@ from contextlib import suppress
 import streamlit as st
 
 from ui import state
+from ui.boundary import boundary
 from ui.facts import facts
 from ui.models import fact_line
 from ui.plain import plain
 from vae_core import runs, titles
-from vae_core.errors import RunDamaged, RunError
+from vae_core.errors import RunDamaged
 from vae_core.runs import Run, Status
 
 CARD_WIDTH = 350
@@ -54,7 +55,7 @@ def _card(run: Run) -> None:
             st.badge(label, icon=icon, color=colour)
         st.caption(_about(run, status))
         with st.container(horizontal=True, vertical_alignment="center"):
-            if run.network.exists() and status.state != "damaged":
+            if status.state != "damaged" and run.network.exists():
                 st.page_link(state.LATENT_MAP, label="Explore", icon=":material/explore:", query_params=state.link(state.LATENT_MAP, run))
             if status.state != "damaged" and not run.shipped:
                 st.page_link(state.TRAIN, label="Training", icon=":material/show_chart:", query_params=state.link(state.TRAIN, run))
@@ -120,13 +121,10 @@ def _delete(run: Run) -> None:
 
 def _do(act: Callable[[], object], done: str) -> None:
     """Do it and close the dialog, or say in the dialog why not: it is drawn alone, outside the page's boundary for errors."""
-    try:
+    with boundary():
         act()
-    except RunError as error:
-        st.error(plain(str(error)), icon=":material/error:")
-        return
-    state.remember(done)
-    st.rerun()
+        state.remember(done)
+        st.rerun()
 
 
 def _archive(run: Run) -> bytes:

@@ -7,6 +7,7 @@ from contextlib import suppress
 import streamlit as st
 
 from ui import cached, estimate, state, vary
+from ui.boundary import boundary
 from ui.bring import bring, just_made
 from ui.gallery import STATES
 from ui.picture import show_png
@@ -17,6 +18,7 @@ from vae_core.data import DatasetInfo
 from vae_core.data.own import damaged, delete
 from vae_core.errors import ConfigError, DataError
 from vae_core.runs import Run
+from vae_core.storage import CHECKPOINTS
 
 MAIN = ("latent_dim", "epochs", "beta", "beta_schedule", "width", "likelihood")
 DATASET, TITLE = "train.dataset", "train.title"
@@ -45,12 +47,21 @@ def launch_form(own: Sequence[Run]) -> None:
         start = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not data.is_available(dataset))
         waits = not estimate.is_known(config)
         st.fragment(_estimate, run_every=1.0 if waits else None)(config, waits)
+    _warn()
     if start:
-        run = jobs.launch(config, title=title)
-        state.show(title="")  # the next one has another name
-        state.launch(run)
-        st.rerun()
+        with boundary():
+            run = jobs.launch(config, title=title)
+            state.show(title="")  # the next one has another name
+            state.launch(run)
+            st.rerun()
     _earlier(own)
+
+
+def _warn() -> None:
+    """Say it before a training is started, not after, when the folder that it writes to takes nothing or little."""
+    warning = CHECKPOINTS.warning()
+    if warning:
+        st.warning(plain(f"Before you start: {warning}."), icon=":material/folder_off:")
 
 
 def _title(config: RunConfig) -> str:
@@ -115,13 +126,10 @@ def _delete(name: str, title: str) -> None:
     st.text("Models that learned from it stay and can be explored; only a training that is not finished cannot go on.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", key="train.delete.confirm"):
-            try:
+            with boundary():
                 delete(name)
-            except DataError as error:
-                st.error(plain(str(error)), icon=":material/error:")
-                return
-            state.remember(f"{title} is in the trash")
-            st.rerun()
+                state.remember(f"{title} is in the trash")
+                st.rerun()
         if st.button("Keep it", key="train.delete.cancel"):
             st.rerun()
 
@@ -131,9 +139,10 @@ def _offer_download(dataset: str) -> None:
     st.caption(f"{plain(info.about)} It is not on this computer yet (about {info.download_mb} MB); the built-in sets need no download.")
     if st.button(f"Download {plain(info.title)}", icon=":material/download:", key="train.download"):
         bar = st.progress(0.0, f"Downloading {plain(info.title)}")
-        data.download(dataset, lambda fraction, sentence: bar.progress(min(1.0, fraction), plain(sentence)))
-        state.remember(f"{info.title} is here")
-        st.rerun()
+        with boundary():
+            data.download(dataset, lambda fraction, sentence: bar.progress(min(1.0, fraction), plain(sentence)))
+            state.remember(f"{info.title} is here")
+            st.rerun()
 
 
 def _choose_preset(dataset: str) -> str:

@@ -14,7 +14,7 @@ MOST_NATS = 1e7
 
 def explorable() -> list[Run]:
     """Runs that the browser can decode: own ones first, newest first, then the shipped ones."""
-    return [run for run in run_folders.list_runs() if run.network.exists() and run.status.state not in ("damaged", "queued")]
+    return [run for run in run_folders.list_runs() if run.status.state not in ("damaged", "queued") and run.network.exists()]
 
 
 def default_run(candidates: list[Run]) -> Run:

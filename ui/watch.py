@@ -1,19 +1,22 @@
 """A training seen live: progress, losses, film; stop and resume. Everything is read from the run's folder."""
 
-from contextlib import suppress
+import time
 
 import streamlit as st
 
 from ui import charts, state
+from ui.boundary import attempt, boundary, refusal
 from ui.components.film import film
 from ui.gallery import STATES
 from ui.models import fact_line, nats
 from ui.plain import plain
-from vae_core import data, findings, jobs
-from vae_core.errors import RunDamaged, RunError
+from vae_core import conditions, data, findings, jobs
+from vae_core.errors import RunDamaged
 from vae_core.runs import Run, Status
 
 LIVE = ("running", "queued")
+STARTED = "watch.started"
+SECONDS_TO_APPEAR = 10.0
 MOST_POINTS = 400
 RECORD = {"split", "epoch", "total", "reconstruction", "kl", "images_per_second"}
 TOTAL, RECONSTRUCTION, KL = "#5B5BD6", "#0E9F8E", "#D9730D"
@@ -21,7 +24,7 @@ TOTAL, RECONSTRUCTION, KL = "#5B5BD6", "#0E9F8E", "#D9730D"
 
 def watch(run: Run) -> None:
     """The page of one run; it follows the run while it lives."""
-    live = run.status.state in LIVE
+    live = _is_live(run, run.status)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run.title))
         st.page_link(state.TRAIN, label="New training", icon=":material/add:", query_params=state.link(state.TRAIN))
@@ -31,18 +34,23 @@ def watch(run: Run) -> None:
     st.fragment(_follow, run_every=1.0 if live else None)(run, live)
 
 
+def _is_live(run: Run, status: Status) -> bool:
+    """Whether there is something to follow: for some seconds after a start, also where no sign of life is seen yet."""
+    started, until = st.session_state.get(STARTED, ("", 0.0))
+    return status.state in LIVE or (started == run.id and time.monotonic() < until and status.state in ("interrupted", "damaged"))
+
+
 def _follow(run: Run, was_live: bool) -> None:
-    try:
-        _draw(run, was_live)
-    except RunDamaged as error:
-        st.error(plain(f"This run is damaged: {error}."), icon=":material/broken_image:")
-    except RunError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+    with boundary():
+        try:
+            _draw(run, was_live)
+        except RunDamaged as error:
+            st.error(plain(f"This run is damaged: {error}."), icon=":material/broken_image:")
 
 
 def _draw(run: Run, was_live: bool) -> None:
     status = run.status
-    if was_live and status.state not in LIVE:
+    if was_live and not _is_live(run, status):
         state.remember(f"{run.title}: {STATES[status.state][0].lower()}")
         st.rerun()
     _head(run, status)
@@ -83,8 +91,7 @@ def _head(run: Run, status: Status) -> None:
                 key="watch.stop",
             )
         elif _resumable(run, status) and st.button("Resume", icon=":material/play_arrow:", type="primary", key="watch.resume"):
-            jobs.resume(run)
-            st.rerun(scope="app")
+            _resume(run)
         if run.network.exists():
             st.page_link(
                 state.LATENT_MAP,
@@ -92,15 +99,24 @@ def _head(run: Run, status: Status) -> None:
                 icon=":material/explore:",
                 query_params=state.link(state.LATENT_MAP, run),
             )
+    refusal(f"watch.{'stop' if status.state in LIVE else 'resume'}.{run.id}")
     if status.state in ("failed", "stopped", "interrupted"):
         st.caption(plain(status.message))
+    if remark := conditions.remark(run):
+        st.caption(plain(remark))
     if status.state in LIVE:
         st.progress(min(1.0, status.step / max(1, status.steps)), _progress(run, status))
 
 
 def _stop(run: Run) -> None:
-    with suppress(RunError):  # it has ended since the button was drawn
-        jobs.stop(run)
+    if run.status.state in LIVE:  # else it has ended since the button was drawn
+        attempt(lambda: jobs.stop(run), f"watch.stop.{run.id}")
+
+
+def _resume(run: Run) -> None:
+    if attempt(lambda: jobs.resume(run), f"watch.resume.{run.id}"):
+        st.session_state[STARTED] = run.id, time.monotonic() + SECONDS_TO_APPEAR
+        st.rerun(scope="app")
 
 
 def _resumable(run: Run, status: Status) -> bool:

@@ -1,0 +1,62 @@
+"""Refusals become sentences wherever code runs: in a page, a fragment, a dialog or a callback. Nothing that was typed is lost."""
+
+import functools
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from ui.plain import plain
+from vae_core import storage
+from vae_core.errors import ExplorerError
+
+REFUSED = "boundary.refused"
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def boundary() -> Iterator[None]:
+    """What the core or the system refuses within the block is said here; what stands after the block is drawn."""
+    try:
+        yield
+    except ExplorerError as error:
+        _say(str(error))
+    except OSError as error:
+        log.exception("an error that nobody expected")
+        _say(storage.sentence(error))
+
+
+def fragment(draw: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
+    """`st.fragment` with a boundary: a fragment is drawn alone, outside that of its page."""
+
+    @functools.wraps(draw)
+    def guarded(*arguments: object, **named: object) -> None:
+        with boundary():
+            draw(*arguments, **named)
+
+    return st.fragment(guarded, run_every=run_every)
+
+
+def attempt(act: Callable[[], object], place: str) -> bool:
+    """Do it. Whether it was done; a refusal is kept for `refusal` to show: a callback can show nothing, and a poll not for long."""
+    kept = st.session_state.setdefault(REFUSED, {})
+    kept.pop(place, None)
+    try:
+        act()
+    except ExplorerError as error:
+        kept[place] = str(error)
+        return False
+    return True
+
+
+def refusal(place: str) -> None:
+    """Say what the last attempt at this place was refused for, if it was."""
+    sentence = st.session_state.get(REFUSED, {}).get(place)
+    if sentence:
+        _say(sentence)
+
+
+def _say(sentence: str) -> None:
+    st.error(plain(sentence), icon=":material/error:")
