@@ -45,7 +45,7 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
         st.rerun(scope="app")
     if standing.state in ("failed", "interrupted"):
         st.warning(plain(f"{title}: {standing.message}"), icon=":material/error:")
-        pressed = st.button("Compute it", icon=":material/play_arrow:", key=f"{key}.start")
+        pressed = st.button("Compute it", icon=":material/play_arrow:", key=f"{key}.compute")
         if pressed and attempt(lambda: projecting.start(run, request), key):
             st.rerun(scope="app")
         refusal(key)
@@ -55,8 +55,9 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
     with st.container(height=ROW, border=False, horizontal=True, vertical_alignment="center"):
         progress = f"{doing} {standing.iteration:,} of {standing.iterations:,}" if share else f"{title} is starting"
         st.progress(min(1.0, share), progress)
-        st.button("Stop and keep", icon=":material/stop:", on_click=attempt, args=(job.stop, key), disabled=not share, key=f"{key}.stop")
-    refusal(key)
+        place = f"{key}.stop"
+        st.button("Stop and keep", icon=":material/stop:", on_click=attempt, args=(job.stop, place), disabled=not share, key=place)
+    refusal(place)
     frames = job.frames() if request.dims == 2 and live else []
     if frames:
         drawn = projected.Drawn(title, frames[0][1], film=projected.film_name(request))

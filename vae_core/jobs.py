@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,8 +109,9 @@ def held(run: Run) -> Iterator[None]:
 
     What workers before it left half written goes. Raises RunError when another process keeps the lock, or the disk refuses.
     """
-    with _locked(run):
+    with ExitStack() as stack:
         with CHECKPOINTS.writing("the training cannot be taken up"):
+            stack.enter_context(_locked(run))
             mark(run.lock, TAKEN)
         tidy(run)
         reserve(run.path)

@@ -176,9 +176,10 @@ class Staging:
         return _publish(self.folder, _slug(title))
 
     def close(self) -> None:
-        """Let go of the file; what was appended stays."""
+        """Let go of the file; what was flushed stays."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # a full disk takes the rest no more than it did before
+                self._file.close()
 
 
 def classes(labels: Sequence[str]) -> list[str]:
