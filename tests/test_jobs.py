@@ -381,6 +381,59 @@ def test_a_run_that_does_not_wait_has_nobody_before_it(root: Path) -> None:
     assert queue_position(create(CONFIG, root)) == 1
 
 
+# ---- Clocks that were wrong ----------------------------------------------------------------------------------------------
+
+AHEAD, BEHIND = 1_924_992_000.0, 1_000_000.0  # the year 2031, and 1970
+
+
+def dated(folder: Path, moment: float) -> None:
+    """Every file and folder as if it had been written at that moment."""
+    for path in (folder, *folder.rglob("*")):
+        os.utime(path, (moment, moment))
+
+
+@pytest.mark.parametrize("moment", [AHEAD, BEHIND])
+def test_a_run_of_another_time_is_resumed_like_any_other(root: Path, monkeypatch: pytest.MonkeyPatch, moment: float) -> None:
+    run = launch(CONFIG, root)
+    until(lambda: state(run) == "running" and run.resume.exists())
+    kill(run)
+    until(lambda: state(run) == "interrupted" and not alive(run))
+    dated(root, moment)
+    monkeypatch.setattr(jobs, "WORKER", "late_worker")
+    resume(run)
+    seen = {state(run)}
+    until(lambda: seen.add(state(run)) or state(run) == "running")
+    assert seen == {"queued", "running"}
+    stop(run)
+    until(lambda: state(run) == "stopped")
+
+
+@pytest.mark.parametrize("moment", [AHEAD, BEHIND])
+def test_a_training_is_started_in_a_folder_of_another_time(root: Path, moment: float) -> None:
+    create(CONFIG, root)
+    dated(root, moment)
+    run = launch(CONFIG, root)
+    assert state(run) == "queued"
+    until(lambda: state(run) == "running")
+
+
+def queued(root: Path, moment: float, patch: pytest.MonkeyPatch) -> Run:
+    """A run that was put into the queue when the clock said so."""
+    with patch.context() as clock:
+        clock.setattr(time, "time", lambda: moment)
+        return create(CONFIG, root)
+
+
+def test_a_queue_keeps_its_order_over_a_clock_that_was_put_right(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first two were queued in 2031, as the clock had it; then it was put right."""
+    first, second = queued(root, AHEAD, monkeypatch), queued(root, AHEAD + 5, monkeypatch)
+    later = [create(CONFIG, root) for _ in range(2)]
+    for run in (first, second, *later):
+        run.log.touch()
+    with held(first), held(second), held(later[0]), held(later[1]):
+        assert [queue_position(run) for run in (first, second, *later)] == [0, 1, 2, 3]
+
+
 def test_launching_needs_neither_torch_nor_streamlit() -> None:
     code = "import sys, vae_core.jobs; sys.exit(bool({'torch', 'streamlit'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=TESTS.parent).returncode == 0

@@ -362,7 +362,8 @@ def test_a_data_folder_that_cannot_be_is_one_sentence(tmp_path: Path, monkeypatc
     assert all(not data.describe(name).own for name in data.names())
 
 
-def test_leftovers_of_a_killed_import_are_swept_unless_young_or_locked(folder: Path) -> None:
+@pytest.mark.parametrize("moment", [1, 1_924_992_000])  # 1970, and 2031: a clock was wrong
+def test_leftovers_of_a_killed_import_are_swept_unless_young_or_locked(folder: Path, moment: int) -> None:
     from vae_core.runs import take_lock
 
     home = folder / "own"
@@ -370,7 +371,7 @@ def test_leftovers_of_a_killed_import_are_swept_unless_young_or_locked(folder: P
         write_tree(home, {f".import-{name}/images.npy": bytes(100), f".import-{name}.lock": b""})
     lock = take_lock(home / ".import-busy.lock")
     for name in ("old", "busy"):
-        os.utime(home / f".import-{name}", (1, 1))
+        os.utime(home / f".import-{name}", (moment, moment))
     own.import_zip(flat(4), title="Next", image_shape=GREY)
     os.close(lock)
     assert sorted(os.listdir(home)) == [".import-busy", ".import-busy.lock", ".import-young", ".import-young.lock", "own-next-001"]

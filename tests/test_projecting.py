@@ -415,6 +415,25 @@ def test_old_workplaces_are_swept(run):
     assert leftovers(run) == ["young"]
 
 
+@pytest.mark.parametrize("moment", [1_924_992_000, 1_000_000])
+def test_a_clock_that_was_wrong_keeps_nothing_from_starting(run, moment):
+    home = run.path.parent / ".projecting"
+    leftover = Job(run, QUICK).workplace
+    for place in (leftover, home / "other"):
+        place.mkdir(parents=True)
+        (place / "worker.lock").write_bytes(b"..")
+        (place / "request.json").write_text("{}")
+    (leftover / "state.json").write_text('{"state": "running"}')
+    for path in (*run.path.parent.rglob("*"), run.path.parent):
+        os.utime(path, (moment, moment))
+    assert Job(run, QUICK).state().state == "interrupted"
+    job = start(run, QUICK)
+    assert job.state().state in ("waiting", "running")
+    assert ended(job).state == "finished"
+    until(lambda: not workers(run))
+    assert leftovers(run) == []
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 256 kB."""
@@ -496,6 +515,17 @@ def test_compiling_happens_once(tmp_path, monkeypatch):
     monkeypatch.delenv("NUMBA_CACHE_DIR")
     projecting.warm_up()
     assert len(spawned) == 1
+
+
+def test_compiled_code_has_a_place_where_the_data_folder_takes_nothing(tmp_path, monkeypatch):
+    monkeypatch.delenv("NUMBA_CACHE_DIR")
+    for taken in (False, True):
+        monkeypatch.setenv("VAE_DATA", str(tmp_path / "file" / "data" if taken else tmp_path / "data"))
+        (tmp_path / "file").touch()
+        projecting.set_numba_cache()
+        place = Path(os.environ.pop("NUMBA_CACHE_DIR"))
+        assert (place == tmp_path / "data" / ".numba") == (not taken)
+        (place / "code").write_bytes(b"code")
 
 
 def test_a_torn_state_is_no_state(run):

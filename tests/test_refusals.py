@@ -1,10 +1,12 @@
 """Every action that writes, in a read-only folder, on a full disk and among somebody else's files: a sentence, and all as before."""
 
+import dataclasses
 import json
+import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +14,15 @@ import places
 import pytest
 import streamlit as st
 from odd_archives import ordinary
-from refused import REMOVING, UNDER_WAY, WRITING, World, answer
+from refused import CONFIG, REMOVING, UNDER_WAY, WRITING, World, answer
 from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, visit
 
-from ui import asking, bring, doodles
-from vae_core import intake, jobs, projecting
+from ui import asking, bring, doodles, watch
+from vae_core import intake, jobs, projecting, runs
+from vae_core.config import configure
 from vae_core.data import own
+from vae_core.files import read_packed
 from vae_core.projection import Request
 from vae_core.runs import Run
 
@@ -117,6 +121,54 @@ def test_the_same_actions_are_done_where_nothing_refuses(world: World, monkeypat
         assert world.contents() != before, name
 
 
+def test_a_training_that_fills_the_disk_says_so_keeps_all_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "WORKER", "vae_core.worker")
+    few = {"dataset": "digits", "images": 200, "channels": "4,4", "hidden": "8", "batch_size": 32, "epochs": 400, "device": "cpu"}
+    with places.small_disk(tmp_path / "small", "12m") as place:
+        run = jobs.launch(configure("mnist-2d-quick", few), place)
+        until(lambda: run.status.epoch > 1)
+        places.fill(place)
+        until(lambda: run.status.state not in ("running", "queued") and not jobs.alive(run))
+        assert run.status.state == "failed"
+        assert "the disk with the checkpoints folder is full; delete" in run.status.message
+        assert run.status.message.endswith("what was saved before is kept")
+        assert not [path for path in place.rglob(".*") if path.is_file()]
+        read_packed(run.weights)
+        step = json.loads(read_packed(run.resume)[1]["numbers"])["step"]
+        (place / "ballast").unlink()
+        jobs.resume(run)
+        until(lambda: run.status.state == "running" and run.status.step > step)
+        jobs.stop(run)
+        until(lambda: run.status.state == "stopped")
+
+
+def test_a_worker_that_died_is_quoted_without_folders(tmp_path: Path) -> None:
+    run = runs.create(CONFIG, tmp_path)
+    run.write_status(dataclasses.replace(run.stored_status(), state="running"))
+    assert run.status.message == "The training ended without a word. Resume takes up its last saved epoch."
+    for line, quoted in {
+        "MemoryError": "ends with “MemoryError”",
+        "OSError: [Errno 28] No space left on device: '/home/me/a b/x.bin'": "No space left on device: 'x.bin'” ",
+        "/usr/bin/python: No module named x\n\n": "ends with “python: No module named x”",
+        "2026-01-01 00:00:00,000 INFO the training begins": "without a word. Resume",
+        "\x00\xff" * 3000: "without a word.",
+    }.items():
+        run.log.write_text(line)
+        assert quoted.strip() in run.status.message, run.status.message
+        assert "/home" not in run.status.message
+    with places.small_disk(tmp_path / "small", "1m") as place:
+        shutil.copytree(run.path, place / run.id)
+        places.fill(place)
+        assert "Now the disk with the checkpoints folder has room for 0 MB only; delete" in Run(place / run.id).status.message
+
+
+def until(condition: Callable[[], object], seconds: float = 90.0) -> None:
+    begin = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begin < seconds, "it did not come about in time"
+        time.sleep(0.02)
+
+
 # ---- The pages: every button that writes --------------------------------------------------------------------------------
 
 
@@ -181,6 +233,25 @@ def test_stop_and_resume(sealed: World) -> None:
     assert [metric.label for metric in app.metric]  # what is known of the run is still there
 
 
+def test_resume_is_followed_though_the_clock_was_ahead(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is slow to begin, in a folder whose files say 2031."""
+    monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
+    monkeypatch.setattr(jobs, "_spawn", lambda run: None)
+    world = World(Path(shutil.copytree(model, tmp_path / "world")))
+    world.settle()
+    for path in world.folder.rglob("*"):
+        os.utime(path, (1_924_992_000, 1_924_992_000))
+    app = press(visit(TRAIN, run="stopped"), "watch.resume")
+    assert not app.error
+    assert "Waiting for its turn" in app.markdown[0].value
+    monkeypatch.setattr(runs, "STARTING_SECONDS", 0.0)  # whatever the state says
+    assert "Interrupted" in checked(app.run()).markdown[0].value
+    polled = []
+    monkeypatch.setattr(watch.st, "fragment", lambda draw, run_every: polled.append(run_every) or draw)
+    checked(app.run())
+    assert polled == [1.0]
+
+
 def _renaming() -> None:
     from ui import gallery
     from vae_core import runs
@@ -223,9 +294,7 @@ def test_an_import(sealed: World) -> None:
     app = checked(visit(TRAIN).file_uploader(key="bring.zip.0").upload("flowers.zip", ordinary()).run())
     app = press(app, "bring.import")
     [begun] = [one for one in intake.every() if one.title == "flowers"]
-    deadline = time.monotonic() + 30
-    while begun.state == intake.RUNNING and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: begun.state != intake.RUNNING)
     assert begun.state == intake.REFUSED
     assert is_useful(begun.sentence, "folder is read-only")
     assert any("read-only" in error for error in errors(checked(app.run())))

@@ -38,7 +38,7 @@ MAX_JSON_BYTES = 1 << 20
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _TRASHED = re.compile(r"(?P<id>.+)-\d{8}-\d{6}-\d{6}")
 _LOG_TAIL_BYTES = 4096
-_FOLDERS = re.compile(r"""(?:[A-Za-z]:)?[\\/](?:[^\\/\s'"]+[\\/])+""")  # before a name
+_FOLDERS = re.compile(r"""(?<=['"])(?:[A-Za-z]:)?[\\/][^'"]*[\\/]|(?:[A-Za-z]:)?[\\/](?:[^\\/\s'"]+[\\/])+""")  # before a name
 _NOT_ARCHIVED = {"worker.lock", "stop", "resume.safetensors", "encoded"}
 
 
