@@ -138,3 +138,13 @@ def test_absurd_threads_are_not_set(tmp_path: Path, threads: int) -> None:
     run.conditions_file.write_text(json.dumps({"began": began, "changed": ""}))
     conditions.take_up(run, "cpu")
     assert torch.get_num_threads() == THREADS
+
+
+def test_an_altered_file_is_not_believed(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    conditions.begin(run, "cpu")
+    whole = run.conditions_file.read_text()
+    run.conditions_file.write_text(whole.replace(f'"threads": {THREADS}', f'"threads": {OTHERS}'))
+    assert "nobody kept" in conditions.take_up(run, "cpu")
+    run.conditions_file.write_text(whole.replace('"changed": ""', '"changed": "all is well"'))
+    assert remark(run) == ""

@@ -17,7 +17,7 @@ import pytest
 
 from ui import cached
 from ui.components import film
-from vae_core import data, encoding, pictures, projecting, projection, runs
+from vae_core import conditions, data, encoding, pictures, projecting, projection, runs
 from vae_core.checkpoint import load_model, load_training, save_training
 from vae_core.errors import RunDamaged
 from vae_core.files import unpack
@@ -51,6 +51,14 @@ def _status(run: Run) -> object:
     if status.state == "damaged":
         raise RunDamaged(status.message)
     return status
+
+
+def _conditions(run: Run) -> object:
+    """By what the training was computed; nothing known is a refusal."""
+    found = conditions.kept(run)
+    if found is None:
+        raise RunDamaged("not known")
+    return found, conditions.remark(run)
 
 
 def _title(run: Run) -> str:
@@ -102,6 +110,7 @@ SEEN: dict[str, Callable[[Run], object]] = {
     "status.json": _status,
     "card.json": lambda run: run.card(),
     "about.json": _title,
+    "conditions.json": _conditions,
     "metrics.jsonl": lambda run: run.metrics(),
     "weights.safetensors": _weights,
     "resume.safetensors": _resumed,

@@ -50,7 +50,7 @@ def take_up(run: Run, device: str) -> str:
 
     from vae_core.device import MEANS
 
-    began = _kept(run)
+    began = kept(run)
     if began is None:
         return "nobody kept by what it was computed before, so it may differ from a training without a break"
     torch.set_num_threads(began.threads)
@@ -66,7 +66,7 @@ def take_up(run: Run, device: str) -> str:
 def remark(run: Run) -> str:
     """What has to be said of how a training went on, a sentence; empty when it was computed by the same means all along."""
     try:
-        changed = read_json(run.conditions_file)["changed"]
+        changed = read_json(run.conditions_file, signed=True)["changed"]
     except (RunDamaged, KeyError):
         return ""
     return changed if isinstance(changed, str) else ""
@@ -90,10 +90,10 @@ def here(device: str) -> Conditions:
     )
 
 
-def _kept(run: Run) -> Conditions | None:
+def kept(run: Run) -> Conditions | None:
     """How the training began; None when nothing was kept or it was not written by this program."""
     try:
-        began = Conditions(**read_json(run.conditions_file)["began"])
+        began = Conditions(**read_json(run.conditions_file, signed=True)["began"])
     except (RunDamaged, KeyError, TypeError):
         return None
     fits = all(type(getattr(began, item.name)) is item.type for item in dataclasses.fields(began))

@@ -369,7 +369,7 @@ def _stem(config: RunConfig) -> str:
 def _sweep_drafts(home: Path) -> None:
     """Remove the folders of runs that were being made long ago, when their makers were killed."""
     for folder in home.glob(".new-*"):
-        if time.time() - _modified(folder) > DRAFT_SECONDS:
+        if age(_modified(folder)) > DRAFT_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 
