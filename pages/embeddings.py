@@ -10,6 +10,7 @@ from ui.components.scatter import Own, scatter
 from ui.frame import page
 from ui.models import chosen_run
 from ui.plain import plain
+from ui.standing import missing_because
 from vae_core import projecting
 from vae_core.errors import ConfigError, RunError
 from vae_core.projection import METHODS, Projection, Request
@@ -95,7 +96,7 @@ def own_images(run: Run) -> list[Own]:
 with page("Embeddings"):
     run = chosen_run()
     if not run.codes.exists():
-        st.info("This model's training has not ended yet; its codes come with its end.")
+        st.info(plain(missing_because(run)), icon=":material/hourglass_empty:")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         asked = projection_form.choose(run)

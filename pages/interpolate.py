@@ -6,6 +6,8 @@ from ui import cached, inputs, state
 from ui.components.morph import View, morph
 from ui.frame import page
 from ui.models import chosen_run
+from ui.plain import plain
+from ui.standing import missing_because
 
 MODES = {
     "path": ("From A to B", "AB"),
@@ -19,7 +21,7 @@ MODE = "interpolate.mode"
 with page("Interpolate"):
     run = chosen_run()
     if not inputs.has_samples(run):
-        st.info("This model's training has not ended yet; its images come with its end.")
+        st.info(plain(missing_because(run, "its images")), icon=":material/hourglass_empty:")
         st.stop()
     state.seed(MODE, state.asked(state.MODE, list(MODES)), "path")
     mode = st.segmented_control(

@@ -1,6 +1,5 @@
 """People's own sets in odd combinations with settings: a training ends with a result or with one clear sentence."""
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from vae_core.config import configure
 from vae_core.data import own
 from vae_core.data.own import stored
 from vae_core.errors import ConfigError, DataError
+from vae_core.files import read_json, write_json
 from vae_core.runs import Run, Status
 from vae_core.training import Record, Training
 
@@ -141,8 +141,8 @@ def test_classes_are_held_out_one_by_one_and_old_sets_keep_their_split(folder: P
     about = folder / "own" / name / "about.json"
     new = data.load(name)
     assert np.bincount(new.labels[new.validation], minlength=4).tolist() == [0, 1, 1, 6]
-    assert json.loads(about.read_text())["split"] == "by class"
-    about.write_text(json.dumps({key: value for key, value in json.loads(about.read_text()).items() if key != "split"}))
+    assert read_json(about)["split"] == "by class"
+    write_json(about, {key: value for key, value in read_json(about).items() if key != "split"})
     old = data.load(name)
     np.testing.assert_array_equal(old.train, data.split(36)[0])
     np.testing.assert_array_equal(old.validation, data.split(36)[1])

@@ -4,8 +4,10 @@ import streamlit as st
 
 from ui import state
 from ui.plain import plain
+from ui.standing import missing_because
 from vae_core import data
 from vae_core import runs as run_folders
+from vae_core.errors import RunNotFound
 from vae_core.runs import Run
 
 DEFAULT, PICKED = "mnist-2d", "models.picked"
@@ -28,7 +30,7 @@ def pick_run(candidates: list[Run]) -> Run:
     known, chosen = {run.id: run for run in candidates}, default_run(candidates)
     asked = state.asked_run()
     if asked is not None and asked not in known:
-        st.warning("The link names a model that is not here (or has nothing to show yet); this is another one.", icon=":material/link_off:")
+        st.warning(plain(f"The link names a model that {_absence(asked)} This is another one."), icon=":material/link_off:")
     if st.session_state.get(PICKED) not in known:
         st.session_state[PICKED] = chosen.id
     state.seed(PICKED, chosen.id, chosen.id)
@@ -42,6 +44,14 @@ def pick_run(candidates: list[Run]) -> Run:
         width=340,
     )
     return known[picked]
+
+
+def _absence(run_id: str) -> str:
+    """Why the run of that id cannot be looked at."""
+    try:
+        return f"cannot be shown yet. {missing_because(run_folders.find(run_id), 'its pictures')}"
+    except RunNotFound:
+        return "is not here."
 
 
 def chosen_run() -> Run:
