@@ -410,7 +410,7 @@ def test_a_run_of_another_time_is_resumed_like_any_other(root: Path, monkeypatch
 
 @pytest.mark.parametrize("moment", [AHEAD, BEHIND])
 def test_a_training_is_started_in_a_folder_of_another_time(root: Path, moment: float) -> None:
-    create(CONFIG, root)
+    create(CONFIG, root).write_status(Status("stopped"))
     dated(root, moment)
     run = launch(CONFIG, root)
     assert state(run) == "queued"
