@@ -13,7 +13,7 @@ CORE, UI, PAGES = ROOT / "vae_core", ROOT / "ui", [ROOT / "app.py", *sorted((ROO
 SOURCES = [*CORE.rglob("*.py"), *UI.rglob("*.py"), *PAGES]
 TORCH_FREE = (
     *("aggregate", "arrays", "checksums", "codes", "config", "data", "encoding", "errors", "files", "film", "findings", "intake"),
-    *("jobs", "latent", "layouts", "pictures", "program", "projecting", "projection", "runs", "worker"),
+    *("jobs", "latent", "layouts", "pictures", "program", "projecting", "projection", "remembered", "runs", "worker"),
 )
 REFUSED_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
 

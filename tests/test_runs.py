@@ -448,6 +448,36 @@ def test_a_copy_of_a_run_at_work_is_not_at_work(tmp_path: Path) -> None:
     os.close(held)
 
 
+def test_the_files_of_many_runs_are_read_once_until_one_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [finished_run(tmp_path) for _ in range(20)]
+    for run in many:
+        rename(run, f"The model {run.id}")
+    time.sleep(0.2)
+    read, reads = runs.read_json, []
+    monkeypatch.setattr(runs, "read_json", lambda path: reads.append(path) or read(path))
+
+    def facts() -> list[tuple]:
+        return [(run.title, run.status.state, run.config.preset) for run in list_runs(tmp_path)]
+
+    first = facts()
+    assert len(reads) == 60
+    assert [facts() for _ in range(5)] == [first] * 5
+    assert len(reads) == 60
+    rename(many[7], "Another name")
+    many[8].write_status(Status("stopped"))
+    assert [row for row in facts() if row not in first] == [(many[8].title, "stopped", CONFIG.preset), ("Another name", *first[0][1:])]
+
+
+def test_a_worker_that_dies_is_seen_at_once_although_no_file_changes(tmp_path: Path) -> None:
+    run = create(CONFIG, tmp_path)
+    lock = take_lock(run.lock)
+    run.write_status(Status("running", epochs=20))
+    time.sleep(0.2)
+    assert [run.status.state for _ in range(3)] == ["running"] * 3
+    os.close(lock)
+    assert [one.status.state for one in list_runs(tmp_path)] == ["interrupted"]
+
+
 def test_a_worker_that_ends_while_it_is_looked_at_is_not_called_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = finished_run(tmp_path)
     run.write_status(Status("running"))

@@ -21,6 +21,7 @@ from vae_core import checksums
 from vae_core.config import RunConfig
 from vae_core.errors import ExplorerError, RunDamaged, RunError, RunNotFound
 from vae_core.files import read_json, read_lines, read_picture, sweep, write_json
+from vae_core.remembered import Remembered
 from vae_core.storage import CHECKPOINTS
 
 if os.name == "nt":
@@ -59,13 +60,18 @@ class Status:
     updated: float = 0.0
 
 
+_OBJECTS: Remembered[dict] = Remembered(most=4096)
+_CONFIGS: Remembered[RunConfig] = Remembered(most=1024)
+_STATUSES: Remembered[Status] = Remembered(most=1024)
+
+
 def _file(name: str, about: str) -> property:
     return property(lambda run: run.path / name, doc=about)
 
 
 @dataclass(frozen=True)
 class Run:
-    """One model with everything that is known about it. Nothing is cached: every answer is read from the folder."""
+    """One model with everything that is known about it. Every answer is that of the folder now; a file is read once until it changes."""
 
     path: Path
 
@@ -114,13 +120,14 @@ class Run:
     @property
     def created(self) -> float:
         """When the config was written, in seconds since 1970; 0 when that cannot be told."""
-        return _modified(self.path / "config.json")
+        return _modified(f"{self.path}/config.json")
 
     @property
     def config(self) -> RunConfig:
         """What was trained, and how. Raises RunDamaged with the reason when config.json is not a config of this program."""
+        _check_folder(self)
         try:
-            return RunConfig.from_json(_read_object(self, "config.json"))
+            return _CONFIGS.of(lambda: RunConfig.from_json(_read_object(self, "config.json")), f"{self.path}/config.json")
         except RunDamaged:
             raise
         except ExplorerError as error:
@@ -129,9 +136,9 @@ class Run:
     @property
     def status(self) -> Status:
         """How the run is, honestly: a worker that died shows as interrupted, a run with bad files as damaged."""
+        files = (f"{self.path}", f"{self.path}/config.json", f"{self.path}/status.json")
         try:
-            _ = self.config
-            status = _living(self, self.stored_status())
+            status = _living(self, _STATUSES.of(lambda: _stored(self), *files))
             _check_weights(self, status)
         except RunDamaged as error:
             return Status("damaged", message=str(error))
@@ -426,6 +433,11 @@ def _read_object(run: Run, name: str) -> dict:
         raise RunDamaged(f"{name} is missing" if error.errno == errno.ENOENT else f"{name} cannot be read ({error.strerror})") from None
     if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_JSON_BYTES:
         raise RunDamaged(f"{name} is no plain file of at most {MAX_JSON_BYTES:,} bytes; it was not written by this program")
+    return _OBJECTS.of(lambda: _parsed(run, name), f"{run.path}/{name}", f"{run.path}/config.json")
+
+
+def _parsed(run: Run, name: str) -> dict:
+    """The object without its checksum, which only an old run may lack."""
     try:
         return read_json(run.path / name, signed=True)
     except checksums.Unsigned:
@@ -434,7 +446,7 @@ def _read_object(run: Run, name: str) -> dict:
     return read_json(run.path / name)
 
 
-def _modified(path: Path) -> float:
+def _modified(path: str | Path) -> float:
     """Seconds since 1970, or 0 for a file that is not there."""
     try:
         return os.lstat(path).st_mtime
@@ -476,6 +488,12 @@ def _checked(value: object, kind: type, name: str) -> object:
     if kind is not str and type(value) in (int, kind) and 0 <= value < 1e15:
         return kind(value)
     raise RunDamaged(f"status.json holds {str(value)[:40]!r} as {name}; it was not written by this program")
+
+
+def _stored(run: Run) -> Status:
+    """The status written last, of a run whose config is good."""
+    _ = run.config
+    return run.stored_status()
 
 
 def _living(run: Run, stored: Status) -> Status:

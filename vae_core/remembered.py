@@ -1,0 +1,59 @@
+"""What was made of files, kept as long as the files stay as they are. Knows no file's meaning."""
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+Made = TypeVar("Made")
+Stamp = tuple[int, int, int, int]
+
+SETTLED_SECONDS = 0.1
+"""A file that was just written can be written again without a sign of it: clocks of file systems tick some milliseconds apart."""
+
+
+class Remembered(Generic[Made]):
+    """Values made of files, at most `most` of them, each made again when one of its files changes. Any thread may ask.
+
+    All who ask get the same object, so nobody may change it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock = most, threading.Lock()
+        self._kept: OrderedDict[tuple[str, ...], tuple[tuple[Stamp | None, ...], Made]] = OrderedDict()
+
+    def of(self, make: Callable[[], Made], *files: str) -> Made:
+        """What `make` makes of these files, or made of them as they are now. Raises what `make` raises, and keeps nothing then."""
+        stamps = tuple(map(stamp_of, files))
+        with self._lock:
+            kept = self._kept.get(files)
+            if kept and kept[0] == stamps:
+                self._kept.move_to_end(files)
+                return kept[1]
+        made = make()
+        if all(stamp is None or _has_settled(stamp) for stamp in stamps):
+            self._keep(files, stamps, made)
+        return made
+
+    def _keep(self, files: tuple[str, ...], stamps: tuple[Stamp | None, ...], made: Made) -> None:
+        with self._lock:
+            self._kept[files] = stamps, made
+            self._kept.move_to_end(files)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+def stamp_of(path: str | Path) -> Stamp | None:
+    """What changes whenever a file does: when it was written and changed, in nanoseconds, its size and number. None without a file."""
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def _has_settled(stamp: Stamp) -> bool:
+    return time.time() - max(stamp[:2]) / 1e9 > SETTLED_SECONDS
