@@ -1,5 +1,7 @@
 """What is derived from run folders and kept: bounded, keyed by the files it was made from, never holding a network."""
 
+import base64
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +14,26 @@ from vae_core.data import images
 from vae_core.data.images import Preparation, Prepared
 from vae_core.errors import RunDamaged
 from vae_core.files import read_whole
-from vae_core.pictures import contact_sheet, png
+from vae_core.pictures import contact_sheet, mime, png
 from vae_core.program import read_program
+from vae_core.remembered import Remembered
 from vae_core.runs import Run
 
 SAMPLES = 24
+_COVERS: Remembered[str | None] = Remembered(most=128)
+
+
+def cover(run: Run) -> str | None:
+    """The run's picture for the gallery as an address that holds all of it, or None: there is none yet, or what is there is no picture."""
+    return _COVERS.of(lambda: _cover(run), f"{run.cover}", f"{run.path}/config.json")
+
+
+def _cover(run: Run) -> str | None:
+    with suppress(RunDamaged):
+        picture = run.picture(run.cover)
+        kind = mime(picture)
+        return f"data:{kind};base64,{base64.b64encode(picture).decode()}" if kind else None
+    return None
 
 
 def map_bundle(run: Run) -> bytes:

@@ -1,12 +1,12 @@
 """The gallery of models: a card each, with what can be done to it."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import streamlit as st
 
-from ui import state
+from ui import cached, state
 from ui.boundary import boundary
 from ui.facts import facts
 from ui.models import fact_line
@@ -16,6 +16,7 @@ from vae_core.errors import RunDamaged
 from vae_core.runs import Run, Status
 
 CARD_WIDTH = 350
+A_PAGE = 6  # own models that are seen at once: two rows of a wide screen
 STATES = {
     "finished": ("Trained", ":material/check_circle:", "green"),
     "running": ("Training", ":material/progress_activity:", "blue"),
@@ -28,7 +29,7 @@ STATES = {
 
 
 def gallery() -> None:
-    """All models as cards: the user's own first, then the shipped ones."""
+    """The models as cards: some of the user's own first, newest first, then the shipped ones."""
     everything = runs.list_runs()
     own = [run for run in everything if not run.shipped]
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
@@ -39,17 +40,41 @@ def gallery() -> None:
         st.caption("There is no model here yet: train one to see it here.")
     elif not own:
         st.caption("These came with the program. Train your own to see it here.")
+    shown = _page(own)
     with st.container(horizontal=True, gap="medium"):
-        for run in everything:
+        for run in [*shown, *(run for run in everything if run.shipped)]:
             _card(run)
+
+
+def _page(own: Sequence[Run]) -> Sequence[Run]:
+    """Those own models that the URL asks for, and where there are more than one page holds, the way to the others."""
+    starts = range(0, len(own), A_PAGE)
+    if len(starts) < 2:
+        return own
+    first = starts[int(state.asked(state.PAGE, [str(number + 1) for number in range(len(starts))]) or 1) - 1]
+    shown = own[first : first + A_PAGE]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _turn("Newer", ":material/chevron_left:", first - A_PAGE, starts)
+        st.caption(f"{first + 1}–{first + len(shown)} of {len(own)} models of your own", width="content")
+        _turn("Older", ":material/chevron_right:", first + A_PAGE, starts)
+    return shown
+
+
+def _turn(label: str, icon: str, first: int, starts: range) -> None:
+    """A button that shows the own models from the given one on."""
+    number = first // A_PAGE + 1
+    to = {state.PAGE: "" if number == 1 else str(number)}
+    key = f"gallery.{label.lower()}"
+    st.button(label, icon=icon, type="tertiary", disabled=first not in starts, on_click=state.show, kwargs=to, key=key)
 
 
 def _card(run: Run) -> None:
     status = run.status
     label, icon, colour = STATES[status.state]
     with st.container(border=True, width=CARD_WIDTH, key=f"gallery.{run.id}"):
-        with suppress(RunDamaged, OSError):  # there is no cover yet, or what is there is no picture
-            st.image(run.picture(run.cover), width="stretch", output_format="PNG")
+        cover = cached.cover(run)
+        if cover:
+            st.image(cover, width="stretch")
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.text(run.title)
             st.badge(label, icon=icon, color=colour)

@@ -17,7 +17,7 @@ from vae_core.errors import RunNotFound
 from vae_core.runs import Run
 
 RUN, POINT, AXES, SAMPLES, MODE, SETTINGS = "run", "z", "axes", "samples", "mode", "settings"
-DATASET, RECIPE, TITLE = "data", "recipe", "title"
+DATASET, RECIPE, TITLE, PAGE = "data", "recipe", "title", "page"
 OF_A_RUN = (POINT, AXES, SAMPLES)
 """What means nothing for another run."""
 LATENT_MAP, TRAIN = "pages/latent_map.py", "pages/train.py"

@@ -8,6 +8,9 @@ from PIL import Image
 from vae_core.checksums import sign_webp
 
 
+MOST_SIDE = 4096
+
+
 def to_bytes(images: np.ndarray) -> np.ndarray:
     """Images in [0, 1], float (..., H, W) -> uint8, values outside clipped."""
     return (np.clip(images, 0.0, 1.0) * 255 + 0.5).astype(np.uint8)
@@ -40,6 +43,18 @@ def read(data: bytes) -> np.ndarray:
             return np.asarray(image)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"no picture ({error.__class__.__name__})") from None
+
+
+def mime(data: bytes) -> str | None:
+    """The type of a picture file of ours, `image/webp` or `image/png`; None for what cannot be decoded or is unreasonably large."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "WEBP")) as image:
+            if max(image.size) > MOST_SIDE:
+                return None
+            image.load()
+            return image.get_format_mimetype()
+    except (OSError, ValueError, SyntaxError):
+        return None
 
 
 def _enlarged(picture: np.ndarray, scale: int) -> np.ndarray:
