@@ -41,7 +41,7 @@ def map_bundle(run: Run) -> bytes:
     return _map_bundle(str(run.path), tuple(_stamp(path) for path in (run.network, run.codes, run.thumbnails, run.card_file)))
 
 
-@st.cache_data(max_entries=16, show_spinner="Reading the model")
+@st.cache_resource(max_entries=16, show_spinner="Reading the model")
 def _map_bundle(folder: str, stamps: tuple) -> bytes:
     run = Run(Path(folder))
     config, card = run.config, run.card() or {}
@@ -97,7 +97,7 @@ def originals(run: Run) -> Originals:
     return _originals(str(run.path), tuple(_stamp(path) for path in (run.codes, run.thumbnails)))
 
 
-@st.cache_data(max_entries=16, show_spinner="Reading the images")
+@st.cache_resource(max_entries=16, show_spinner="Reading the images")
 def _originals(folder: str, stamps: tuple) -> Originals:
     run = Run(Path(folder))
     config, kept = run.config, codes.load(run.codes)
@@ -109,6 +109,7 @@ def _originals(folder: str, stamps: tuple) -> Originals:
     except ValueError as error:
         raise RunDamaged(f"{run.thumbnails.name} cannot be read ({error.__class__.__name__})") from None
     known = data.describe(config.train.dataset) if config.train.dataset in data.names() else None
+    shown.setflags(write=False)
     return Originals(shown, kept.labels[: len(shown)], known.class_names if known else ())
 
 

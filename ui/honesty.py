@@ -75,7 +75,7 @@ def prior(run: Run) -> None:
 
 
 def _map(found: projected.Against, run: Run) -> None:
-    chart = charts.density_map(found.values, found.density, found.hole, found.radius)
+    chart = _density_map(str(run.codes), run.codes.stat().st_mtime_ns, found)
     st.echarts_chart(chart, height=HEIGHT, key="embeddings.prior.map", alt="The density of all posteriors, and its biggest hole")
     st.page_link(
         "pages/latent_map.py",
@@ -83,6 +83,11 @@ def _map(found: projected.Against, run: Run) -> None:
         icon=":material/explore:",
         query_params=state.link(state.LATENT_MAP, run) | {state.POINT: _text(found.hole)},
     )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _density_map(path: str, stamp: int, _found: projected.Against) -> dict:
+    return charts.density_map(_found.values, _found.density, _found.hole, _found.radius)
 
 
 def _text(point: Sequence[float]) -> str:

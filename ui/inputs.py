@@ -130,9 +130,9 @@ def _sample(run: Run, key: str) -> Chosen:
 
 def _another(run: Run, key: str) -> None:
     """Go to a random other image, of the class that is asked for."""
-    originals, name = cached.originals(run), st.session_state.get(f"{key}.class", ANY)
+    originals, name, shown = cached.originals(run), st.session_state.get(f"{key}.class", ANY), st.session_state.get(f"{key}.place")
     fitting = [place for place in range(len(originals.images)) if name in (ANY, originals.name(place))]
-    others = [place for place in fitting if place != st.session_state.get(f"{key}.place")]
+    others = [place for place in fitting if place != shown]
     if others or fitting:
         st.session_state[f"{key}.place"] = random.choice(others or fitting)
 

@@ -132,7 +132,7 @@ def against_prior(run: Run) -> Against:
     return _against_prior(str(run.codes), run.codes.stat().st_mtime_ns)
 
 
-@st.cache_data(max_entries=16, show_spinner="Adding up the posteriors")
+@st.cache_resource(max_entries=16, show_spinner="Adding up the posteriors")
 def _against_prior(path: str, stamp: int) -> Against:
     whole = _kept(path, stamp)
     edges = np.linspace(-4, 4, 49)

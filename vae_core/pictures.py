@@ -7,7 +7,6 @@ from PIL import Image
 
 from vae_core.checksums import sign_webp
 
-
 MOST_SIDE = 4096
 
 
