@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from ui import server, state
+from ui import server, state, static_files
 from ui.boundary import boundary
 from ui.components.address import address
 from ui.plain import plain
@@ -44,6 +44,7 @@ def page(title: str) -> Iterator[None]:
 @st.cache_resource(show_spinner=False)
 def _warm_up() -> None:
     """Once a server, some time after its first page: have compiled in the background what projections need."""
+    threading.Thread(target=static_files.serve_compressed, name="compress scripts", daemon=True).start()
     timer = threading.Timer(WARM_UP_AFTER, projecting.warm_up)
     timer.daemon = True
     timer.start()
