@@ -34,6 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv(here.FOLDERS, str(tmp_path))
     monkeypatch.setattr(here, "_is_asked_here", lambda: True)
+    monkeypatch.setattr(asking, "_DESK", asking._Desk())
     monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
     monkeypatch.setattr(intake, "_known", {})
     st.cache_data.clear()
@@ -507,7 +508,7 @@ def test_built_in_sets_cannot_be_deleted() -> None:
 
 
 def test_the_changed_images_are_shown_when_any_change_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked, strip = [], png(np.zeros((16, 64), np.uint8))
+    asked, strip = [], base64.b64encode(png(np.zeros((16, 64), np.uint8)))
     monkeypatch.setattr(
         asking, "ask", lambda module, question: TIMED if module.endswith("speed") else asked.append(json.loads(question)) or strip
     )

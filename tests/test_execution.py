@@ -530,6 +530,27 @@ def test_the_speed_is_measured_by_a_process_of_its_own():
     assert done.stderr == ""
 
 
+def test_one_process_times_many_questions_and_goes_on_after_nonsense(monkeypatch, capsys):
+    monkeypatch.setattr(speed, "SECONDS", 0.05)
+    monkeypatch.setattr(os, "nice", lambda increment: 0)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{question()}\nfast?\n{question(latent_dim=5)}\n"))
+    assert speed.main() == 1
+    first, nothing, last = capsys.readouterr().out.splitlines()
+    assert nothing == ""
+    assert min(json.loads(line)["images_per_second"] for line in (first, last)) > 10
+
+
+def test_a_network_too_large_to_time_is_judged_by_its_first_steps(monkeypatch):
+    monkeypatch.setattr(speed, "SECONDS", 0.02)
+    monkeypatch.setattr(speed, "SECONDS_AT_MOST", 0.05)
+    steps = []
+    train = Training._step
+    monkeypatch.setattr(Training, "_step", lambda self, indices: time.sleep(0.1) or steps.append(1) or train(self, indices))
+    rate = speed.images_per_second(small())
+    assert len(steps) == 1
+    assert 0 < rate < small().train.batch_size / 0.1
+
+
 def test_a_larger_network_is_slower(monkeypatch):
     monkeypatch.setattr(speed, "SECONDS", 0.1)
     tiny, large = small(), small(hidden="2048,2048")
@@ -541,16 +562,16 @@ def fastest(config: RunConfig) -> float:
     return max(speed.images_per_second(config) for _ in range(3))
 
 
-NONSENSE = ["", "fast?", "[1, 2]", "{}", '{"model": 1, "train": 2}', '{"model": {}}', '{"model": {}, "train": {"speed": 1}}']
+NONSENSE = [" ", "fast?", "[1, 2]", "{}", '{"model": 1, "train": 2}', '{"model": {}}', '{"model": {}, "train": {"speed": 1}}']
 
 
 @pytest.mark.parametrize("asked", [*NONSENSE, '{"model": {"latent_dim": 0}, "train": {}}'])
 def test_nonsense_is_refused_in_one_sentence(asked, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "stdin", io.StringIO(asked))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{asked}\n"))
     monkeypatch.setattr(os, "nice", lambda increment: 0)
     assert speed.main() == 1
     answer = capsys.readouterr()
-    assert answer.out == ""
+    assert answer.out == "\n"
     assert answer.err.count("\n") == 1
     assert 10 < len(answer.err) < 250
 

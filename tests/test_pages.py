@@ -31,6 +31,7 @@ from vae_core.runs import Run
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkpoints folder that is not there yet; estimates that cost no time, and projections that nobody waits for."""
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setattr(asking, "_DESK", asking._Desk())
     monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
     monkeypatch.setattr(projecting, "_spawn", lambda argument, place: None)
     return tmp_path / "checkpoints"

@@ -8,13 +8,13 @@ from vae_core.config import RunConfig
 
 
 def is_known(config: RunConfig) -> bool:
-    """Whether the steps of such a training have been timed; asking starts the timing."""
-    return asking.answer("vae_core.speed", _question(config)).done()
+    """Whether the steps of such a training have been timed, or could not be; asking starts the timing, and has it go on."""
+    return asking.answer("vae_core.speed", _question(config)).done
 
 
 def seconds_to_train(config: RunConfig) -> float | None:
     """Estimated seconds of the whole training, once `is_known`; None when it could not be timed."""
-    timed = asking.answer("vae_core.speed", _question(config)).result()
+    timed = asking.answer("vae_core.speed", _question(config)).result
     if timed is None:
         return None
     info = data.describe(config.train.dataset)
@@ -23,5 +23,7 @@ def seconds_to_train(config: RunConfig) -> float | None:
 
 
 def _question(config: RunConfig) -> str:
+    """What decides how long a step takes: the shape of the network, the batch and the device."""
     model, train = config.to_json()["model"], config.to_json()["train"]
+    model = {name: value for name, value in model.items() if name not in ("sigma", "learn_sigma", "initialisation")}
     return json.dumps({"model": model, "train": {"batch_size": train["batch_size"], "device": train["device"]}})

@@ -1,7 +1,7 @@
 """What the changes of training images look like: some images, and below each the same changed, made by another process."""
 
+import base64
 import json
-from concurrent.futures import Future
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from ui.picture import show_png
 from vae_core import data
 from vae_core.config import TrainConfig
 
+ANSWERS = "vae_core.variation"
 SETTINGS = ("rotation", "shift", "zoom", "brightness", "flip")
 
 
@@ -19,18 +20,19 @@ def variation(config: TrainConfig) -> None:
     if not any(chosen.values()):
         st.caption("Each time a training image is seen, it can be changed a little: few images teach more so. Nothing is changed now.")
     elif data.is_available(config.dataset):
-        strip = asking.answer("vae_core.variation", json.dumps({"dataset": config.dataset, **chosen}))
-        waits = not strip.done()
-        st.fragment(_show, run_every=0.5 if waits else None)(strip, waits)
+        question = json.dumps({"dataset": config.dataset, **chosen})
+        waits = not asking.answer(ANSWERS, question).done
+        st.fragment(_show, run_every=0.5 if waits else None)(question, waits)
 
 
-def _show(strip: Future, waits: bool) -> None:
-    if not strip.done():
+def _show(question: str, waits: bool) -> None:
+    strip = asking.answer(ANSWERS, question)
+    if not strip.done:
         st.caption("Changing some images …")
     elif waits:  # the page drawn anew waits no more
         st.rerun()
-    elif strip.result() is None:
+    elif strip.result is None:
         st.caption("The changed images could not be shown")
     else:
-        show_png(strip.result())
+        show_png(base64.b64decode(strip.result))
         st.caption("Above, images as they are; below, what a training might see of each.")

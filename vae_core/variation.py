@@ -1,8 +1,9 @@
-"""Show what the changes of a training do to a few images: `python -m vae_core.variation`, its settings as JSON in, a PNG out.
+"""Show what the changes of a training do to a few images: `python -m vae_core.variation`, settings as JSON in, a PNG in base64 out.
 
 Knows no run folder. The upper row of the picture has the images, the lower one the same after one change each.
 """
 
+import base64
 import json
 import sys
 from collections.abc import Mapping
@@ -10,8 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from vae_core import console, data, jobs
+from vae_core.answering import answer_lines
 from vae_core.config import FORMAT, RunConfig
-from vae_core.errors import ConfigError, ExplorerError
+from vae_core.errors import ConfigError
 from vae_core.pictures import contact_sheet, png
 
 IMAGES = 8
@@ -31,16 +33,10 @@ def picture(config: RunConfig) -> bytes:
 
 
 def main() -> int:
-    """Answer the question on standard input. Returns the exit status: 1 with one sentence on standard error for what is no config."""
+    """Answer the questions on standard input, a line each. Returns the exit status, as `answer_lines` says."""
     console.forgive()
     jobs.be_polite()
-    try:
-        answer = picture(_asked(sys.stdin.read()))
-    except ExplorerError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.buffer.write(answer)
-    return 0
+    return answer_lines(lambda question: base64.b64encode(picture(_asked(question))).decode())
 
 
 def _asked(question: str) -> RunConfig:
