@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
-from ui import asking, cached, frame
+from ui import asking, cached, warming
 from ui.frame import PAGES as MENU
 from ui.models import telling_axes
 from ui.plain import plain
@@ -31,8 +31,7 @@ from vae_core.runs import Run
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkpoints folder that is not there yet; estimates that cost no time, and projections that nobody waits for."""
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    monkeypatch.setattr(asking, "_DESK", asking._Desk())
-    monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
+    monkeypatch.setattr(asking, "answer", lambda module, question: asking.Answer(True, TIMED))
     monkeypatch.setattr(projecting, "_spawn", lambda argument, place: None)
     return tmp_path / "checkpoints"
 
@@ -658,8 +657,8 @@ def test_shipped_models_and_those_at_work_cannot_be_deleted(models: Path) -> Non
 def test_compiling_waits_until_the_first_page_is_there(models, monkeypatch):
     compiled, begin = [], time.monotonic()
     monkeypatch.setattr(projecting, "warm_up", lambda: compiled.append(time.monotonic() - begin))
-    monkeypatch.setattr(frame, "WARM_UP_AFTER", 2.0)
-    frame._warm_up.clear()
+    monkeypatch.setattr(warming, "COMPILE_AFTER", 2.0)
+    warming.begin.cache_clear()
     visit(HOME)
     visit(LATENT_MAP)
     time.sleep(max(0.0, begin + 5 - time.monotonic()))

@@ -21,11 +21,12 @@ from vae_core.runs import Run
 
 SAMPLES = 24
 _COVERS: Remembered[str | None] = Remembered(most=128)
+_BUNDLES: Remembered[bytes] = Remembered(most=16)
 
 
 def cover(run: Run) -> str | None:
     """The run's picture for the gallery as an address that holds all of it, or None: there is none yet, or what is there is no picture."""
-    return _COVERS.of(lambda: _cover(run), f"{run.cover}", f"{run.path}/config.json")
+    return _COVERS.of(lambda: _cover(run), *_files(run, run.cover))
 
 
 def _cover(run: Run) -> str | None:
@@ -38,14 +39,12 @@ def _cover(run: Run) -> str | None:
 
 def map_bundle(run: Run) -> bytes:
     """The run's network, codes and thumbnails for the latent map. Raises RunDamaged when the network is missing or altered."""
-    return _map_bundle(str(run.path), tuple(_stamp(path) for path in (run.network, run.codes, run.thumbnails, run.card_file)))
+    return _BUNDLES.of(lambda: _map_bundle(run), *_files(run, run.network, run.codes, run.thumbnails, run.card_file))
 
 
-@st.cache_resource(max_entries=16, show_spinner="Reading the model")
-def _map_bundle(folder: str, stamps: tuple) -> bytes:
-    run = Run(Path(folder))
+def _map_bundle(run: Run) -> bytes:
     config, card = run.config, run.card() or {}
-    shown = codes.load(run.codes) if stamps[1] else None
+    shown = codes.load(run.codes) if run.codes.exists() else None
     keep = slice(0, min(codes.MOST_SHOWN, shown.validation)) if shown else None
     labelled = shown is not None and (shown.labels[keep] >= 0).all()
     known = data.describe(config.train.dataset) if config.train.dataset in data.names() else None
@@ -69,7 +68,7 @@ def _map_bundle(folder: str, stamps: tuple) -> bytes:
             network,
             codes=shown.mean[keep] if shown else None,
             labels=shown.labels[keep] if labelled else None,
-            thumbnails=run.picture(run.thumbnails) if shown and stamps[2] else None,
+            thumbnails=run.picture(run.thumbnails) if shown and run.thumbnails.exists() else None,
             columns=codes.THUMBNAIL_COLUMNS,
             costs=shown.cost[: shown.validation] if shown else None,
             about=about,
@@ -92,14 +91,15 @@ class Originals:
         return self.class_names[label] if 0 <= label < len(self.class_names) else f"Image {place + 1}"
 
 
+_ORIGINALS: Remembered[Originals] = Remembered(most=16)
+
+
 def originals(run: Run) -> Originals:
     """The images that stand behind the codes on a map. Raises RunDamaged when they are missing or altered."""
-    return _originals(str(run.path), tuple(_stamp(path) for path in (run.codes, run.thumbnails)))
+    return _ORIGINALS.of(lambda: _originals(run), *_files(run, run.codes, run.thumbnails))
 
 
-@st.cache_resource(max_entries=16, show_spinner="Reading the images")
-def _originals(folder: str, stamps: tuple) -> Originals:
-    run = Run(Path(folder))
+def _originals(run: Run) -> Originals:
     config, kept = run.config, codes.load(run.codes)
     channels, height, width = config.model.image_shape
     try:
@@ -143,9 +143,6 @@ def _ranked(kl_by_dimension: list[float | None]) -> list[tuple[int, float | None
     return sorted(enumerate(kl_by_dimension), key=lambda pair: -(pair[1] or 0.0))
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size
+def _files(run: Run, *made_from: Path) -> list[str]:
+    """What has to stay as it is; the config says how the others are read."""
+    return [f"{path}" for path in (*made_from, run.path / "config.json")]

@@ -1,5 +1,6 @@
-"""What the server's process needs once: room for many connections, and a log that stays short and tells no session's id."""
+"""What the server's process needs once: many connections, memory that comes back, a log that stays short and tells no session's id."""
 
+import ctypes
 import functools
 import logging
 import re
@@ -8,14 +9,17 @@ from contextlib import suppress
 
 MOST_FILES = 65_536
 SPOKEN_A_MINUTE = 10
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3  # of malloc.h
+LARGE = 128 << 10  # bytes
 _LOGGERS = ("asyncio", "uvicorn", "websockets", "streamlit")
 _SESSION_ID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 
 
 @functools.cache
 def prepare() -> None:
-    """Raise the limit of open files, and filter what the server logs. Done once a process, however often it is called."""
+    """Raise the limit of open files, keep memory together, filter what the server logs: once a process, however often it is called."""
     _raise_file_limit()
+    _give_memory_back()
     discreet = Discreet()
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in _LOGGERS:
@@ -31,6 +35,17 @@ def _raise_file_limit() -> None:
         wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
         if soft != resource.RLIM_INFINITY and soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _give_memory_back() -> None:
+    """Have what is large, such as a model on its way to a browser, taken from the system alone and given back: glibc would keep it.
+
+    Threads share two places for what is small; otherwise each script's thread may get another one, of which little ever comes back.
+    """
+    with suppress(OSError, AttributeError, TypeError):  # another system's library
+        library = ctypes.CDLL(None)
+        library.mallopt(_M_ARENA_MAX, 2)
+        library.mallopt(_M_MMAP_THRESHOLD, LARGE)
 
 
 class Discreet(logging.Filter):

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 Made = TypeVar("Made")
 Stamp = tuple[int, int, int, int]
 
+MAKERS = 16
 SETTLED_SECONDS = 0.1
 """A file that was just written can be written again without a sign of it: clocks of file systems tick some milliseconds apart."""
 
@@ -18,25 +19,34 @@ SETTLED_SECONDS = 0.1
 class Remembered(Generic[Made]):
     """Values made of files, at most `most` of them, each made again when one of its files changes. Any thread may ask.
 
-    All who ask get the same object, so nobody may change it.
+    All who ask get the same object, so nobody may change it. Of those who ask for it at once, one makes it and the others wait.
     """
 
     def __init__(self, most: int) -> None:
-        self._most, self._lock = most, threading.Lock()
+        self._most, self._lock, self._makers = most, threading.Lock(), [threading.RLock() for _ in range(MAKERS)]
         self._kept: OrderedDict[tuple[str, ...], tuple[tuple[Stamp | None, ...], Made]] = OrderedDict()
 
     def of(self, make: Callable[[], Made], *files: str) -> Made:
         """What `make` makes of these files, or made of them as they are now. Raises what `make` raises, and keeps nothing then."""
         stamps = tuple(map(stamp_of, files))
+        if not all(stamp is None or _has_settled(stamp) for stamp in stamps):
+            return make()
+        kept = self._find(files, stamps)
+        if kept is None:
+            with self._makers[hash(files) % MAKERS]:
+                kept = self._find(files, stamps)
+                if kept is None:
+                    kept = stamps, make()
+                    self._keep(files, *kept)
+        return kept[1]
+
+    def _find(self, files: tuple[str, ...], stamps: tuple[Stamp | None, ...]) -> tuple[tuple[Stamp | None, ...], Made] | None:
         with self._lock:
             kept = self._kept.get(files)
-            if kept and kept[0] == stamps:
-                self._kept.move_to_end(files)
-                return kept[1]
-        made = make()
-        if all(stamp is None or _has_settled(stamp) for stamp in stamps):
-            self._keep(files, stamps, made)
-        return made
+            if kept is None or kept[0] != stamps:
+                return None
+            self._kept.move_to_end(files)
+            return kept
 
     def _keep(self, files: tuple[str, ...], stamps: tuple[Stamp | None, ...], made: Made) -> None:
         with self._lock:

@@ -1,0 +1,34 @@
+"""What a server prepares in the background once it has shown its first page, so that later ones are quick. Knows no page."""
+
+import functools
+import gc
+import threading
+from contextlib import suppress
+
+from ui import cached, static_files
+from vae_core import projecting, runs
+from vae_core.errors import ExplorerError
+
+READ_AFTER, COMPILE_AFTER = 2.0, 20.0
+"""Seconds: the first page needs the processor, and compiling takes a core for half a minute."""
+
+
+@functools.cache
+def begin() -> None:
+    """Prepare once a process, however often it is called: a class comes a little later than its teacher."""
+    for seconds, work in ((READ_AFTER, _read), (COMPILE_AFTER, lambda: projecting.warm_up())):
+        timer = threading.Timer(seconds, work)
+        timer.daemon = True
+        timer.start()
+
+
+def _read() -> None:
+    """Compress the scripts and read the models that came with the program; then what is in memory by now need not be searched for waste."""
+    static_files.serve_compressed()
+    for run in runs.list_runs():
+        if run.shipped:
+            cached.cover(run)
+            with suppress(ExplorerError):  # a page will say it
+                cached.map_bundle(run)
+    gc.collect()
+    gc.freeze()
