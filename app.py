@@ -12,8 +12,9 @@ from vae_core.errors import RunDamaged
 from vae_core.runs import Run
 
 
+@st.fragment
 def tile(run: Run) -> None:
-    """The map of one model; a damaged one is a sentence here, for the gallery below shows the others."""
+    """The map of one model, drawn anew alone when it is moved; a damaged one is a sentence here, for the gallery shows the others."""
     try:
         bundle, axes, facts = cached.map_bundle(run), telling_axes(run), fact_line(run)
     except RunDamaged as error:

@@ -454,7 +454,7 @@ def test_the_files_of_many_runs_are_read_once_until_one_changes(tmp_path: Path, 
         rename(run, f"The model {run.id}")
     time.sleep(0.2)
     read, reads = runs.read_json, []
-    monkeypatch.setattr(runs, "read_json", lambda path: reads.append(path) or read(path))
+    monkeypatch.setattr(runs, "read_json", lambda path, **demand: reads.append(path) or read(path, **demand))
 
     def facts() -> list[tuple]:
         return [(run.title, run.status.state, run.config.preset) for run in list_runs(tmp_path)]

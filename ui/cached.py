@@ -1,6 +1,5 @@
 """What is derived from run folders and kept: bounded, keyed by the files it was made from, never holding a network."""
 
-import base64
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.components.bundle import bundle
+from ui.picture import data_uri
 from vae_core import codes, data, pictures
 from vae_core.data import images
 from vae_core.data.images import Preparation, Prepared
@@ -33,7 +33,7 @@ def _cover(run: Run) -> str | None:
     with suppress(RunDamaged):
         picture = run.picture(run.cover)
         kind = mime(picture)
-        return f"data:{kind};base64,{base64.b64encode(picture).decode()}" if kind else None
+        return data_uri(picture, kind) if kind else None
     return None
 
 

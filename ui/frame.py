@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
 from ui import server, state, warming
 from ui.boundary import boundary
 from ui.components.address import address
+from ui.picture import data_uri
 from ui.plain import plain
 
 PAGES = (
@@ -18,13 +20,14 @@ PAGES = (
     ("pages/embeddings.py", "Embeddings", ":material/bubble_chart:"),
     ("pages/train.py", "Train", ":material/model_training:"),
 )
+ICON = data_uri((Path(__file__).parents[1] / "assets" / "favicon.png").read_bytes())
 
 
 @contextmanager
 def page(title: str) -> Iterator[None]:
     """Draw the frame, then the page inside it; a refusal becomes a sentence instead of a traceback."""
     server.prepare()
-    st.set_page_config(page_title=f"{title} · VAE explorer", page_icon="assets/favicon.png", layout="wide")
+    st.set_page_config(page_title=f"{title} · VAE explorer", page_icon=ICON, layout="wide")
     state.begin(next(path for path, label, _ in PAGES if label == title))
     with st.container(horizontal=True, gap="small"):
         for path, label, icon in PAGES:

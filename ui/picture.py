@@ -5,6 +5,11 @@ import base64
 import streamlit as st
 
 
+def data_uri(picture: bytes, kind: str = "image/png") -> str:
+    """An address that holds all of a picture."""
+    return f"data:{kind};base64,{base64.b64encode(picture).decode()}"
+
+
 def show_png(png: bytes, width: int | str = "stretch") -> None:
     """Show a PNG. It travels with the page: a file of Streamlit's is gone when the page is drawn anew before the browser asks for it."""
-    st.image(f"data:image/png;base64,{base64.b64encode(png).decode()}", width=width)
+    st.image(data_uri(png), width=width)
