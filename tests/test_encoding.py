@@ -218,7 +218,7 @@ def test_other_weights_and_other_images_ask_for_other_codes(make, monkeypatch):
     assert np.abs(after.mean - before.mean).max() > 0.01
     assert kept(run) == [".codes", ".lock"]
     assert make("elsewhere", images=300).path != run.path
-    name = own_set(np.zeros((10, 1, 8, 8), np.uint8), "Black")
+    name = own_set(np.arange(640, dtype=np.uint8).reshape(10, 1, 8, 8), "Ramps")
     keys = [encoding.key(run, "digits"), encoding.key(run, name)]
     about = stored.home() / name / stored.ABOUT
     write_json(about, read_json(about) | {"source": "Made for another test"})

@@ -134,7 +134,7 @@ def _files(run: Run) -> Iterator[Path]:
 
 def _outcome(look: Callable[[Run], object], run: Run, before: object, most_lost: int) -> str:
     """same, refused or WRONG. Of records some may be skipped, but none may be another, and an error of another kind is raised."""
-    for function in (cached._map_bundle, cached._originals, film._pack_images, film._pack_frames):
+    for function in (film._pack_images, film._pack_frames):
         function.clear()
     encoding._digest.cache_clear()
     try:

@@ -1,5 +1,6 @@
 """Ways through the app in a real browser: what was chosen survives the menu, Back, Forward, reload and a copied link; no dead control."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -10,7 +11,7 @@ from browser import Opener, Visit
 from playwright.sync_api import BrowserContext, Page, expect
 
 from vae_core import runs
-from vae_core.runs import Run
+from vae_core.runs import Run, take_lock
 
 MENU = ("Home", "Latent map", "Reconstruct", "Interpolate", "Embeddings", "Train")
 OF_A_MODEL = MENU[1:5]
@@ -215,7 +216,9 @@ def in_every_state(folder: Path) -> dict[str, Run]:
         if state == "stopped":
             run.resume.touch()
         found[state] = run
+    waiting = take_lock(found["queued"].lock)  # as its worker does
     yield found
+    os.close(waiting)
     for run in found.values():
         shutil.rmtree(run.path, ignore_errors=True)
 
