@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import io
 import json
+import os
 import re
 import shutil
 import time
@@ -24,6 +25,7 @@ from ui.plain import plain
 from vae_core import data, encoding, jobs, projecting, runs
 from vae_core.config import PRESETS, RunConfig, configure
 from vae_core.errors import DataError
+from vae_core.remembered import Remembered
 from vae_core.runs import Run
 
 
@@ -104,6 +106,57 @@ def test_home_shows_the_shipped_model_to_who_has_trained_none_and_all_cards(mode
     assert view(app) == {**view(app), "run": "mnist-2d", "point": [0.0, 0.0], "compact": True}
     assert titles(app) == ["tiny-2d", "tiny-5d", "mnist-2d"]
     assert links(app)["Open the full map"] == "latent_map?run=mnist-2d"
+
+
+def test_a_cover_is_read_and_converted_once(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    time.sleep(0.2)
+    monkeypatch.setattr(cached, "_COVERS", Remembered(most=8))
+    mime, converted = cached.mime, []
+    monkeypatch.setattr(cached, "mime", lambda picture: converted.append(picture) or mime(picture))
+    app = visit(HOME)
+    shown = [image.value[0] for image in app.get("image")]
+    assert [base64.b64decode(url.removeprefix("data:image/webp;base64,")) for url in shown] == converted
+    assert len(converted) == 3
+    assert [image.value[0] for image in checked(app.run()).get("image")] == shown
+    assert len(converted) == 3
+
+
+@pytest.fixture
+def many(models: Path) -> list[str]:
+    """14 own models, the newest first, and the one that plays a shipped one."""
+    for number in range(12):
+        shutil.copytree(models / "tiny-2d", models / f"copy-{number:02}")
+        os.utime(models / f"copy-{number:02}" / "config.json", (2e9 + number,) * 2)
+    return [run.title for run in runs.list_runs()]
+
+
+def test_many_own_models_are_shown_a_page_at_a_time(many: list[str]) -> None:
+    app = visit(HOME)
+    assert titles(app) == [*many[:6], many[-1]]
+    assert app.button(key="gallery.newer").disabled
+    checked(app.button(key="gallery.older").click().run())
+    assert titles(app) == [*many[6:12], many[-1]]
+    assert app.query_params["page"] == "2"
+    checked(app.button(key="gallery.older").click().run())
+    assert titles(app) == many[12:]
+    assert app.button(key="gallery.older").disabled
+    for _ in range(2):
+        checked(app.button(key="gallery.newer").click().run())
+    assert titles(app) == [*many[:6], many[-1]]
+    assert "page" not in app.query_params
+
+
+@pytest.mark.parametrize(("page", "first"), [("3", 12), ("1", 0), ("0", 0), ("4", 0), ("-1", 0), ("two", 0), ("2,3", 0), ("", 0)])
+def test_a_link_leads_to_a_page_of_models_if_there_is_one(many: list[str], page: str, first: int) -> None:
+    assert titles(visit(HOME, page=page))[0] == many[first]
+
+
+def test_a_page_whose_models_were_deleted_is_the_first(many: list[str], models: Path) -> None:
+    app = visit(HOME, page="3")
+    for title in many[3:14]:
+        shutil.rmtree(models / title)
+    assert titles(checked(app.run())) == [*many[:3], many[-1]]
+    assert "gallery.older" not in keys(app)
 
 
 def test_the_map_restores_a_link(models: Path) -> None:

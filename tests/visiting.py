@@ -15,7 +15,7 @@ RECONSTRUCT, INTERPOLATE, EMBEDDINGS = "pages/reconstruct.py", "pages/interpolat
 TIMED = b'{"images_per_second": 4000}'  # in place of what vae_core.speed would answer
 
 
-def visit(page: str, **link: str) -> AppTest:
+def visit(page: str, /, **link: str) -> AppTest:
     """The page behind a link. Nothing that a visitor meets may be an exception."""
     app = AppTest.from_file(str(ROOT / HOME), default_timeout=30)
     app.query_params.update(link)
