@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -708,6 +709,9 @@ def test_shipped_models_and_those_at_work_cannot_be_deleted(models: Path) -> Non
 
 
 def test_compiling_waits_until_the_first_page_is_there(models, monkeypatch):
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()  # begun by an earlier test
     compiled, begin = [], time.monotonic()
     monkeypatch.setattr(projecting, "warm_up", lambda: compiled.append(time.monotonic() - begin))
     monkeypatch.setattr(warming, "COMPILE_AFTER", 2.0)

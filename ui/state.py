@@ -23,6 +23,7 @@ OF_A_RUN = (POINT, AXES, SAMPLES)
 LATENT_MAP, TRAIN = "pages/latent_map.py", "pages/train.py"
 FARTHEST = 1e3
 MOST_TEXT = 60
+MOST_EARLIER = 64
 _VISIT, _CHOSEN, _LAUNCHED, _LAST, _MESSAGE = (f"state.{name}" for name in ("visit", "chosen", "launched", "last", "message"))
 
 
@@ -179,7 +180,7 @@ def _set(address: dict[str, str], *, keep: bool = True) -> None:
     if address == visit.address:
         return
     if keep:
-        visit.earlier.append(visit.address)
+        visit.earlier = [*visit.earlier, visit.address][-MOST_EARLIER:]
     visit.address = address
     st.query_params.from_dict(address)
     _remember_page(visit)
