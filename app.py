@@ -9,7 +9,7 @@ from ui.gallery import gallery
 from ui.models import default_run, explorable, fact_line, telling_axes
 from ui.plain import plain
 from vae_core.errors import RunDamaged
-from vae_core.runs import Run
+from vae_core.runs.run import Run
 
 
 @st.fragment

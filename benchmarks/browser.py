@@ -36,11 +36,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
 
 from ui.components.scatter import Projection, pack_points
-from vae_core import codes, runs
-from vae_core.checkpoint import load_model
-from vae_core.export import export
-from vae_core.pictures import read
-from vae_core.projection import Request, compute
+from vae_core import runs
+from vae_core.files.pictures import read
+from vae_core.latent import codes
+from vae_core.models.export import export
+from vae_core.models.weights import load_model
+from vae_core.projections.computation import compute
+from vae_core.projections.request import Request
 
 ROOT = Path(__file__).parents[1]
 FLAGS = [

@@ -50,8 +50,8 @@ HOME_TURNS = 12.0
 CORES = "".join(f"{core}," for core in sorted(os.sched_getaffinity(0))[:2]).strip(",")
 MODEL = "run=mnist-2d"  # where a link names none
 START_TRAINING = """
-from vae_core import jobs
-from vae_core.config import configure
+from vae_core.training import jobs
+from vae_core.presets import configure
 jobs.launch(configure("mnist-2d-quick", {"epochs": 1000}))
 """
 

@@ -27,9 +27,14 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
 
-from vae_core import codes, runs
-from vae_core.projecting import find, project_all, set_numba_cache, start
-from vae_core.projection import Request, compute, quality
+from vae_core import runs
+from vae_core.latent import codes
+from vae_core.projections.computation import compute
+from vae_core.projections.jobs import find, start
+from vae_core.projections.numba_cache import set_numba_cache
+from vae_core.projections.quality import quality
+from vae_core.projections.request import Request
+from vae_core.projections.usual import project_all
 
 ROOT = Path(__file__).parents[1]
 RUN = "mnist-16d"

@@ -22,11 +22,12 @@ from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
 
-from vae_core import data, evaluation
-from vae_core.config import configure
+from vae_core import data
 from vae_core.data import torchvision_sets
 from vae_core.data.torchvision_import import import_torchvision
-from vae_core.training import Training
+from vae_core.models import evaluation
+from vae_core.presets import configure
+from vae_core.training.loop import Training
 
 TURNS = 5
 STEPS = 60

@@ -11,10 +11,12 @@ from ui.frame import page
 from ui.models import chosen_run
 from ui.plain import plain
 from ui.standing import missing_because
-from vae_core import projecting
 from vae_core.errors import ConfigError, RunError
-from vae_core.projection import METHODS, Projection, Request
-from vae_core.runs import Run
+from vae_core.projections import jobs as projection_jobs
+from vae_core.projections.methods import METHODS
+from vae_core.projections.projection import Projection
+from vae_core.projections.request import Request
+from vae_core.runs.run import Run
 
 MOST_OWN = 12
 ROW = 64  # pixels above the points: progress, and then what is shown, so that nothing jumps when it has come
@@ -34,25 +36,25 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
         honesty.numbers(projection)
         if projection.lacks_noise:
             with suppress(RunError):  # a full disk takes nothing from what is shown
-                projecting.start(run, projection.request)
+                projection_jobs.start(run, projection.request)
             fragment(await_noise, run_every=1.5)(run, projection.request)
 
 
 def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
     """A projection that is being computed: progress, a way to stop and keep it, and (if `live`) its stages so far."""
-    job, title, key = projecting.Job(run, request), METHODS[request.method].title, f"embeddings.{request.method}"
+    job, title, key = projection_jobs.Job(run, request), METHODS[request.method].title, f"embeddings.{request.method}"
     standing = job.state()
-    if projecting.find(run, request):
+    if projection_jobs.find(run, request):
         st.rerun(scope="app")
     if standing.state in ("failed", "interrupted"):
         st.warning(plain(f"{title}: {standing.message}"), icon=":material/error:")
         pressed = st.button("Compute it", icon=":material/play_arrow:", key=f"{key}.compute")
-        if pressed and attempt(lambda: projecting.start(run, request), key):
+        if pressed and attempt(lambda: projection_jobs.start(run, request), key):
             st.rerun(scope="app")
         refusal(key)
         return
     share = standing.iteration / standing.iterations if standing.iterations else 0.0
-    doing = "Encoding the images:" if standing.message == projecting.ENCODING else f"{title}: step"
+    doing = "Encoding the images:" if standing.message == projection_jobs.ENCODING else f"{title}: step"
     with st.container(height=ROW, border=False, horizontal=True, vertical_alignment="center"):
         progress = f"{doing} {standing.iteration:,} of {standing.iterations:,}" if share else f"{title} is starting"
         st.progress(min(1.0, share), progress)
@@ -68,7 +70,7 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
 
 def await_noise(run: Run, request: Request) -> None:
     """Progress of the same method on noise, whose numbers come to stand beside those of a projection."""
-    found, standing = projecting.find(run, request), projecting.Job(run, request).state()
+    found, standing = projection_jobs.find(run, request), projection_jobs.Job(run, request).state()
     if found is None or not found.lacks_noise:
         st.rerun(scope="app")
     if standing.state == "running" and standing.iterations:
@@ -102,13 +104,13 @@ with page("Embeddings"):
         asked = projection_form.choose(run)
         own = own_images(run)
     try:
-        results = [projecting.find(run, request) for request in asked.requests]
+        results = [projection_jobs.find(run, request) for request in asked.requests]
     except ConfigError as error:
         st.warning(plain(str(error)), icon=":material/tune:")
         st.stop()
     for place, (request, projection) in enumerate(zip(asked.requests, results, strict=True)):
         if projection is None:
-            if attempt(lambda request=request: projecting.start(run, request), f"embeddings.{request.method}"):
+            if attempt(lambda request=request: projection_jobs.start(run, request), f"embeddings.{request.method}"):
                 fragment(watch, run_every=0.7)(run, request, asked.clusters, live=place == 0)
             else:
                 refusal(f"embeddings.{request.method}")

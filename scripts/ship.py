@@ -15,12 +15,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
 
-from vae_core.checksums import sign_webp
 from vae_core.config import FORMAT
-from vae_core.files import read_json, read_picture, write_atomic, write_json, write_lines
-from vae_core.film import frames
-from vae_core.projecting import folder, project_all
-from vae_core.runs import SHIPPED, Run, find, root
+from vae_core.files.checksums import sign_webp
+from vae_core.files.pictures import read_picture
+from vae_core.files.records import read_json, write_json, write_lines
+from vae_core.files.whole import write_atomic
+from vae_core.projections.usual import project_all
+from vae_core.runs.collection import find, root
+from vae_core.runs.derived import projections
+from vae_core.runs.previews import frames
+from vae_core.runs.run import SHIPPED, Run
 
 FRAMES = 6
 
@@ -39,7 +43,7 @@ def train(name: str) -> None:
 
 def project(run: Run) -> list[Path]:
     """Put the usual projections of the run's codes in the place of whatever projections there are. Returns their files."""
-    shutil.rmtree(folder(run), ignore_errors=True)
+    shutil.rmtree(projections(run), ignore_errors=True)
     return project_all(run)
 
 

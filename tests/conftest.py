@@ -17,9 +17,11 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Page
 from streamlit.components.v2 import manifest_scanner
 from visiting import at_work, wait_until
 
-from vae_core import data, jobs, runs
-from vae_core.config import ModelConfig, RunConfig, TrainConfig, configure
-from vae_core.data import ImageSet
+from vae_core import data, runs
+from vae_core.config import ModelConfig, RunConfig, TrainConfig
+from vae_core.data.image_set import ImageSet
+from vae_core.presets import configure
+from vae_core.training import jobs
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "data" / ".numba"))  # compiled once for all tests, and only when one needs it
 
@@ -71,7 +73,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _train(run: runs.Run) -> None:
-    from vae_core.execution import execute
+    from vae_core.training.execution import execute
 
     with jobs.held(run):
         status = execute(run)

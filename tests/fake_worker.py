@@ -10,9 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.files import append_line, pack, read_packed, write_atomic
-from vae_core.jobs import held, slot, stop_requested
-from vae_core.runs import Run, Status
+from vae_core.files.packed import pack, read_packed
+from vae_core.files.records import append_line
+from vae_core.files.whole import write_atomic
+from vae_core.runs.run import Run
+from vae_core.runs.status import Status
+from vae_core.training.jobs import held, slot, stop_requested
 
 
 def main(folder: str) -> None:

@@ -10,8 +10,8 @@ from refused import World
 from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN
 
-from ui import asking, frame
-from vae_core import projecting
+from vae_core.processes import asking
+from vae_core.projections import jobs as projection_jobs
 
 LINKS = {HOME: "", LATENT_MAP: "old", RECONSTRUCT: "old", INTERPOLATE: "old", EMBEDDINGS: "old", TRAIN: "busy"}
 
@@ -31,8 +31,7 @@ def look(page: str, run: str) -> dict[str, list[str]]:
 def main(folder: Path, rehearsal: Path) -> None:
     """Look at the rehearsal first, so that nothing is left to be imported."""
     asking.ask = lambda module, question: TIMED
-    frame._warm_up = lambda: None
-    projecting._spawn = lambda argument, place: None
+    projection_jobs.spawn = lambda argument, place: None
     for place in (rehearsal, folder):
         World(place).settle()
         if place == folder:

@@ -13,12 +13,15 @@ import numpy as np
 from odd_archives import ordinary, picture
 from places import become_nobody
 
-from vae_core import data, encoding, jobs, projecting, runs
-from vae_core.config import configure
+from vae_core import data, runs
 from vae_core.data import own, torchvision_sets
 from vae_core.errors import ExplorerError
-from vae_core.projection import Request
-from vae_core.runs import Run
+from vae_core.latent import encoded_sets
+from vae_core.presets import configure
+from vae_core.projections import jobs as projection_jobs
+from vae_core.projections.request import Request
+from vae_core.runs.run import Run
+from vae_core.training import jobs
 
 GREY = (1, 8, 8)
 QUICK = Request("umap", parameters={"epochs": 20}, count=200)
@@ -51,7 +54,7 @@ class World:
             run.resume.write_bytes(b"state")
             run.lock.touch()
         shutil.copytree(self.checkpoints / "old" / "film", self.checkpoints / "old" / "encoded")  # a folder is enough
-        place = projecting.Job(self.run("old"), UNDER_WAY).workplace
+        place = projection_jobs.Job(self.run("old"), UNDER_WAY).workplace
         place.mkdir(parents=True)
         (place / "state.json").write_text(json.dumps({"state": "running", "iteration": 5, "iterations": 10}))
         own.import_zip(io.BytesIO(ordinary(each=6)), title="Mine", image_shape=GREY)
@@ -76,7 +79,7 @@ def _download(world: World) -> None:
 
 
 def _measure(world: World) -> None:
-    from vae_core.execution import measure
+    from vae_core.training.execution import measure
 
     measure(world.run("old"))
 
@@ -94,8 +97,8 @@ WRITING: dict[str, Callable[[World], object]] = {
     "train": _held,
     "rename": lambda world: runs.rename(world.run("old"), "Another name"),
     "measure": _measure,
-    "encode": lambda world: encoding.encode_set(world.run("old"), "mnist10k"),
-    "project": lambda world: projecting.start(world.run("old"), QUICK),
+    "encode": lambda world: encoded_sets.encode_set(world.run("old"), "mnist10k"),
+    "project": lambda world: projection_jobs.start(world.run("old"), QUICK),
     "import a ZIP": lambda world: own.import_zip(io.BytesIO(ordinary()), title="New", image_shape=GREY),
     "import a folder": lambda world: own.import_folder(world.pictures, title="New", image_shape=GREY),
     "add a drawing": lambda world: own.add_drawing("together", np.ones((1, 28, 28), np.uint8), "dot", "me"),
@@ -104,7 +107,7 @@ WRITING: dict[str, Callable[[World], object]] = {
 }
 REMOVING: dict[str, Callable[[World], object]] = {
     "stop": lambda world: jobs.stop(world.run("busy")),
-    "stop a projection": lambda world: projecting.Job(world.run("old"), UNDER_WAY).stop(),
+    "stop a projection": lambda world: projection_jobs.Job(world.run("old"), UNDER_WAY).stop(),
     "delete": lambda world: runs.delete(world.run("old")),
     "restore": lambda world: runs.restore(next((world.checkpoints / ".trash").iterdir())),
     "remove a drawing": lambda world: own.remove_drawing("together", own.drawings("together")[0].id, "me"),
@@ -124,7 +127,7 @@ def answer(act: Callable[[World], object], world: World) -> str:
 
 def main(folder: Path, rehearsal: Path) -> None:
     """Say what nobody is answered in a folder; in the other one, all is done at first, so that nothing is left to be imported."""
-    jobs.WORKER, projecting._spawn = "no_such_worker", lambda argument, place: None
+    jobs.WORKER, projection_jobs.spawn = "no_such_worker", lambda argument, place: None
     for place in (rehearsal, folder):
         world = World(place)
         world.settle()

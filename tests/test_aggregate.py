@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from scipy.stats import norm
 
-from vae_core import aggregate
-from vae_core.codes import Codes
+from vae_core.latent import aggregate
+from vae_core.latent.codes import Codes
 
 
 def make_codes(mean: np.ndarray, log_var: np.ndarray | None = None, validation: int | None = None) -> Codes:

@@ -6,14 +6,36 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import house_rules
 import pytest
 
 ROOT = Path(__file__).parents[1]
 CORE, UI, PAGES = ROOT / "vae_core", ROOT / "ui", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 SOURCES = [*CORE.rglob("*.py"), *UI.rglob("*.py"), *PAGES]
 TORCH_FREE = (
-    *("aggregate", "arrays", "checksums", "codes", "config", "data", "encoding", "errors", "files", "film", "findings", "intake"),
-    *("jobs", "latent", "layouts", "pictures", "program", "projecting", "projection", "remembered", "runs", "worker"),
+    *(
+        "console",
+        "errors",
+        "config",
+        "presets",
+        "files",
+        "processes.asking",
+        "data",
+        "data.own",
+        "data.own.intake",
+        "data.pictures.preparation",
+    ),
+    *(
+        "runs",
+        "runs.collection",
+        "runs.previews",
+        "runs.findings",
+        "models.program",
+        "latent.codes",
+        "latent.encoded_sets",
+        "latent.aggregate",
+    ),
+    *("training.jobs", "training.worker", "training.conditions", "projections.jobs", "projections.worker", "projections.layouts"),
 )
 REFUSED_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
 
@@ -58,9 +80,10 @@ def test_what_looks_at_runs_loads_without_torch_and_streamlit(module):
 def test_a_training_loads_neither_pytorchs_compiler_nor_scikit_learn(tmp_path):
     work = """
 import sys, pathlib
-from vae_core import jobs, runs
-from vae_core.config import configure
-from vae_core.execution import execute
+from vae_core import runs
+from vae_core.training import jobs
+from vae_core.presets import configure
+from vae_core.training.execution import execute
 small = {"dataset": "digits", "images": 200, "channels": "4,4", "hidden": "8", "batch_size": 32, "epochs": 1}
 run = runs.create(configure("mnist-2d-quick", small), pathlib.Path(sys.argv[1]))
 with jobs.held(run):
@@ -141,11 +164,62 @@ def test_every_file_says_what_it_is_and_every_public_function_what_it_does(path)
             assert ast.get_docstring(node), f"{node.name} has no docstring"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_functions_fit_on_a_screen(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef):
-            assert node.end_lineno - node.lineno < 60, f"{node.name} has {node.end_lineno - node.lineno} lines"
+ORDER = (
+    *("errors", "console", "config", "files", "processes", "data", "presets", "runs", "device", "acceleration", "models", "latent"),
+    *("training", "projections", "__main__"),
+)
+"""The rooms of vae_core: each may import from those before it, and from itself."""
+LONG = {
+    "vae_core.acceleration.kernels": "the layers' code as one text, to be read beside each other",
+    "vae_core.acceleration.vector_code": "a builder of functions: many small methods that share one state",
+    "vae_core.data.pictures.decoding": "one way through a foreign file, in the order in which it is refused",
+}
+LARGE = {
+    "vae_core.acceleration.vector_code.Function": "an instruction set has as many methods as it has instructions",
+    "vae_core.training.loop.Training": "the state of a training is what a resume brings back",
+    "vae_core.runs.run.Run": "a file of the folder is a member",
+}
+ALL = house_rules.read(ROOT, "vae_core", "ui", "pages", "app.py")
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert house_rules.circles(ALL) == []
+
+
+def test_arrows_between_the_rooms_of_the_core_run_downwards_only():
+    assert house_rules.upward(ALL, "vae_core", ORDER) == []
+
+
+def test_modules_classes_and_functions_are_short_or_have_a_reason():
+    assert house_rules.too_long(ALL).keys() == LONG.keys()
+    assert house_rules.too_many_members(ALL).keys() == LARGE.keys()
+    assert house_rules.too_long_functions(ALL) == {}
+
+
+OFFENCES = {
+    "a circle through a function": {"vae_core.files.whole": "def f():\n    from vae_core.runs import find\n"},
+    "a circle through a package": {"vae_core.files.whole": "from vae_core import runs\ndef f():\n    runs.find('')\n"},
+    "an arrow up": {"vae_core.data.shapes": "from vae_core.training.loop import Training\n"},
+    "a room without a place": {"vae_core.cellar": '"""Things."""'},
+    "a long module": {"vae_core.files.whole": "x = 1\n" * 301},
+    "a large class": {"ui.state": "class Many:\n    def __init__(self):\n" + "".join(f"        self.x{i} = 0\n" for i in range(25))},
+    "a long function": {"ui.state": "def long():\n" + "    x = 1\n" * 60},
+}
+
+
+@pytest.mark.parametrize("offence", OFFENCES)
+def test_each_rule_notices_a_planted_offence(offence):
+    planted = ALL | OFFENCES[offence]
+    noticed = {
+        "a circle through a function": lambda: house_rules.circles(planted),
+        "a circle through a package": lambda: house_rules.circles(planted),
+        "an arrow up": lambda: house_rules.upward(planted, "vae_core", ORDER),
+        "a room without a place": lambda: house_rules.upward(planted, "vae_core", ORDER),
+        "a long module": lambda: house_rules.too_long(planted).keys() - LONG.keys(),
+        "a large class": lambda: house_rules.too_many_members(planted).keys() - LARGE.keys(),
+        "a long function": lambda: house_rules.too_long_functions(planted),
+    }[offence]()
+    assert noticed, offence
 
 
 def test_the_shipped_settings_are_safe():

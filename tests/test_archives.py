@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 from odd_archives import ODD, PROJECT, Entry, archive, good, ordinary, picture, pixels
 from PIL import Image
 
-from vae_core import data, intake
-from vae_core.data import formats as formats_known
+from vae_core import data
 from vae_core.data import own
-from vae_core.data.own import formats, labels, levels, names, zips
+from vae_core.data.own import formats, intake, labels, levels, names, zips
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.importing import arranged
+from vae_core.data.pictures import formats as formats_known
 from vae_core.errors import DataError
 
 GREY = (1, 8, 8)

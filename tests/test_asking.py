@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ui import asking, estimate
-from vae_core import jobs
-from vae_core.config import configure
+from ui import estimate
+from vae_core.presets import configure
+from vae_core.processes import asking
 
 MODULE = "counted"
 # Answers with what it is asked and its process id; told to sleep or to die, it does.
@@ -35,7 +35,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> None:
 def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Real processes of a module that answers at once."""
     (tmp_path / f"{MODULE}.py").write_text(PROCESS)
-    monkeypatch.setattr(jobs, "PROGRAM", tmp_path)
+    monkeypatch.setattr(asking, "PROGRAM", tmp_path)
     yield
     for process, timer in asking._IDLE.pop(MODULE, []):
         timer.cancel()

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core.augmentation import augment, is_wanted, preview, warp
 from vae_core.config import TrainConfig
 from vae_core.data.torchvision_import import import_torchvision
-from vae_core.training import Training
+from vae_core.training.augmentation import augment, is_wanted, preview, warp
+from vae_core.training.loop import Training
 
 
 def picture(*shape: int) -> torch.Tensor:

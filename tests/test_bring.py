@@ -14,14 +14,18 @@ from odd_archives import ODD, Entry, archive, good, ordinary, picture
 from streamlit.testing.v1 import AppTest
 from visiting import HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
-from ui import asking, bring, doodles, here
+from ui import bring, doodles, here
 from ui.plain import plain
-from vae_core import data, intake, jobs, runs
-from vae_core.config import RunConfig, configure
+from vae_core import data, runs
+from vae_core.config import RunConfig
 from vae_core.data import own
+from vae_core.data.own import intake
 from vae_core.errors import DataError
-from vae_core.pictures import png
-from vae_core.runs import Run
+from vae_core.files.pictures import png
+from vae_core.presets import configure
+from vae_core.processes import asking
+from vae_core.runs.run import Run
+from vae_core.training import jobs
 
 HOSTILE = "<script>alert(1)</script> ![x](http://evil/) **b**"[:40]
 TINY = {"epochs": 1, "batch_size": 8, "channels": "4, 8", "hidden": "16"}
@@ -549,7 +553,7 @@ def test_the_changes_are_part_of_what_is_launched(monkeypatch: pytest.MonkeyPatc
 
 def trained(dataset: str) -> Run:
     """A tiny model of an own set."""
-    from vae_core.execution import execute
+    from vae_core.training.execution import execute
 
     run = runs.create(configure("mnist-2d-quick", {"dataset": dataset, **TINY}))
     with jobs.held(run):
@@ -573,7 +577,7 @@ def test_a_model_of_an_own_set_is_on_every_page_before_and_after_its_deletion(co
 
 
 def test_a_training_whose_set_is_gone_cannot_go_on_and_says_so() -> None:
-    from vae_core.execution import execute
+    from vae_core.training.execution import execute
 
     name = brought()
     run = runs.create(configure("mnist-2d-quick", {"dataset": name, **TINY}))

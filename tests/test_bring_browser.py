@@ -12,8 +12,9 @@ from browser import ROOT, Opener, Server, Visit, serving
 from PIL import Image
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from vae_core import data, jobs, runs
+from vae_core import data, runs
 from vae_core.data import own
+from vae_core.training import jobs
 
 CLASSES = ("circle <b>", "**cross**", "![x](http://evil.example/y.png)"[:40])
 HOSTILE = ("<img src=x onerror=alert(1)>", "![x](http://evil.example/z.png)", "**b** :red[c] $d$")

@@ -11,8 +11,8 @@ from browser import ROOT, Opener, Server, Visit, serving
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from visiting import at_work, wait_until
 
-from vae_core.files import read_json
-from vae_core.runs import Run
+from vae_core.files.records import read_json
+from vae_core.runs.run import Run
 
 PHONE = {"width": 390, "height": 844}
 

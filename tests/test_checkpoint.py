@@ -16,13 +16,14 @@ import safetensors.numpy
 import torch
 
 from vae_core import models, runs
-from vae_core.checkpoint import load_model, load_training, save_training, save_weights
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.errors import RunDamaged
-from vae_core.files import pack, read_packed
+from vae_core.files.packed import pack, read_packed
 from vae_core.models import Autoencoder
-from vae_core.runs import Run
-from vae_core.training import Training
+from vae_core.models.weights import load_model, save_weights
+from vae_core.runs.run import Run
+from vae_core.training.checkpoint import load_training, save_training
+from vae_core.training.loop import Training
 
 SOURCES = sorted((Path(__file__).parent.parent / "vae_core").rglob("*.py"))
 

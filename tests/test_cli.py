@@ -13,13 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from vae_core import codes, data, encoding, projecting, runs
+from vae_core import data, runs
 from vae_core.__main__ import main
-from vae_core.checkpoint import load_model
-from vae_core.config import PRESETS, SETTINGS
-from vae_core.files import unpack, write_json
-from vae_core.projection import Request
-from vae_core.runs import Run
+from vae_core.config import SETTINGS
+from vae_core.files.packed import unpack
+from vae_core.files.records import write_json
+from vae_core.latent import codes, encoded_sets
+from vae_core.models.weights import load_model
+from vae_core.presets import PRESETS
+from vae_core.projections import jobs as projection_jobs
+from vae_core.projections.request import Request
+from vae_core.runs.derived import projections
+from vae_core.runs.run import Run
 
 PROJECT = Path(__file__).parent.parent
 SMALL = ["dataset=digits", "images=200", "device=cpu", "channels=4,4", "hidden=8", "batch_size=32", "epochs=2"]
@@ -224,16 +229,19 @@ def test_evaluate_removes_the_projections_of_other_codes(tiny, tmp_path, monkeyp
     monkeypatch.setenv("VAE_CHECKPOINTS", str(copy.path.parent))
     request = Request("pca")
     assert main(["evaluate", "tiny"]) == 0
-    projecting.find(copy, request)
-    right = projecting.Job(copy, request).result_file
+    projection_jobs.find(copy, request)
+    right = projection_jobs.Job(copy, request).result_file
     whole = codes.load(copy.codes)
     codes.save(dataclasses.replace(whole, mean=whole.mean + 1), copy.codes)
-    projecting.find(copy, request)
-    wrong = projecting.Job(copy, request).result_file
+    projection_jobs.find(copy, request)
+    wrong = projection_jobs.Job(copy, request).result_file
     assert right.exists()
     assert wrong.exists()
     assert main(["evaluate", "tiny"]) == 0
-    assert list(projecting.folder(copy).iterdir()) == [right]
+    assert list(projections(copy).iterdir()) == []
+    projection_jobs.find(copy, request)
+    assert main(["evaluate", "tiny"]) == 0
+    assert list(projections(copy).iterdir()) == [right]
 
 
 def test_encode_keeps_the_codes_of_a_data_set(tiny, tmp_path, capsys):
@@ -244,7 +252,7 @@ def test_encode_keeps_the_codes_of_a_data_set(tiny, tmp_path, capsys):
         said = capsys.readouterr()
         assert main(["encode", "tiny", "--data", "emoji"]) == 1
     assert "1,797 of 1,797 images" in said.err
-    held_out = encoding.find(copy, "digits").validation
+    held_out = encoded_sets.find(copy, "digits").validation
     assert said.out == f"digits: 1,797 codes of 2 numbers, {held_out:,} of them held out\n"
     assert is_one_sentence(capsys.readouterr().err)
 
@@ -320,7 +328,7 @@ def test_ctrl_c_stops_keeps_everything_and_resume_goes_on(empty, capsys):
 
 
 def test_a_run_at_work_is_neither_resumed_nor_robbed_of_its_request_to_stop(tiny, empty, capsys, monkeypatch):
-    from vae_core import jobs
+    from vae_core.training import jobs
 
     monkeypatch.setattr(jobs, "LOCK_PATIENCE_SECONDS", 0.1)
     run = runs.create(tiny.config, name="busy")

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core import codes, models
-from vae_core.batches import Batches
-from vae_core.codes import Codes
+from vae_core import models
+from vae_core.data.batches import Batches
 from vae_core.errors import RunDamaged
+from vae_core.latent import codes
+from vae_core.latent.codes import Codes
+from vae_core.latent.encode import encode, encode_images
 from vae_core.models import Autoencoder
 
 
@@ -39,19 +41,19 @@ def same(one: Codes, other: Codes) -> bool:
 
 
 def test_validation_comes_first_then_training_each_shuffled(toy, toy_config, batches):
-    found = codes.compute(build(toy_config), batches, toy)
+    found = encode_images(build(toy_config), batches, toy)
     first, rest = found.index[: found.validation], found.index[found.validation :]
     assert found.validation == len(toy.validation)
     for part, whole in ((first, toy.validation), (rest, toy.train)):
         assert sorted(part) == sorted(whole)
         assert list(part) != sorted(part)
     np.testing.assert_array_equal(found.labels, toy.labels[found.index])
-    assert same(found, codes.compute(build(toy_config), batches, toy))
+    assert same(found, encode_images(build(toy_config), batches, toy))
 
 
 def test_each_code_is_the_posterior_of_its_image(toy, toy_config, batches):
     model = build(toy_config, latent_dim=3)
-    found = codes.compute(model, batches, toy)
+    found = encode_images(model, batches, toy)
     assert (found.mean.dtype, found.log_var.dtype, found.mean.shape) == (np.float32, np.float32, (240, 3))
     for place in (0, found.validation - 1, found.validation, 239):
         image = torch.from_numpy(toy.images[found.index[place]].copy())[None] / 255
@@ -70,27 +72,27 @@ def test_each_code_is_the_posterior_of_its_image(toy, toy_config, batches):
 
 def test_the_size_of_a_batch_changes_nothing(toy, toy_config, batches):
     model, index = build(toy_config), np.arange(50)[::-1].copy()
-    whole, pieces = (codes.encode(model, batches, index, batch_size=size) for size in (1000, 7))
+    whole, pieces = (encode(model, batches, index, batch_size=size) for size in (1000, 7))
     for one, other in zip(whole, pieces, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
 def test_a_plain_autoencoder_has_no_variances(toy, toy_config, batches, tmp_path):
-    found = codes.compute(build(toy_config, family="autoencoder"), batches, toy)
+    found = encode_images(build(toy_config, family="autoencoder"), batches, toy)
     assert (found.mean.shape, found.log_var.shape) == ((240, 2), (0, 2))
     codes.save(found, tmp_path / "codes.npz")
     assert codes.load(tmp_path / "codes.npz").log_var.shape == (0, 2)
 
 
 def test_at_most_so_many_training_images_are_encoded_and_all_of_validation(toy, toy_config, batches, monkeypatch):
-    monkeypatch.setattr(codes, "MOST_TRAINING_CODES", 30)
-    found = codes.compute(build(toy_config), batches, toy)
+    monkeypatch.setattr("vae_core.latent.encode.MOST_TRAINING_CODES", 30)
+    found = encode_images(build(toy_config), batches, toy)
     assert len(found.mean) == len(found.index) == len(toy.validation) + 30
     assert set(found.index[found.validation :]) < set(toy.train)
 
 
 def test_images_without_labels_have_the_label_minus_one(toy, toy_config, batches):
-    found = codes.compute(build(toy_config), batches, dataclasses.replace(toy, labels=None))
+    found = encode_images(build(toy_config), batches, dataclasses.replace(toy, labels=None))
     assert found.labels.dtype == np.int64
     assert set(found.labels) == {-1}
 
@@ -178,6 +180,7 @@ def test_damage_is_noticed_or_harmless(tmp_path: Path):
 
 def test_reading_needs_no_torch(tmp_path: Path):
     codes.save(made_up(), tmp_path / "codes.npz")
-    script = "import sys, pathlib; from vae_core import codes, film; codes.load(pathlib.Path(sys.argv[1], 'codes.npz')); "
-    script += "film.frames(pathlib.Path(sys.argv[1])); sys.exit('torch' in sys.modules)"
+    script = "import sys, pathlib; from vae_core.latent import codes; from vae_core.runs import previews; "
+    script += "codes.load(pathlib.Path(sys.argv[1], 'codes.npz')); "
+    script += "previews.frames(pathlib.Path(sys.argv[1])); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script, tmp_path], check=False).returncode == 0

@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae_core import conditions, jobs, runs
-from vae_core.conditions import remark
-from vae_core.config import configure
+from vae_core import runs
 from vae_core.device import MEANS
-from vae_core.execution import execute
-from vae_core.files import read_json, write_json
-from vae_core.runs import Run
-from vae_core.training import Record, Training
+from vae_core.files.records import read_json, write_json
+from vae_core.presets import configure
+from vae_core.runs.run import Run
+from vae_core.training import conditions, jobs
+from vae_core.training.conditions import remark
+from vae_core.training.execution import execute
+from vae_core.training.loop import Record, Training
 
 PROJECT = Path(__file__).parents[1]
 SMALL = {"dataset": "mnist10k", "images": 400, "device": "cpu", "channels": "8,16", "hidden": "16", "batch_size": 64, "epochs": 3}

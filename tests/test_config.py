@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_core.config import PRESETS, SETTINGS, ModelConfig, RunConfig, configure
+from vae_core.config import SETTINGS, ModelConfig, RunConfig
 from vae_core.errors import ConfigError, DataError
+from vae_core.presets import PRESETS, configure
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -72,7 +72,7 @@ def test_help_is_shown_in_ascii() -> None:
     assert (done.returncode, b"presets:" in done.stdout) == (0, True)
 
 
-@pytest.mark.parametrize("module", ["vae_core.worker", "vae_core.projecting"])
+@pytest.mark.parametrize("module", ["vae_core.training.worker", "vae_core.projections.worker"])
 def test_a_child_says_in_ascii_why_it_ended(module: str, tmp_path: Path) -> None:
     """Its log gets what it prints."""
     place = tmp_path / LETTERS

@@ -4,9 +4,10 @@ import pytest
 import torch
 from torch import nn
 
-from vae_core import kernels, models
+from vae_core import models
+from vae_core.acceleration import kernels
+from vae_core.acceleration.convolution import Conv2d, ConvTranspose2d, Layers
 from vae_core.config import ModelConfig
-from vae_core.convolution import Conv2d, ConvTranspose2d, Layers
 
 KINDS = {
     "to one channel": (Conv2d, nn.Conv2d, (8, 1, 3), {"padding": 1}),

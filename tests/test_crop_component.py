@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from ui.components import crop as crop_module
-from vae_core.pictures import webp
+from vae_core.files.pictures import webp
 
 WIDTH, HEIGHT = 320, 240  # of the picture, shown pixel for pixel
 ASPECT = 1.6

@@ -10,9 +10,10 @@ from browser import PHONE, Opener
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from vae_core import aggregate, codes
-from vae_core.projection import Request, compute
-from vae_core.runs import Run
+from vae_core.latent import aggregate, codes
+from vae_core.projections.computation import compute
+from vae_core.projections.request import Request
+from vae_core.runs.run import Run
 
 COUNT = 600  # codes of the tiny models
 COMPUTED = 40_000  # milliseconds for a process to start and draw, whatever else the machine does

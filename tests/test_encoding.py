@@ -15,14 +15,18 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core import checkpoint, codes, data, encoding, models, runs
-from vae_core.batches import Batches
-from vae_core.config import configure
+from vae_core import data, models, runs
+from vae_core.data.batches import Batches
 from vae_core.data.own import stored
-from vae_core.encoding import encode_set, find
+from vae_core.data.own.staging import new_set
 from vae_core.errors import DataError, RunDamaged, RunError
-from vae_core.files import read_json, write_json
-from vae_core.runs import Run
+from vae_core.files.records import read_json, write_json
+from vae_core.latent import codes, encoded_sets
+from vae_core.latent.encode import encode_images
+from vae_core.latent.encoded_sets import encode_set, find
+from vae_core.models import weights
+from vae_core.presets import configure
+from vae_core.runs.run import Run
 
 ROOT = Path(__file__).parents[1]
 TINY = {"channels": "4, 8", "hidden": "16", "device": "cpu"}
@@ -30,36 +34,36 @@ TINY = {"channels": "4, 8", "hidden": "16", "device": "cpu"}
 # Another page or shell: waits for the starting shot, encodes, and says how often it heard of images that it encoded itself.
 PAGE = """
 import sys, pathlib
-from vae_core import encoding
+from vae_core.latent import encoded_sets
 from vae_core.runs import Run
 print("ready", flush=True)
 sys.stdin.readline()
 heard = []
-found = encoding.encode_set(Run(pathlib.Path(sys.argv[1])), "digits", lambda done, total: heard.append(done))
+found = encoded_sets.encode_set(Run(pathlib.Path(sys.argv[1])), "digits", lambda done, total: heard.append(done))
 print(sum(done > 0 for done in heard), len(found.mean))
 """
 
 # A process that encodes a large set after a small one, and says by how many MB the second made it grow.
 GROWTH = """
 import sys, pathlib
-from vae_core import encoding
+from vae_core.latent import encoded_sets
 from vae_core.runs import Run
 
 def peak():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) / 1000
 
 run = Run(pathlib.Path(sys.argv[1]))
-encoding.encode_set(run, sys.argv[2])
+encoded_sets.encode_set(run, sys.argv[2])
 before = peak()
-found = encoding.encode_set(run, sys.argv[3])
+found = encoded_sets.encode_set(run, sys.argv[3])
 print(peak() - before, len(found.mean), found.mean.shape[1])
 """
 
 # A server that draws seventy thousand codes flat, then looks at every one of them: by how many MB it grew at most, and what stays.
 SERVER = """
 import ctypes, sys, pathlib
-from vae_core import projecting
-from vae_core.projection import Request
+from vae_core.projections import jobs as projecting
+from vae_core.projections import Request
 from vae_core.runs import Run
 
 def memory(kind):
@@ -98,7 +102,7 @@ def make(tmp_path: Path) -> Callable[..., Run]:
 
 
 def keep_weights(run: Run, seed: int = 1) -> None:
-    checkpoint.save_weights(models.build(run.config.model, seed=seed), run.weights)
+    weights.save_weights(models.build(run.config.model, seed=seed), run.weights)
 
 
 def same(one: codes.Codes, other: codes.Codes) -> bool:
@@ -106,12 +110,12 @@ def same(one: codes.Codes, other: codes.Codes) -> bool:
 
 
 def kept(run: Run) -> list[str]:
-    return sorted(path.suffix for path in (run.path / encoding.FOLDER).iterdir())
+    return sorted(path.suffix for path in (run.path / "encoded").iterdir())
 
 
 def own_set(images: np.ndarray, title: str) -> str:
     """Bring images uint8 (N, C, H, W) in as a set of one's own; its name."""
-    with stored.staging(images.shape[1:]) as staging:
+    with new_set(images.shape[1:]) as staging:
         staging.open()
         for image in images:
             staging.append(image)
@@ -121,7 +125,7 @@ def own_set(images: np.ndarray, title: str) -> str:
 def test_every_code_is_the_posterior_of_its_image(make):
     run = make(latent_dim=3)
     assert find(run, "digits") is None
-    found, images, model = encode_set(run, "digits"), data.load("digits"), checkpoint.load_model(run)
+    found, images, model = encode_set(run, "digits"), data.load("digits"), weights.load_model(run)
     assert sorted(found.index) == list(range(1797))
     np.testing.assert_array_equal(found.labels, images.labels[found.index])
     for place in (0, 200, found.validation, 1796):
@@ -138,7 +142,7 @@ def test_every_code_is_the_posterior_of_its_image(make):
 def test_they_come_in_the_order_of_the_runs_own_codes(make, monkeypatch):
     run, images = make(), data.load("digits")
     monkeypatch.setattr(codes, "MOST_TRAINING_CODES", 100)
-    own = codes.compute(checkpoint.load_model(run), Batches(images.images, torch.device("cpu")), images)
+    own = encode_images(weights.load_model(run), Batches(images.images, torch.device("cpu")), images)
     found = encode_set(run, "digits")
     assert found.validation == own.validation == len(images.validation)
     np.testing.assert_array_equal(found.index[: len(own.index)], own.index)
@@ -202,11 +206,11 @@ def test_what_cannot_be_encoded_is_refused_in_one_sentence(make):
             act(run, "emoji")
         with pytest.raises(DataError, match=r"kmnist is not in .* download"):
             act(make(f"large-{act.__name__}".replace("_", "-"), dataset="mnist10k"), "kmnist")
-    assert encoding.fitting(run) == ["digits"]
+    assert encoded_sets.fitting(run) == ["digits"]
     run.weights.unlink()
     with pytest.raises(RunDamaged, match=r"weights\.safetensors cannot be read"):
         find(run, "digits")
-    assert not (run.path / encoding.FOLDER).exists()
+    assert not (run.path / "encoded").exists()
 
 
 def test_other_weights_and_other_images_ask_for_other_codes(make, monkeypatch):
@@ -219,18 +223,18 @@ def test_other_weights_and_other_images_ask_for_other_codes(make, monkeypatch):
     assert kept(run) == [".codes", ".lock"]
     assert make("elsewhere", images=300).path != run.path
     name = own_set(np.arange(640, dtype=np.uint8).reshape(10, 1, 8, 8), "Ramps")
-    keys = [encoding.key(run, "digits"), encoding.key(run, name)]
+    keys = [encoded_sets.key(run, "digits"), encoded_sets.key(run, name)]
     about = stored.home() / name / stored.ABOUT
     write_json(about, read_json(about) | {"source": "Made for another test"})
-    keys.append(encoding.key(run, name))
-    monkeypatch.setattr(encoding, "FORMAT", 99)
-    keys.append(encoding.key(run, name))
+    keys.append(encoded_sets.key(run, name))
+    monkeypatch.setattr(encoded_sets, "FORMAT", 99)
+    keys.append(encoded_sets.key(run, name))
     assert len(set(keys)) == 4
 
 
 def test_a_damaged_file_counts_as_absent_and_is_written_again(make):
     run = make()
-    good, path, chance = encode_set(run, "digits"), encoding.file(run, "digits"), random.Random(0)
+    good, path, chance = encode_set(run, "digits"), encoded_sets.file(run, "digits"), random.Random(0)
     whole, expected = path.read_bytes(), np.array(good.mean)
     for moment in range(200):
         flipped, place = bytearray(whole), chance.randrange(8 * len(whole) if moment % 2 else 8 * 300)
@@ -335,7 +339,7 @@ def test_seventy_thousand_images_are_encoded_in_little_memory(make):
 def test_looking_needs_no_torch(make):
     run = make()
     encode_set(run, "digits")
-    script = "import sys, pathlib; from vae_core import encoding, runs; "
-    script += "print(len(encoding.find(runs.Run(pathlib.Path(sys.argv[1])), 'digits').mean), 'torch' in sys.modules)"
+    script = "import sys, pathlib; from vae_core import runs; from vae_core.latent import encoded_sets; "
+    script += "print(len(encoded_sets.find(runs.Run(pathlib.Path(sys.argv[1])), 'digits').mean), 'torch' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", script, run.path], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout.split() == ["1797", "False"]

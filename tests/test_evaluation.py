@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import distributions
 
-from vae_core import evaluation
-from vae_core.batches import Batches
 from vae_core.config import ModelConfig
-from vae_core.models import VAE, build
-from vae_core.training import Training
+from vae_core.data.batches import Batches
+from vae_core.models import VAE, evaluation
+from vae_core.models.families import build
+from vae_core.training.loop import Training
 
 
 @pytest.fixture(scope="module")

@@ -26,15 +26,22 @@ import torch
 from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA
 
-from vae_core import codes, data, evaluation, execution, files, film, jobs, runs, speed
-from vae_core.checkpoint import load_model, load_training
-from vae_core.config import RunConfig, configure
-from vae_core.execution import execute, measure
-from vae_core.export import export
-from vae_core.files import read_packed
-from vae_core.pictures import read
-from vae_core.runs import Run
-from vae_core.training import Record, Training
+from vae_core import data, runs
+from vae_core.config import RunConfig
+from vae_core.files import records, whole
+from vae_core.files.packed import read_packed
+from vae_core.files.pictures import read
+from vae_core.latent import codes
+from vae_core.models import evaluation, weights
+from vae_core.models.export import export
+from vae_core.models.weights import load_model
+from vae_core.presets import configure
+from vae_core.runs.previews import frames
+from vae_core.runs.run import Run
+from vae_core.training import checkpoint, execution, jobs, previews, speed
+from vae_core.training.checkpoint import load_training
+from vae_core.training.execution import execute, measure
+from vae_core.training.loop import Record, Training
 
 SMALL = {"device": "cpu", "channels": "4,4", "hidden": "8", "batch_size": 32, "epochs": 3}
 TIMINGS = ("seconds", "images_per_second")
@@ -105,7 +112,7 @@ def test_the_states_are_running_and_then_finished(finished):
 
 def test_the_film_has_a_frame_an_epoch_and_one_before(finished):
     run, _ = finished
-    assert film.frames(run.film) == [0, 1, 2, 3]
+    assert frames(run.film) == [0, 1, 2, 3]
     sheets = [(run.film / f"000{epoch}-sheet.webp").read_bytes() for epoch in range(4)]
     assert len(set(sheets)) == 4
     assert read(sheets[0]).shape == (12 * 8, 12 * 8, 3)
@@ -228,7 +235,7 @@ def test_killed_at_any_record_and_taken_up_is_never_killed(finished, tmp_path, m
     assert execute(run).state == "finished"
     assert losses(run) == losses(unbroken)
     assert contents(run, "weights.safetensors") == contents(unbroken, "weights.safetensors")
-    assert film.frames(run.film) == [0, 1, 2, 3]
+    assert frames(run.film) == [0, 1, 2, 3]
 
 
 # A file, which of the times that it is written, and how many of the 18 records are still to come then.
@@ -253,7 +260,7 @@ WRITES = [
 @pytest.mark.parametrize(("name", "nth", "to_come"), WRITES)
 def test_killed_before_any_file_and_taken_up_lacks_nothing(finished, tmp_path, monkeypatch, name, nth, to_come):
     unbroken, _ = finished
-    run, genuine, seen, again = runs.create(small(), tmp_path), files.write_atomic, [], []
+    run, genuine, seen, again = runs.create(small(), tmp_path), whole.write_atomic, [], []
 
     def fatal(path: Path, content: bytes) -> None:
         seen.append(path.name + (" finished" if b'"finished"' in content else ""))
@@ -262,7 +269,7 @@ def test_killed_before_any_file_and_taken_up_lacks_nothing(finished, tmp_path, m
         genuine(path, content)
 
     with monkeypatch.context() as patch:
-        for module in (files, execution, execution.checkpoint, film, codes):
+        for module in (whole, records, execution, checkpoint, weights, previews, codes):
             patch.setattr(module, "write_atomic", fatal)
         with pytest.raises(Killed):
             execute(run)
@@ -333,7 +340,7 @@ def test_twenty_kills_of_real_workers_lose_and_damage_nothing(tmp_path, workers)
     for run in killed:
         assert losses(run) == expected[: len(run.metrics())]
         assert run.status.epoch > 0.8 * LIVES
-        assert film.frames(run.film) == list(range(0, run.status.epoch + 1, 25))
+        assert frames(run.film) == list(range(0, run.status.epoch + 1, 25))
         assert measure(run)["elbo"] == pytest.approx(run.card()["elbo"], rel=1e-4)
 
 
@@ -373,7 +380,7 @@ def _check_what_is_left(run: Run, config: RunConfig) -> None:
 # Launches a training and says its folder, then waits to be killed.
 SERVER = """
 import json, pathlib, sys
-from vae_core import jobs
+from vae_core.training import jobs
 from vae_core.config import RunConfig
 run = jobs.launch(RunConfig.from_json(json.loads(sys.argv[2])), pathlib.Path(sys.argv[1]))
 print(run.path, flush=True)
@@ -409,7 +416,7 @@ def test_a_training_that_explodes_fails_and_keeps_the_last_numbers(tmp_path, bat
     assert "smaller learning rate" in status.message
     assert all(torch.isfinite(value).all() for value in load_model(run).state_dict().values())
     assert all(math.isfinite(record["total"]) for record in run.metrics())
-    assert film.frames(run.film) == [0]
+    assert frames(run.film) == [0]
 
 
 def test_weights_that_stop_being_numbers_are_not_saved(tmp_path, monkeypatch):
@@ -525,7 +532,7 @@ def question(**settings: object) -> str:
 
 
 def test_the_speed_is_measured_by_a_process_of_its_own():
-    done = subprocess.run([sys.executable, "-m", "vae_core.speed"], input=question(), capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-m", "vae_core.training.speed"], input=question(), capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["images_per_second"] > 10
     assert done.stderr == ""
 

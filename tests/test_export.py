@@ -10,11 +10,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vae_core import models
-from vae_core.config import PRESETS, ModelConfig, configure
+from vae_core.config import ModelConfig
 from vae_core.errors import ExportError, RunDamaged
-from vae_core.export import SMALL, export
-from vae_core.files import unpack
+from vae_core.files.packed import unpack
 from vae_core.models import Autoencoder
+from vae_core.models.export import SMALL, export
+from vae_core.presets import PRESETS, configure
 
 ACTIVATIONS = {"silu": F.silu, "relu": F.relu, "leaky_relu": F.leaky_relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 

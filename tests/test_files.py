@@ -17,9 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vae_core import files
 from vae_core.errors import RunDamaged
-from vae_core.files import append_line, draft, pack, read_json, read_lines, read_packed, sweep, unpack, write_atomic, write_json
+from vae_core.files import whole
+from vae_core.files.packed import pack, read_packed, unpack
+from vae_core.files.records import append_line, read_json, read_lines, write_json
+from vae_core.files.whole import draft, sweep, write_atomic
 
 BLOB = pack({"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array([7], np.int64)}, {"kind": "test"})
 
@@ -375,7 +377,7 @@ def test_a_reader_on_windows_delays_a_write_but_does_not_lose_it(tmp_path: Path,
             raise PermissionError(errno.EACCES, "held by a reader")
         genuine(source, target)
 
-    monkeypatch.setattr(files.time, "sleep", lambda _: None)
+    monkeypatch.setattr(whole.time, "sleep", lambda _: None)
     monkeypatch.setattr(os, "replace", busy)
     with pytest.raises(PermissionError):
         write_atomic(path, b"new")  # elsewhere than on Windows a refusal is final
@@ -384,7 +386,7 @@ def test_a_reader_on_windows_delays_a_write_but_does_not_lose_it(tmp_path: Path,
     temporary.write_bytes(b"new")
     with monkeypatch.context() as windows:
         windows.setattr(os, "name", "nt")
-        files._replace(temporary, path)
+        whole._replace(temporary, path)
     assert path.read_bytes() == b"new"
 
 

@@ -9,11 +9,13 @@ import pytest
 import torch
 from PIL import Image
 
-from vae_core import film, models
-from vae_core.batches import Batches
-from vae_core.film import Film, frames, sheet_points, sheet_side
+from vae_core import models
+from vae_core.data.batches import Batches
+from vae_core.files.pictures import read
 from vae_core.models import Autoencoder
-from vae_core.pictures import read
+from vae_core.runs.previews import frames, sheet_side
+from vae_core.training import previews
+from vae_core.training.previews import Film, sheet_points
 
 
 @pytest.fixture
@@ -61,14 +63,14 @@ def test_only_whole_frames_count_in_order(tmp_path):
 
 
 def test_a_kill_before_the_sheet_leaves_no_frame(tmp_path, model, toy, monkeypatch):
-    strip, genuine = roll(tmp_path, model, toy), film.write_atomic
+    strip, genuine = roll(tmp_path, model, toy), previews.write_atomic
 
     def fatal(path: Path, data: bytes) -> None:
         if path.name == "0001-sheet.webp":
             raise KeyboardInterrupt
         genuine(path, data)
 
-    monkeypatch.setattr(film, "write_atomic", fatal)
+    monkeypatch.setattr(previews, "write_atomic", fatal)
     with pytest.raises(KeyboardInterrupt):
         strip.shoot(1)
     assert frames(strip.folder) == []
@@ -80,7 +82,7 @@ def test_a_kill_before_the_sheet_leaves_no_frame(tmp_path, model, toy, monkeypat
 @pytest.mark.parametrize(("epochs", "every"), [(1, 1), (40, 1), (41, 2), (80, 2), (81, 3), (1000, 25)])
 def test_a_long_training_has_no_more_frames_than_a_film_holds(tmp_path, model, toy, epochs, every):
     assert roll(tmp_path, model, toy, epochs).every == every
-    assert len(range(0, epochs + 1, every)) <= film.MOST_FRAMES + 1
+    assert len(range(0, epochs + 1, every)) <= previews.MOST_FRAMES + 1
 
 
 def test_probes_are_validation_images_and_their_codes_the_encoders(tmp_path, model, toy):
@@ -114,7 +116,7 @@ def test_faces_are_validation_images_with_one_of_each_class(tmp_path, model, toy
     originals = tiles(read((strip.folder / "originals.webp").read_bytes()), 16)
     validation = toy.images[toy.validation, 0]
     places = [int(np.flatnonzero((validation == face).all((1, 2)))[0]) for face in originals]
-    assert len(places) == film.FACES
+    assert len(places) == previews.FACES
     assert toy.labels[toy.validation[places[:3]]].tolist() == [0, 1, 2]
     shown = tiles(read((strip.folder / "0000-reconstructions.webp").read_bytes()), 16)
     with torch.no_grad():
@@ -150,7 +152,7 @@ def test_large_images_have_fewer_tiles(height, width, side):
 
 def test_decoding_many_points_gives_bytes(model):
     points = np.random.default_rng(0).standard_normal((600, 2))
-    images = film.decode(model.train(), points)
+    images = previews.decode(model.train(), points)
     assert (images.dtype, images.shape) == (np.uint8, (600, 1, 16, 16))
     with torch.no_grad():
         expected = model.eval().images(torch.from_numpy(points[[0, 300, 599]]).float()).numpy()
@@ -191,7 +193,7 @@ def test_a_plain_autoencoder_is_drawn_where_its_codes_lie(toy_config):
 @pytest.mark.parametrize(("height", "width", "scale"), [(16, 16, 4), (28, 20, 2), (64, 64, 1), (80, 64, 1)])
 def test_the_cover_is_a_small_sheet_with_sharp_pixels(toy_config, height, width, scale):
     model = build(toy_config, image_shape=(1, height, width))
-    picture = np.asarray(Image.open(io.BytesIO(film.cover(model, np.zeros((1, 2))))))[..., 0]
+    picture = np.asarray(Image.open(io.BytesIO(previews.cover(model, np.zeros((1, 2))))))[..., 0]
     assert picture.shape == (6 * height * scale, 6 * width * scale)
     np.testing.assert_array_equal(picture, picture[::scale, ::scale].repeat(scale, 0).repeat(scale, 1))
     assert picture.std() > 0

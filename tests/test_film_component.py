@@ -16,10 +16,11 @@ from scipy.spatial.distance import pdist
 from ui.components import film as component
 from ui.palette import CLASS_COLOURS
 from vae_core.errors import RunDamaged
-from vae_core.files import unpack, write_atomic
-from vae_core.film import codes_in
-from vae_core.latent import principal_directions
-from vae_core.pictures import contact_sheet, webp
+from vae_core.files.packed import unpack
+from vae_core.files.pictures import contact_sheet, webp
+from vae_core.files.whole import write_atomic
+from vae_core.latent.geometry import principal_directions
+from vae_core.runs.previews import codes_in
 
 SCRIPT = """
 import os

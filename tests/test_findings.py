@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from vae_core import findings
-from vae_core.config import configure
 from vae_core.data.variety import are_the_same
+from vae_core.presets import configure
+from vae_core.runs import findings
 
 VAE, PLAIN = configure("mnist-2d"), configure("mnist-ae-2d")
 MEASURED = {"elbo": -150.0, "active_units": 2, "validation_images": 2_000, "few_validation_images": False}

@@ -9,11 +9,13 @@ import pytest
 from browser import ROOT, Opener, Server, Visit, serving
 from playwright.sync_api import expect
 
-from vae_core import jobs, runs
-from vae_core.config import configure
+from vae_core import runs
 from vae_core.data import own
-from vae_core.files import read_json, write_json
-from vae_core.runs import Run, Status
+from vae_core.files.records import read_json, write_json
+from vae_core.presets import configure
+from vae_core.runs.run import Run
+from vae_core.runs.status import Status
+from vae_core.training import jobs
 
 MARKUP = "http://evil.example ![p](http://evil.example/p) :smile:"
 RUN, SET, RENAMED = f"R1 {MARKUP}", f"S1 {MARKUP}", f"R2 {MARKUP}"
@@ -46,7 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True, scope="module")
 def planted(home: Path) -> Iterator[dict[str, Run]]:
     """A trained run of a set of drawings, a failed one, one that is at work, one that is damaged."""
-    from vae_core.execution import execute
+    from vae_core.training.execution import execute
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_DATA", str(home / "data"))

@@ -8,8 +8,8 @@ import pytest
 from odd_images import GREYS, TURNED, array_png, chunk, exif, noise, quarters, saved
 from PIL import Image
 
-from vae_core.data import depth, formats, images
-from vae_core.data.depth import Brightest
+from vae_core.data.pictures import depth, formats, preparation
+from vae_core.data.pictures.depth import Brightest
 from vae_core.errors import ImageError
 
 KINDS = {
@@ -33,7 +33,7 @@ def test_all_promised_formats_are_read_here():
 @pytest.mark.parametrize("name", KINDS)
 def test_content_tells_the_format_and_a_name_does_not(name: str):
     assert formats.recognise(KINDS[name][: formats.SNIFFED]).name == name
-    assert images.decode(KINDS[name], "photo.txt").size == (64, 32)
+    assert preparation.decode(KINDS[name], "photo.txt").size == (64, 32)
 
 
 def test_every_format_is_either_read_or_has_a_remedy_and_a_name_for_a_sentence():
@@ -47,11 +47,11 @@ def test_without_the_plugin_heic_is_named_with_a_remedy_and_all_else_works(monke
     genuine = formats._has_decoder
     monkeypatch.setattr(formats, "_has_decoder", lambda decoder: decoder != "pillow_heif" and genuine(decoder))
     with pytest.raises(ImageError, match=r"^IMG_1\.jpg is a HEIC image; save it as JPEG first, on an iPhone by Settings, Camera, Formats"):
-        images.decode(KINDS["HEIC"], "IMG_1.jpg")
+        preparation.decode(KINDS["HEIC"], "IMG_1.jpg")
     assert "HEIC" not in formats.named()
     assert ".heic" not in formats.suffixes()
     for name in KINDS.keys() - {"HEIC"}:
-        assert images.decode(KINDS[name]).size == (64, 32)
+        assert preparation.decode(KINDS[name]).size == (64, 32)
 
 
 def test_a_plugin_that_cannot_be_loaded_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch):
@@ -80,7 +80,7 @@ def test_the_remarks_that_turn_a_picture_are_kept_beside_long_ones(orientation: 
     upright = noise(45, 33)
     for remark in remarks:
         file = array_png(TURNED[orientation](upright), extra=long + remark + long)
-        np.testing.assert_array_equal(images.decode(file), upright)
+        np.testing.assert_array_equal(preparation.decode(file), upright)
 
 
 # Sixteen bits
@@ -120,31 +120,34 @@ def test_no_more_pictures_are_looked_at_than_decide():
 
 def test_brightness_is_measured_of_sixteen_bits_only():
     twelve = quarters(odd_formats.TWELVE, kind=np.uint16)
-    assert images.brightest(array_png(twelve)) == Brightest(4_095)
-    assert images.brightest(saved(twelve, "TIFF")) == Brightest(4_095)
-    assert images.brightest(array_png(twelve, extra=chunk(b"sBIT", b"\x0e"))) == Brightest(4_095, promised=14)
-    assert images.brightest(array_png(np.stack([twelve] * 3, -1))) == Brightest(4_095)
+    assert preparation.brightest(array_png(twelve)) == Brightest(4_095)
+    assert preparation.brightest(saved(twelve, "TIFF")) == Brightest(4_095)
+    assert preparation.brightest(array_png(twelve, extra=chunk(b"sBIT", b"\x0e"))) == Brightest(4_095, promised=14)
+    assert preparation.brightest(array_png(np.stack([twelve] * 3, -1))) == Brightest(4_095)
     for name in KINDS:
-        assert images.brightest(KINDS[name]) is None
+        assert preparation.brightest(KINDS[name]) is None
 
 
 @pytest.mark.parametrize("colours", [False, True])
 def test_pictures_of_one_set_keep_their_relative_brightness(colours: bool):
     bright, dim = (np.full((8, 8), value, np.uint16) for value in (4_000, 1_000))
     pair = [np.stack([values] * 3, -1) if colours else values for values in (bright, dim)]
-    alone = [np.asarray(images.decode(array_png(values))).max() for values in pair]
-    together = [np.asarray(images.decode(array_png(values), bits=12)).max() for values in pair]
+    alone = [np.asarray(preparation.decode(array_png(values))).max() for values in pair]
+    together = [np.asarray(preparation.decode(array_png(values), bits=12)).max() for values in pair]
     assert together == [249, 62]
     assert alone == [249, 249]
 
 
 def test_the_steps_say_that_a_picture_was_brightened():
-    picture = images.decode(array_png(quarters(odd_formats.TWELVE, kind=np.uint16)))
-    first = images.prepare(picture, (1, 28, 28), images.Preparation()).steps[0]
+    picture = preparation.decode(array_png(quarters(odd_formats.TWELVE, kind=np.uint16)))
+    first = preparation.prepare(picture, (1, 28, 28), preparation.Preparation()).steps[0]
     assert first.title == "The picture, brightened: it uses 12 of 16 bits"
     assert first.picture.max() == 255
-    assert images.prepare(images.decode(array_png(quarters(GREYS))), (1, 28, 28), images.Preparation()).steps[0].title == "The picture"
+    assert (
+        preparation.prepare(preparation.decode(array_png(quarters(GREYS))), (1, 28, 28), preparation.Preparation()).steps[0].title
+        == "The picture"
+    )
 
 
 def test_an_image_is_one_of_pillows_without_anything_else():
-    assert type(images.decode(KINDS["HEIC"])) is Image.Image
+    assert type(preparation.decode(KINDS["HEIC"])) is Image.Image

@@ -22,8 +22,9 @@ from PIL import Image, ImageFile
 from scipy import ndimage
 
 from vae_core import data
-from vae_core.data import decoding, own
-from vae_core.data.images import Preparation, decode, prepare, suggest
+from vae_core.data import own
+from vae_core.data.pictures import decoding
+from vae_core.data.pictures.preparation import Preparation, decode, prepare, suggest
 from vae_core.errors import DataError, ImageError
 
 ROOT = Path(__file__).parents[1]
@@ -125,7 +126,7 @@ def test_truncation_is_never_forgiven_and_pillow_is_left_as_it_was():
 
 MEASURE = """
 import sys
-from vae_core.data import images
+from vae_core.data.pictures import preparation as images
 from vae_core.errors import ImageError
 
 def kilobytes(key):
@@ -414,7 +415,8 @@ def neighbours():
     import torch
     from sklearn.neighbors import KNeighborsClassifier
 
-    from vae_core import codes, find, load_model
+    from vae_core import find, load_model
+    from vae_core.latent import codes
 
     run = find("mnist-16d")
     own, model = codes.load(run.codes), load_model(run)
@@ -457,7 +459,8 @@ TRIED = """
 import json, os, sys, time
 from pathlib import Path
 from vae_core import data
-from vae_core.data import decoding, own
+from vae_core.data import own
+from vae_core.data.pictures import decoding
 from vae_core.errors import DataError
 
 WRITES = ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.truncate", "os.chmod", "os.utime")

@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
 from ui import cached
-from vae_core.checkpoint import load_model
-from vae_core.runs import Run
+from vae_core.models.weights import load_model
+from vae_core.runs.run import Run
 
 
 def seven() -> bytes:

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from odd_archives import ordinary, picture
 
-from vae_core import data, intake
+from vae_core import data
 from vae_core.data import own
-from vae_core.intake import Intake
+from vae_core.data.own import intake
+from vae_core.data.own.intake import Intake
 
 ROOT = Path(__file__).parents[1]
 HOW = {"image_shape": (1, 8, 8), "fit": "crop"}
@@ -149,7 +150,7 @@ def test_a_process_that_dies_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_death_of_who_asked_cancels(folder: Path, large: bytes) -> None:
     request = {"folder": None, "file_name": "", "bytes": len(large), "how": {"title": "Orphan", "image_shape": [1, 8, 8], "fit": "crop"}}
     process = subprocess.Popen(
-        [sys.executable, "-m", "vae_core.intake"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
+        [sys.executable, "-m", "vae_core.data.own.intake"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
     )
     with process:
         process.stdin.write(json.dumps(request).encode() + b"\n" + large)

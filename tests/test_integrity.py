@@ -17,16 +17,23 @@ import pytest
 
 from ui import cached
 from ui.components import film
-from vae_core import conditions, data, encoding, pictures, projecting, projection, runs
-from vae_core.checkpoint import load_model, load_training, save_training
+from vae_core import data, runs
 from vae_core.errors import RunDamaged
-from vae_core.files import unpack
-from vae_core.runs import Run
-from vae_core.training import Training
+from vae_core.files import digests, pictures
+from vae_core.files.packed import unpack
+from vae_core.latent import encoded_sets
+from vae_core.models.weights import load_model
+from vae_core.projections import computation
+from vae_core.projections import jobs as projection_jobs
+from vae_core.projections.stored import load
+from vae_core.runs.run import Run
+from vae_core.training import conditions
+from vae_core.training.checkpoint import load_training, save_training
+from vae_core.training.loop import Training
 
 FLIPS = int(os.environ.get("VAE_FLIPS", "30"))
 CUTS = max(4, FLIPS // 5)
-SET, REQUEST = "mnist10k", projection.Request("pca", count=100)
+SET, REQUEST = "mnist10k", computation.Request("pca", count=100)
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +42,8 @@ def run(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     run = Run(tmp_path_factory.mktemp("run") / "tiny-5d")
     shutil.copytree(trained / "tiny-5d", run.path)
     runs.rename(run, "A name of its own")
-    projecting.find(run, REQUEST)
-    encoding.encode_set(run, SET)
+    projection_jobs.find(run, REQUEST)
+    encoded_sets.encode_set(run, SET)
     save_training(_training(run), run.resume)
     return run
 
@@ -94,14 +101,14 @@ def _film(run: Run) -> object:
 
 def _encoded(run: Run) -> object:
     """What was encoded of a whole data set; None, which has it encoded again, is a refusal."""
-    found = encoding.find(run, SET)
+    found = encoded_sets.find(run, SET)
     if found is None:
         raise RunDamaged("not encoded")
     return [np.asarray(value).tobytes() for value in astuple(found)]
 
 
 def _projected(run: Run) -> object:
-    found = projection.load(projecting.Job(run, REQUEST).result_file)
+    found = load(projection_jobs.Job(run, REQUEST).result_file)
     return found.points.tobytes(), found.quality, found.noise, found.facts, found.request
 
 
@@ -136,7 +143,7 @@ def _outcome(look: Callable[[Run], object], run: Run, before: object, most_lost:
     """same, refused or WRONG. Of records some may be skipped, but none may be another, and an error of another kind is raised."""
     for function in (film._pack_images, film._pack_frames):
         function.clear()
-    encoding._digest.cache_clear()
+    digests._taken.cache_clear()
     try:
         after = look(run)
     except RunDamaged:

@@ -12,12 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from vae_core import jobs, runs
-from vae_core.config import configure
+from vae_core import runs
 from vae_core.errors import RunError
-from vae_core.files import draft, read_lines, read_packed
-from vae_core.jobs import alive, held, launch, queue_position, resume, slot, start, stop, stop_requested
-from vae_core.runs import Run, Status, create, find, list_runs
+from vae_core.files.packed import read_packed
+from vae_core.files.records import read_lines
+from vae_core.files.whole import draft
+from vae_core.presets import configure
+from vae_core.runs.collection import create, find, list_runs
+from vae_core.runs.run import Run
+from vae_core.runs.status import Status
+from vae_core.training import jobs
+from vae_core.training.jobs import alive, held, launch, queue_position, resume, slot, start, stop, stop_requested
 
 CONFIG = configure("mnist-2d-quick")
 TESTS = Path(__file__).parent
@@ -25,8 +30,8 @@ TESTS = Path(__file__).parent
 # A server in small: launches a run, says its id, and waits to be killed.
 SERVER = """
 import sys, pathlib
-from vae_core import jobs
-from vae_core.config import configure
+from vae_core.training import jobs
+from vae_core.presets import configure
 jobs.WORKER = "fake_worker"
 run = jobs.launch(configure("mnist-2d-quick"), pathlib.Path(sys.argv[1]))
 print(run.id, flush=True)
@@ -36,7 +41,7 @@ sys.stdin.read()
 # Another tab: waits for the starting shot, then resumes.
 TAB = """
 import sys, pathlib
-from vae_core import jobs
+from vae_core.training import jobs
 from vae_core.errors import RunError
 from vae_core.runs import Run
 jobs.WORKER = "fake_worker"
@@ -435,5 +440,5 @@ def test_a_queue_keeps_its_order_over_a_clock_that_was_put_right(root: Path, mon
 
 
 def test_launching_needs_neither_torch_nor_streamlit() -> None:
-    code = "import sys, vae_core.jobs; sys.exit(bool({'torch', 'streamlit'} & set(sys.modules)))"
+    code = "import sys, vae_core.training.jobs; sys.exit(bool({'torch', 'streamlit'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=TESTS.parent).returncode == 0

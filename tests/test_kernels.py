@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from vae_core import kernels, vector_code
-from vae_core.correlation import Correlation, gathering
-from vae_core.kernels import Convolution, Stack
-from vae_core.vector_code import Unit
+from vae_core.acceleration import kernels, vector_code
+from vae_core.acceleration.correlation import Correlation, gathering
+from vae_core.acceleration.kernels import Convolution, Stack
+from vae_core.acceleration.vector_code import Unit
 
 if vector_code.unit() is None:
     pytest.skip("this machine has no vector unit that we write code for", allow_module_level=True)

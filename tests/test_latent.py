@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.decomposition import PCA
 
-from vae_core.latent import Plane, lerp, principal_directions, raw_plane, slerp
+from vae_core.latent.geometry import Plane, lerp, principal_directions, raw_plane, slerp
 
 FRACTIONS = np.linspace(0, 1, 11)
 WIDE = settings(deadline=None, derandomize=True)

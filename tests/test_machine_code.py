@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae_core import kernels, machine_code, vector_code
-from vae_core.kernels import Convolution, Stack
+from vae_core.acceleration import kernels, machine_code, vector_code
+from vae_core.acceleration.kernels import Convolution, Stack
 
 if vector_code.unit() is None:
     pytest.skip("this machine has no vector unit that we write code for", allow_module_level=True)

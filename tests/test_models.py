@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from vae_core import models
-from vae_core.config import PRESETS, ModelConfig, configure
+from vae_core.config import ModelConfig
+from vae_core.presets import PRESETS, configure
 
 SHAPES = [(1, 8, 8), (1, 28, 28), (3, 33, 50), (1, 128, 128), (3, 17, 31)]
 

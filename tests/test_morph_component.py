@@ -16,10 +16,11 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from ui.components.bundle import bundle
 from ui.components.morph import View, morph
 from vae_core.config import ModelConfig
-from vae_core.export import export
-from vae_core.files import pack, unpack
-from vae_core.latent import lerp, slerp
-from vae_core.models import Autoencoder, build
+from vae_core.files.packed import pack, unpack
+from vae_core.latent.geometry import lerp, slerp
+from vae_core.models import Autoencoder
+from vae_core.models.export import export
+from vae_core.models.families import build
 
 SIDE, COUNT, CLASSES, FACTOR, FRAMES = 14, 60, 3, 19, 16  # 19 * 14 = 266 is the first multiple above 256
 BLANK = 5  # of the images: nothing at all, and its code is the origin

@@ -11,7 +11,8 @@ from browser import Opener, Visit
 from playwright.sync_api import BrowserContext, Page, expect
 
 from vae_core import runs
-from vae_core.runs import Run, take_lock
+from vae_core.files.locks import take_lock
+from vae_core.runs.run import Run
 
 MENU = ("Home", "Latent map", "Reconstruct", "Interpolate", "Embeddings", "Train")
 OF_A_MODEL = MENU[1:5]

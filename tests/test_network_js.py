@@ -12,7 +12,7 @@ import torch
 from playwright.sync_api import Browser, Error, Page
 from torch import nn
 
-from vae_core.files import pack
+from vae_core.files.packed import pack
 
 NETWORK_JS = Path(__file__).parents[1] / "ui" / "components" / "network.js"
 F32_TOLERANCE = 1e-5

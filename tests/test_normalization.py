@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from vae_core import normalization, vector_code
-from vae_core.convolution import Layers
-from vae_core.normalization import Normalization
-from vae_core.vector_code import Function, Unit
+from vae_core.acceleration import normalization, vector_code
+from vae_core.acceleration.convolution import Layers
+from vae_core.acceleration.normalization import Normalization
+from vae_core.acceleration.vector_code import Function, Unit
 
 if vector_code.unit() is None:
     pytest.skip("this machine has no vector unit that we write code for", allow_module_level=True)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import distributions
 
-from vae_core import objective
 from vae_core.config import TrainConfig
+from vae_core.models import objective
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from vae_core.optimizer import AdamW
+from vae_core.training.optimizer import AdamW
 
 
 def test_it_moves_as_pytorchs_does_whatever_the_layout_the_rate_and_the_decay():

@@ -18,8 +18,9 @@ from PIL import Image
 
 from vae_core import data
 from vae_core.data import own
-from vae_core.data.formats import named
-from vae_core.data.own import archives, folders, importing, stored
+from vae_core.data.own import archives, folders, importing
+from vae_core.data.own.staging import Staging
+from vae_core.data.pictures.formats import named
 from vae_core.errors import DataError
 
 GREY = (1, 8, 8)
@@ -348,7 +349,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(folder: Path, monkeypatc
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(stored.Staging, "append", full)
+    monkeypatch.setattr(Staging, "append", full)
     with pytest.raises(DataError, match=r"cannot be stored: the disk with the data folder is full; .* VAE_DATA to a folder with room"):
         own.import_zip(flat(4), title="Full", image_shape=GREY)
     assert listing(folder) == ["own"]
@@ -364,7 +365,7 @@ def test_a_data_folder_that_cannot_be_is_one_sentence(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize("moment", [1, 1_924_992_000])  # 1970, and 2031: a clock was wrong
 def test_leftovers_of_a_killed_import_are_swept_unless_young_or_locked(folder: Path, moment: int) -> None:
-    from vae_core.runs import take_lock
+    from vae_core.files.locks import take_lock
 
     home = folder / "own"
     for name in ("old", "young", "busy"):
@@ -390,14 +391,14 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from vae_core.data import own
-from vae_core.data.formats import named
-from vae_core.data.own import stored
-append = stored.Staging.append
+from vae_core.data.pictures.formats import named
+from vae_core.data.own.staging import Staging
+append = Staging.append
 def deadly(staging, image):
     if staging.count == int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
     append(staging, image)
-stored.Staging.append = deadly
+Staging.append = deadly
 own.import_folder(Path(sys.argv[1]), title="Many", image_shape=(1, 8, 8))
 """
 
@@ -582,7 +583,8 @@ BOUNDED = """
 import sys
 from pathlib import Path
 from vae_core import data
-from vae_core.data import images, own
+from vae_core.data import own
+from vae_core.data.pictures import preparation as images
 
 def megabytes(entry):
     return int(Path("/proc/self/status").read_text().partition(entry + ":")[2].split()[0]) / 1024
@@ -608,9 +610,11 @@ def test_an_import_needs_little_memory_however_large_the_set(folder: Path, tmp_p
 
 @pytest.mark.parametrize("folders", [("",), ("rose/", "tulip/")], ids=["without classes", "with classes"])
 def test_a_model_learns_from_an_own_set(folder: Path, tmp_path: Path, folders: tuple[str, ...]) -> None:
-    from vae_core import codes, jobs, runs
-    from vae_core.config import configure
-    from vae_core.execution import execute
+    from vae_core import runs
+    from vae_core.latent import codes
+    from vae_core.presets import configure
+    from vae_core.training import jobs
+    from vae_core.training.execution import execute
 
     entries = [entry for place in folders for entry in good(60, place)]
     name, _ = own.import_zip(io.BytesIO(archive(*entries)), title="Small", image_shape=GREY)

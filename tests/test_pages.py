@@ -19,15 +19,20 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
-from ui import asking, cached, warming
+from ui import cached, warming
 from ui.frame import PAGES as MENU
 from ui.models import telling_axes
 from ui.plain import plain
-from vae_core import data, encoding, jobs, projecting, runs
-from vae_core.config import PRESETS, RunConfig, configure
+from vae_core import data, runs
+from vae_core.config import RunConfig
 from vae_core.errors import DataError
-from vae_core.remembered import Remembered
-from vae_core.runs import Run
+from vae_core.files.remembered import Remembered
+from vae_core.latent import encoded_sets
+from vae_core.presets import PRESETS, configure
+from vae_core.processes import asking
+from vae_core.projections import jobs as projection_jobs
+from vae_core.runs.run import Run
+from vae_core.training import jobs
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkpoints folder that is not there yet; estimates that cost no time, and projections that nobody waits for."""
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setattr(asking, "answer", lambda module, question: asking.Answer(True, TIMED))
-    monkeypatch.setattr(projecting, "_spawn", lambda argument, place: None)
+    monkeypatch.setattr(projection_jobs, "spawn", lambda argument, place: None)
     return tmp_path / "checkpoints"
 
 
@@ -301,10 +306,10 @@ def test_pca_is_measured_and_compared_with_noise(models: Path) -> None:
 
 def test_a_long_projection_is_begun_once_and_can_be_stopped(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, stopped = [], []
-    monkeypatch.setattr(projecting.Job, "stop", lambda job: stopped.append(job))
-    monkeypatch.setattr(projecting, "start", lambda run, request: begun.append(request))
-    monkeypatch.setattr(projecting.Job, "state", lambda job: projecting.State("running", 40, 200))
-    monkeypatch.setattr(projecting.Job, "frames", lambda job: [])
+    monkeypatch.setattr(projection_jobs.Job, "stop", lambda job: stopped.append(job))
+    monkeypatch.setattr(projection_jobs, "start", lambda run, request: begun.append(request))
+    monkeypatch.setattr(projection_jobs.Job, "state", lambda job: projection_jobs.State("running", 40, 200))
+    monkeypatch.setattr(projection_jobs.Job, "frames", lambda job: [])
     app = visit(EMBEDDINGS, run="tiny-5d")
     assert [(request.method, request.dims, request.seed) for request in begun] == [("tsne", 2, 0)]
     assert [(bar.value, bar.text) for bar in app.get("progress")] == [(20, "t-SNE: step 40 of 200")]
@@ -376,12 +381,12 @@ def test_a_link_carries_every_setting_of_a_projection(models: Path) -> None:
 
 def test_codes_of_another_data_set_are_encoded_by_a_process_and_then_shown(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = []
-    monkeypatch.setattr(projecting, "start", lambda run, request: begun.append(request))
-    monkeypatch.setattr(projecting.Job, "state", lambda job: projecting.State("running", 3_000, 10_000, projecting.ENCODING))
+    monkeypatch.setattr(projection_jobs, "start", lambda run, request: begun.append(request))
+    monkeypatch.setattr(projection_jobs.Job, "state", lambda job: projection_jobs.State("running", 3_000, 10_000, projection_jobs.ENCODING))
     app = visit(EMBEDDINGS, run="tiny-5d", mode="pca", settings="data:mnist10k")
     assert [request.data for request in begun] == ["mnist10k"]
     assert [(bar.value, bar.text) for bar in app.get("progress")] == [(30, "Encoding the images: 3,000 of 10,000")]
-    encoding.encode_set(Run(models / "tiny-5d"), "mnist10k")
+    encoded_sets.encode_set(Run(models / "tiny-5d"), "mnist10k")
     checked(app.run())
     assert "5,000 of 10,000 codes of “Handwritten digits, 10,000”" in said(app)
 
@@ -713,7 +718,7 @@ def test_compiling_waits_until_the_first_page_is_there(models, monkeypatch):
         if isinstance(thread, threading.Timer):
             thread.cancel()  # begun by an earlier test
     compiled, begin = [], time.monotonic()
-    monkeypatch.setattr(projecting, "warm_up", lambda: compiled.append(time.monotonic() - begin))
+    monkeypatch.setattr(projection_jobs, "warm_up", lambda: compiled.append(time.monotonic() - begin))
     monkeypatch.setattr(warming, "COMPILE_AFTER", 2.0)
     warming.begin.cache_clear()
     visit(HOME)

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
 from ui.components import paste as paste_module
 from ui.components.paste import Pasted
-from vae_core.data.images import MOST_BYTES
-from vae_core.pictures import png
+from vae_core.data.pictures.preparation import MOST_BYTES
+from vae_core.files.pictures import png
 
 PICTURE = np.random.default_rng(5).integers(0, 256, (12, 20, 3), np.uint8)
 

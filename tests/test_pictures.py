@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from vae_core.pictures import contact_sheet, png, read, to_bytes, webp
+from vae_core.files.pictures import contact_sheet, png, read, to_bytes, webp
 
 
 def noise(*shape: int) -> np.ndarray:

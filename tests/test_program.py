@@ -11,9 +11,9 @@ from ui.components.bundle import bundle
 from vae_core import models
 from vae_core.config import ModelConfig
 from vae_core.errors import RunDamaged
-from vae_core.export import export
-from vae_core.files import pack, unpack
-from vae_core.program import read_program
+from vae_core.files.packed import pack, unpack
+from vae_core.models.export import export
+from vae_core.models.program import read_program
 
 MODEL = ModelConfig(image_shape=(1, 16, 16), channels=(4,), hidden=(8,), latent_dim=3)
 ABSENT = object()

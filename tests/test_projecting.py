@@ -15,14 +15,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae_core import codes, encoding, projecting
-from vae_core.codes import Codes
-from vae_core.config import configure
 from vae_core.errors import DataError, RunDamaged, RunError
-from vae_core.files import write_json
-from vae_core.projecting import Job, State, codes_of, find, folder, project_all, start
-from vae_core.projection import Projection, Request, compute, load, save
-from vae_core.runs import Run, take_lock
+from vae_core.files.homes import PROGRAM
+from vae_core.files.locks import take_lock
+from vae_core.files.records import write_json
+from vae_core.latent import codes, encoded_sets
+from vae_core.latent.codes import Codes
+from vae_core.presets import configure
+from vae_core.projections import jobs as projection_jobs
+from vae_core.projections import numba_cache, usual
+from vae_core.projections.computation import compute
+from vae_core.projections.jobs import Job, State, codes_of, find, start
+from vae_core.projections.numba_cache import compile_ahead
+from vae_core.projections.projection import Projection
+from vae_core.projections.request import Request
+from vae_core.projections.stored import load, save
+from vae_core.projections.usual import project_all
+from vae_core.projections.worker import _work
+from vae_core.runs import derived
+from vae_core.runs.run import Run
 
 QUICK = Request("tsne", parameters={"iterations": 100})
 SLOW = Request("tsne", parameters={"iterations": 2000})
@@ -30,12 +41,12 @@ SLOW = Request("tsne", parameters={"iterations": 2000})
 # Another page: waits for the starting shot, then asks for a projection.
 PAGE = """
 import sys, pathlib
-from vae_core import projecting
-from vae_core.projection import Request
+from vae_core.projections import jobs
+from vae_core.projections import Request
 from vae_core.runs import Run
 print("ready", flush=True)
 sys.stdin.readline()
-job = projecting.start(Run(pathlib.Path(sys.argv[1])), Request("tsne", parameters={"iterations": 2000}))
+job = jobs.start(Run(pathlib.Path(sys.argv[1])), Request("tsne", parameters={"iterations": 2000}))
 print(job.state().state)
 """
 
@@ -61,7 +72,7 @@ def keep_codes(run: Run, mean: np.ndarray) -> None:
 def workers(run: Run) -> list[int]:
     """The living processes that compute for this run's folder."""
     found = subprocess.run(["ps", "-ww", "-eo", "pid=,stat=,args="], capture_output=True, text=True, check=True).stdout.splitlines()
-    mine = [line.split(None, 2) for line in found if str(run.path.parent) in line and "-m vae_core.projecting" in line]
+    mine = [line.split(None, 2) for line in found if str(run.path.parent) in line and "-m vae_core.projections.worker" in line]
     return [int(pid) for pid, state, _ in mine if not state.startswith("Z")]
 
 
@@ -118,7 +129,7 @@ def test_a_job_shows_its_stages_and_leaves_one_file(run):
     assert found.quality["knn_accuracy"] > 0.95
     assert found.noise == noise_of(run, QUICK)
     assert [iteration for iteration, _ in job.frames(300)] == [iteration for iteration, _ in found.frames if iteration > 300]
-    assert [path.name for path in folder(run).iterdir()] == [job.result_file.name]
+    assert [path.name for path in derived.projections(run).iterdir()] == [job.result_file.name]
     assert leftovers(run) == []
 
 
@@ -137,7 +148,7 @@ def test_the_projection_is_there_while_its_noise_is_measured(run):
     found = find(run, SLOW)
     assert (found.noise, len(found.frames)) == ({}, len(job.frames()))
     until(lambda: job.state().message)
-    assert (job.state().state, job.state().message) == ("running", projecting.MEASURING)
+    assert (job.state().state, job.state().message) == ("running", projection_jobs.MEASURING)
     assert start(run, SLOW).state().state == "running"
     assert len(workers(run)) == 1
     assert ended(job) == State("finished", 2250, 2250)
@@ -151,14 +162,14 @@ def test_the_projection_is_there_while_its_noise_is_measured(run):
 
 def test_a_stop_leaves_the_noise_out_and_a_start_measures_it(run):
     job = start(run, SLOW)
-    until(lambda: job.state().message == projecting.MEASURING)
+    until(lambda: job.state().message == projection_jobs.MEASURING)
     job.stop()
     assert ended(job) == State("finished", 2250, 2250)
     until(lambda: not workers(run))
     found = find(run, SLOW)
     assert (found.noise, found.facts["stopped_early"], leftovers(run)) == ({}, False, [])
     start(run, SLOW)
-    until(lambda: job.state().message == projecting.MEASURING)
+    until(lambda: job.state().message == projection_jobs.MEASURING)
     assert list(job.workplace.glob("*.frame")) == []
     assert [iteration for iteration, _ in job.frames()] == [iteration for iteration, _ in found.frames]
     assert ended(job).state == "finished"
@@ -200,7 +211,7 @@ def test_a_flat_view_is_there_at_once_and_kept(run, method, monkeypatch):
     assert found.points.shape == (300, 2)
     assert found.noise == noise_of(run, Request(method))
     assert start(run, Request(method)).state().state == "finished"
-    monkeypatch.setattr(projecting, "compute", None)
+    monkeypatch.setattr(projection_jobs, "compute", None)
     again = find(run, Request(method))
     assert again.noise == found.noise
     np.testing.assert_allclose(again.points, found.points, atol=1e-3)
@@ -208,7 +219,7 @@ def test_a_flat_view_is_there_at_once_and_kept(run, method, monkeypatch):
 
 
 def test_a_flat_view_is_shown_even_where_nothing_can_be_kept(run):
-    folder(run).write_text("in the way")
+    derived.projections(run).write_text("in the way")
     assert find(run, Request("pca")).points.shape == (300, 2)
 
 
@@ -269,9 +280,7 @@ def test_of_eight_pages_one_computes(run, missing):
         until(lambda: not workers(run))
         without_noise(Job(run, SLOW))
     command = [sys.executable, "-c", PAGE, str(run.path)]
-    pages = [
-        subprocess.Popen(command, cwd=projecting.jobs.PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(8)
-    ]
+    pages = [subprocess.Popen(command, cwd=PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(8)]
     for page in pages:
         assert page.stdout.readline() == "ready\n"
     for page in pages:
@@ -315,12 +324,13 @@ def test_codes_that_cannot_be_drawn_end_in_a_sentence(run):
 @pytest.fixture
 def model(run) -> Run:
     """The run, with a network for images of eight by eight, so that it can encode the data set `digits`."""
-    from vae_core import checkpoint, models
+    from vae_core import models
+    from vae_core.models import weights
 
     settings = {"dataset": "digits", "channels": "4, 8", "hidden": "16", "latent_dim": 4, "device": "cpu"}
     config = configure("mnist-2d-quick", settings)
     write_json(run.path / "config.json", config.to_json())
-    checkpoint.save_weights(models.build(config.model, seed=1), run.weights)
+    weights.save_weights(models.build(config.model, seed=1), run.weights)
     return run
 
 
@@ -341,9 +351,9 @@ def test_a_data_set_is_encoded_and_then_drawn(model, method):
         {name: again.quality[name] for name in ("trustworthiness", "knn_accuracy_codes")}, abs=0.02
     )
     assert found.noise
-    before = len(list(folder(model).iterdir()))
+    before = len(list(derived.projections(model).iterdir()))
     assert find(model, Request("raw", data="digits")).points.shape == (1797, 2)
-    assert len(list(folder(model).iterdir())) == before + 1
+    assert len(list(derived.projections(model).iterdir())) == before + 1
     assert workers(model) == []
 
 
@@ -354,15 +364,15 @@ def test_encoding_is_seen_and_can_be_stopped(model, monkeypatch, tmp_path):
 
     def encode_set(run: Run, name: str, on_progress: Callable[[int, int], None]) -> None:
         on_progress(1000, 1797)
-        seen.append(projecting.read_json(workplace / "state.json"))
+        seen.append(projection_jobs.read_json(workplace / "state.json"))
         (workplace / "stop").touch()
         on_progress(1797, 1797)
 
-    monkeypatch.setattr(projecting.encoding, "encode_set", encode_set)
+    monkeypatch.setattr(encoded_sets, "encode_set", encode_set)
     write_json(workplace / "request.json", {"run": str(model.path), "request": request.to_json()})
-    assert not projecting._work(workplace)
-    assert State(**seen[0]) == State("running", 1000, 1797, projecting.ENCODING)
-    assert State(**projecting.read_json(workplace / "state.json")) == State("stopped", message="Stopped before it began.")
+    assert not _work(workplace)
+    assert State(**seen[0]) == State("running", 1000, 1797, projection_jobs.ENCODING)
+    assert State(**projection_jobs.read_json(workplace / "state.json")) == State("stopped", message="Stopped before it began.")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
@@ -376,7 +386,7 @@ def test_killed_while_it_encodes_it_begins_anew(model):
         assert state.state in ("interrupted", "finished")
         assert kept is None or kept.mean.shape == (1797, 4)
         shutil.rmtree(model.path / "encoded", ignore_errors=True)
-        shutil.rmtree(folder(model), ignore_errors=True)
+        shutil.rmtree(derived.projections(model), ignore_errors=True)
     assert ended(start(model, request)).state == "finished"
     np.testing.assert_allclose(find(model, request).points, codes_of(model, request).mean[:, :2], atol=1e-3)
     until(lambda: not workers(model))
@@ -393,16 +403,14 @@ def test_a_data_set_that_does_not_fit_is_refused_before_anything_starts(model):
     assert workers(model) == []
 
 
-def test_what_was_drawn_of_other_codes_goes(model):
-    encoding.encode_set(model, "digits")
+def test_what_was_made_with_other_weights_goes(model):
+    encoded_sets.encode_set(model, "digits")
     find(model, Request("pca"))
     find(model, Request("pca", data="digits"))
-    (folder(model) / f"{'0' * 32}.projection").write_bytes(b"an older format")
-    projecting.tidy(model)
-    assert len(list(folder(model).iterdir())) == 2
-    keep_codes(model, np.random.default_rng(1).normal(size=(50, 4)).astype(np.float32))
-    projecting.tidy(model)
-    assert [path.stem for path in folder(model).iterdir()] == [Request("pca", data="digits").key(model)[:32]]
+    assert len([*derived.projections(model).iterdir(), *derived.encoded(model).glob("*.codes")]) == 3
+    derived.forget(model)
+    assert [*derived.projections(model).iterdir(), *derived.encoded(model).glob("*.codes")] == []
+    assert find(model, Request("pca")) is not None
 
 
 def test_old_workplaces_are_swept(run):
@@ -454,7 +462,7 @@ def test_a_disk_too_full_for_the_noise_leaves_the_projection(run, small_disk):
     until(lambda: not workers(tight))
     found = without_noise(Job(tight, QUICK))
     job = start(tight, QUICK)
-    until(lambda: job.state().message == projecting.MEASURING)
+    until(lambda: job.state().message == projection_jobs.MEASURING)
     with suppress(OSError), (small_disk / "ballast").open("wb", buffering=0) as ballast:
         while True:
             ballast.write(bytes(512))
@@ -485,35 +493,35 @@ def test_a_full_disk_ends_in_a_sentence_and_leaves_nothing(run, small_disk):
 
 @pytest.mark.parametrize(("latent_dim", "dims"), [(4, [2, 3]), (2, [2])])
 def test_what_ships_is_what_the_page_asks_for(run, monkeypatch, latent_dim, dims):
-    monkeypatch.setattr(projecting, "SHIPPED_METHODS", ("tsne",))
-    monkeypatch.setattr(projecting, "set_numba_cache", lambda: None)
+    monkeypatch.setattr(usual, "SHIPPED_METHODS", ("tsne",))
+    monkeypatch.setattr(usual, "set_numba_cache", lambda: None)
     keep_codes(run, np.random.default_rng(0).normal(size=(150, latent_dim)).astype(np.float32))
-    for asked, count in ((120, 120), (projecting.USUAL_COUNT, 150)):
+    for asked, count in ((120, 120), (usual.USUAL_COUNT, 150)):
         files = project_all(run, asked)
         assert files == [Job(run, Request("tsne", each, count=count)).result_file for each in dims]
         for each in dims:
             found = find(run, Request("tsne", each, count=count))
             assert (found.points.shape, found.frames) == ((count, each), ())
             assert found.noise["trustworthiness"] > 0.5
-    assert len(list(folder(run).iterdir())) == 2 * len(dims)
+    assert len(list(derived.projections(run).iterdir())) == 2 * len(dims)
 
 
 def test_compiling_happens_once(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_DATA", str(tmp_path))
     asked, spawned = [], []
-    monkeypatch.setattr(projecting, "compute", lambda few, request: asked.append(request.method))
-    monkeypatch.setattr(projecting, "_spawn", lambda argument, place: spawned.append(argument))
+    monkeypatch.setattr("vae_core.projections.numba_cache.compute", lambda few, request: asked.append(request.method))
+    monkeypatch.setattr(projection_jobs, "spawn", lambda argument, place: spawned.append(argument))
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / ".numba"))
-    projecting.warm_up()
+    projection_jobs.warm_up()
     assert spawned == []  # compiled code is kept elsewhere
     with monkeypatch.context() as usual:
         usual.delenv("NUMBA_CACHE_DIR")
-        projecting.warm_up()
+        projection_jobs.warm_up()
     assert spawned == ["warm"]
-    projecting._warm()
+    compile_ahead()
     assert asked == ["umap", "pacmap"]
     monkeypatch.delenv("NUMBA_CACHE_DIR")
-    projecting.warm_up()
+    projection_jobs.warm_up()
     assert len(spawned) == 1
 
 
@@ -522,7 +530,7 @@ def test_compiled_code_has_a_place_where_the_data_folder_takes_nothing(tmp_path,
     for taken in (False, True):
         monkeypatch.setenv("VAE_DATA", str(tmp_path / "file" / "data" if taken else tmp_path / "data"))
         (tmp_path / "file").touch()
-        projecting.set_numba_cache()
+        numba_cache.set_numba_cache()
         place = Path(os.environ.pop("NUMBA_CACHE_DIR"))
         assert (place == tmp_path / "data" / ".numba") == (not taken)
         (place / "code").write_bytes(b"code")

@@ -12,11 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae_core import layouts, projection
 from vae_core.errors import ConfigError, DataError, RunDamaged
-from vae_core.files import pack, write_atomic
-from vae_core.projection import METHODS, Projection, Request, Stop, compute, load, projected, quality, save, transform
-from vae_core.runs import Run
+from vae_core.files.packed import pack
+from vae_core.files.whole import write_atomic
+from vae_core.projections import computation, layouts
+from vae_core.projections.computation import compute, projected, transform
+from vae_core.projections.methods import METHODS
+from vae_core.projections.projection import Projection, Stop
+from vae_core.projections.quality import quality
+from vae_core.projections.request import FORMAT, Request
+from vae_core.projections.stored import load, save
+from vae_core.runs.run import Run
 
 LONG = [name for name, method in METHODS.items() if method.is_long]
 SHORT = {"tsne": {"iterations": 100}, "umap": {"epochs": 30}, "pacmap": {}, "raw": {}, "pca": {}}
@@ -75,7 +81,7 @@ def test_the_key_changes_with_everything_that_determines_the_result(tmp_path, mo
     variants = [Request("umap"), Request("umap", 3), Request("umap", seed=1), Request("umap", noise=True), Request("umap", count=9)]
     keys = [request.key(run) for request in [*variants, Request("umap", parameters={"neighbours": 9}), Request("tsne")]]
     assert keys[0] == Request("umap", parameters={"neighbours": 15}).key(run)
-    monkeypatch.setattr(projection.encoding, "key", lambda run, data: f"codes of {data}")
+    monkeypatch.setattr("vae_core.projections.request.encoded_sets.key", lambda run, data: f"codes of {data}")
     keys += [Request("umap", data=data).key(run) for data in ("mnist", "emoji")]
     run.codes.write_bytes(b"other codes")
     assert Request("umap", data="emoji").key(run) == keys[-1]
@@ -86,7 +92,7 @@ def test_another_version_of_a_library_finds_what_there_is(tmp_path, monkeypatch)
     run = Run(tmp_path)
     run.codes.write_bytes(b"codes")
     before = Request("tsne").key(run)
-    monkeypatch.setattr(projection, "_version", lambda package: "another")
+    monkeypatch.setattr(computation, "_version", lambda package: "another")
     assert Request("tsne").key(run) == before
     assert compute(CLOUDS, Request("tsne", parameters=SHORT["tsne"])).facts["versions"] == {"openTSNE": "another", "faiss-cpu": "another"}
 
@@ -114,7 +120,7 @@ def test_the_whole_space_of_three_dimensions_comes_back_exactly():
 
 
 def test_pca_of_many_codes_and_of_few_is_that_of_a_singular_value_decomposition():
-    from vae_core.latent import principal_directions
+    from vae_core.latent.geometry import principal_directions
 
     for count in (3, 9001):
         codes = (RANDOM.normal(size=(count, 6)) * [5, 4, 3, 2, 1, 0.1] + 100).astype(np.float32)
@@ -235,8 +241,9 @@ def test_umaps_loop_is_umap_learns_to_the_last_bit():
 
 
 def test_umap_is_drawn_without_loading_what_takes_longest_to_compile():
-    question = "import sys; from vae_core import layouts; layouts.umap_loop(); print('pynndescent' in sys.modules, 'umap' in sys.modules)"
-    root = Path(projection.__file__).parents[1]
+    question = "import sys; from vae_core.projections import layouts; layouts.umap_loop(); "
+    question += "print('pynndescent' in sys.modules, 'umap' in sys.modules)"
+    root = Path(computation.__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", question], cwd=root, capture_output=True, text=True, check=True).stdout == "False False\n"
 
 
@@ -301,25 +308,25 @@ def test_noise_is_drawn_by_the_same_method_and_measured():
 
 @pytest.mark.parametrize("name", ["pca", "tsne"])
 def test_what_noise_would_give_is_measured_beside(name, drawn):
-    found = projection.with_noise(drawn[name], CLOUDS)
+    found = computation.with_noise(drawn[name], CLOUDS)
     twin = compute(CLOUDS, Request(name, parameters=SHORT[name], noise=True))
     assert found.noise == {number: twin.quality[number] for number in ("trustworthiness", "continuity", "neighbour_overlap")}
     assert found.noise["trustworthiness"] < found.quality["trustworthiness"]
     assert drawn[name].noise == {}
-    assert projection.with_noise(found, CLOUDS * np.nan) is found
+    assert computation.with_noise(found, CLOUDS * np.nan) is found
 
 
 def test_noise_is_left_out_where_it_says_nothing(drawn):
     def stop(iteration: int, iterations: int, points: np.ndarray) -> None:
         raise Stop
 
-    assert projection.with_noise(drawn["tsne"], CLOUDS, stop) is drawn["tsne"]
+    assert computation.with_noise(drawn["tsne"], CLOUDS, stop) is drawn["tsne"]
     few, noise = compute(CLOUDS[:2], Request("pca")), compute(CLOUDS, Request("pca", noise=True))
     early = compute(CLOUDS, Request("tsne"), on_frame=stop)
     assert early.facts["stopped_early"]
     for found in (few, noise, early):
         assert not found.lacks_noise
-        assert projection.with_noise(found, CLOUDS).noise == {}
+        assert computation.with_noise(found, CLOUDS).noise == {}
 
 
 def test_a_count_takes_the_first_codes():
@@ -424,7 +431,7 @@ def test_no_flipped_bit_and_no_truncation_becomes_a_picture(drawn, tmp_path):
 def test_a_whole_file_of_another_kind_is_refused(drawn, tmp_path):
     path = tmp_path / "kept"
     good = {
-        "format": projection.FORMAT,
+        "format": FORMAT,
         "request": {"method": "pca"},
         "quality": {},
         "noise": {},
@@ -441,9 +448,9 @@ def test_a_whole_file_of_another_kind_is_refused(drawn, tmp_path):
         load(tmp_path / "absent")
 
 
-@pytest.mark.parametrize("module", ["projection", "projecting"])
+@pytest.mark.parametrize("module", ["projections.computation", "projections.jobs"])
 def test_looking_at_projections_loads_no_heavy_library(module):
     heavy = ("openTSNE", "umap", "pacmap", "numba", "sklearn", "scipy", "faiss", "torch", "streamlit")
     question = f"import sys, vae_core.{module}; print([m for m in {heavy} if m in sys.modules])"
-    root = Path(projection.__file__).parents[1]
+    root = Path(computation.__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", question], cwd=root, capture_output=True, text=True, check=True).stdout.strip() == "[]"

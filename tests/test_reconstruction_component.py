@@ -20,9 +20,10 @@ from torch import nn
 from ui.components.bundle import bundle
 from ui.components.reconstruction import _parse, reconstruction
 from vae_core.config import ModelConfig
-from vae_core.export import export
-from vae_core.files import pack, unpack
-from vae_core.models import Autoencoder, build
+from vae_core.files.packed import pack, unpack
+from vae_core.models import Autoencoder
+from vae_core.models.export import export
+from vae_core.models.families import build
 
 COUNT, COLUMNS, CLASSES = 60, 10, 3
 HARDER = 37  # of a hundred held-out images cost less than the first image

@@ -18,13 +18,17 @@ from refused import CONFIG, REMOVING, UNDER_WAY, WRITING, World, answer
 from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, visit
 
-from ui import asking, bring, doodles, watch
-from vae_core import intake, jobs, projecting, runs
-from vae_core.config import configure
+from ui import bring, doodles, watch
+from vae_core import runs
 from vae_core.data import own
-from vae_core.files import read_packed
-from vae_core.projection import Request
-from vae_core.runs import Run
+from vae_core.data.own import intake
+from vae_core.files.packed import read_packed
+from vae_core.presets import configure
+from vae_core.processes import asking
+from vae_core.projections import jobs as projection_jobs
+from vae_core.projections.request import Request
+from vae_core.runs.run import Run
+from vae_core.training import jobs
 
 REMEDIES = re.compile(r"set VAE_(CHECKPOINTS|DATA) to a folder")
 
@@ -114,7 +118,7 @@ def test_somebody_elses_files_are_a_sentence(model: Path) -> None:
 
 def test_the_same_actions_are_done_where_nothing_refuses(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is asserted above would hold of actions that never write."""
-    monkeypatch.setattr(projecting, "_spawn", lambda argument, place: None)
+    monkeypatch.setattr(projection_jobs, "spawn", lambda argument, place: None)
     for name in ("create", "rename", "import a ZIP", "add a drawing", *REMOVING):
         before = world.contents()
         assert answer((WRITING | REMOVING)[name], world) == "done", name
@@ -122,7 +126,7 @@ def test_the_same_actions_are_done_where_nothing_refuses(world: World, monkeypat
 
 
 def test_a_training_that_fills_the_disk_says_so_keeps_all_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "WORKER", "vae_core.worker")
+    monkeypatch.setattr(jobs, "WORKER", "vae_core.training.worker")
     few = {"dataset": "digits", "images": 200, "channels": "4,4", "hidden": "8", "batch_size": 32, "epochs": 400, "device": "cpu"}
     with places.small_disk(tmp_path / "small", "12m") as place:
         run = jobs.launch(configure("mnist-2d-quick", few), place)
@@ -244,7 +248,7 @@ def test_resume_is_followed_though_the_clock_was_ahead(model: Path, tmp_path: Pa
     app = press(visit(TRAIN, run="stopped"), "watch.resume")
     assert not app.error
     assert "Waiting for its turn" in app.markdown[0].value
-    monkeypatch.setattr(runs, "STARTING_SECONDS", 0.0)  # whatever the state says
+    monkeypatch.setattr("vae_core.runs.run.STARTING_SECONDS", 0.0)  # whatever the state says
     assert "Interrupted" in checked(app.run()).markdown[0].value
     polled = []
     monkeypatch.setattr(watch.st, "fragment", lambda draw, run_every: polled.append(run_every) or draw)
@@ -323,20 +327,20 @@ def test_projections(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     app = visit(EMBEDDINGS, run="old", mode="tsne")
     assert refused(app)
     assert app.button_group  # the controls are there, to choose what needs no computing
-    monkeypatch.setattr(projecting.Job, "state", lambda job: projecting.State("running", 5, 10))
-    monkeypatch.setattr(projecting, "start", lambda run, request: projecting.Job(run, request))
-    monkeypatch.setattr(projecting.Job, "workplace", projecting.Job(sealed.run("old"), UNDER_WAY).workplace)
+    monkeypatch.setattr(projection_jobs.Job, "state", lambda job: projection_jobs.State("running", 5, 10))
+    monkeypatch.setattr(projection_jobs, "start", lambda run, request: projection_jobs.Job(run, request))
+    monkeypatch.setattr(projection_jobs.Job, "workplace", projection_jobs.Job(sealed.run("old"), UNDER_WAY).workplace)
     assert refused(press(visit(EMBEDDINGS, run="old", mode="tsne"), "embeddings.tsne.stop"))
 
 
 def test_a_projection_that_died_is_not_begun_anew(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin, starts = projecting.start, []
+    begin, starts = projection_jobs.start, []
 
     def start(run: Run, request: Request) -> object:
         starts.append(request)
-        return projecting.Job(run, request) if len(starts) < 3 else begin(run, request)
+        return projection_jobs.Job(run, request) if len(starts) < 3 else begin(run, request)
 
-    monkeypatch.setattr(projecting, "start", start)
+    monkeypatch.setattr(projection_jobs, "start", start)
     app = visit(EMBEDDINGS, run="old", mode="tsne")
     assert any("ended without a word" in warning.value or "Nobody is at work" in warning.value for warning in app.warning)
     assert refused(press(app, "embeddings.tsne.compute"))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from vae_core import remembered
-from vae_core.remembered import Remembered
+from vae_core.files import remembered
+from vae_core.files.remembered import Remembered
 
 
 class Reader:

@@ -18,11 +18,18 @@ import numpy as np
 import pytest
 
 from vae_core import runs
-from vae_core.config import RunConfig, configure
+from vae_core.config import RunConfig
 from vae_core.errors import RunDamaged, RunError, RunNotFound
-from vae_core.files import append_line, read_json, read_whole, write_json
-from vae_core.pictures import read, webp
-from vae_core.runs import Run, Status, archive, create, delete, find, is_locked, list_runs, rename, restore, take_lock
+from vae_core.files.locks import LAUNCHED, TAKEN, is_locked, mark, take_lock
+from vae_core.files.pictures import read, webp
+from vae_core.files.records import append_line, read_json, write_json
+from vae_core.files.whole import read_whole
+from vae_core.presets import configure
+from vae_core.runs import collection
+from vae_core.runs import run as run_module
+from vae_core.runs.collection import archive, create, delete, find, list_runs, rename, restore
+from vae_core.runs.run import Run
+from vae_core.runs.status import Status
 
 CONFIG = configure("mnist-2d-quick")
 FINISHED = Status("finished", epoch=20, epochs=20, step=2500, steps=2500, seconds=12.5)
@@ -30,7 +37,7 @@ FINISHED = Status("finished", epoch=20, epochs=20, step=2500, steps=2500, second
 # Waits for the starting shot, then creates fifty runs.
 CREATE_FIFTY = """
 import sys, pathlib
-from vae_core.config import configure
+from vae_core.presets import configure
 from vae_core.runs import create
 root = pathlib.Path(sys.argv[1])
 config = configure("mnist-2d-quick")
@@ -49,7 +56,7 @@ def finished_run(root: Path) -> Run:
 
 def test_the_root_is_beside_the_program_unless_the_environment_says_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("VAE_CHECKPOINTS", raising=False)
-    assert runs.root() == Path(runs.__file__).parent.parent / "checkpoints"
+    assert runs.root() == Path(runs.__file__).parents[2] / "checkpoints"
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "mine"))
     assert list_runs() == []
     run = create(CONFIG)
@@ -95,14 +102,14 @@ def test_eight_processes_create_four_hundred_runs_and_no_two_get_the_same(tmp_pa
 
 def test_someone_takes_the_number_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     finished_run(tmp_path)
-    monkeypatch.setattr(runs, "_highest_number", lambda *_: 0)
+    monkeypatch.setattr(collection, "_highest_number", lambda *_: 0)
     assert create(CONFIG, tmp_path).id == "mnist-2d-quick-002"
     assert find("mnist-2d-quick-001", tmp_path).status.state == "finished"
 
 
 @pytest.mark.parametrize("failing", [1, 2])
 def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
-    writes, genuine = [], runs.write_json
+    writes, genuine = [], collection.write_json
 
     def full(path: Path, value: object) -> None:
         writes.append(path)
@@ -110,14 +117,15 @@ def test_a_full_disk_leaves_no_folder(tmp_path: Path, monkeypatch: pytest.Monkey
             raise OSError(errno.ENOSPC, "No space left on device")
         genuine(path, value)
 
-    monkeypatch.setattr(runs, "write_json", full)
+    monkeypatch.setattr(collection, "write_json", full)
+    monkeypatch.setattr(run_module, "write_json", full)
     with pytest.raises(RunError, match=r"the model cannot be stored: the disk .* is full; .* VAE_CHECKPOINTS"):
         create(CONFIG, tmp_path)
     assert os.listdir(tmp_path) == []
 
 
 def test_runs_that_were_being_made_when_their_maker_was_killed_go_after_a_while(tmp_path: Path) -> None:
-    for name, age in ((".new-old", 2 * runs.DRAFT_SECONDS), (".new-young", 1.0)):
+    for name, age in ((".new-old", 2 * collection.DRAFT_SECONDS), (".new-young", 1.0)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.json").touch()
         os.utime(tmp_path / name, (time.time() - age, time.time() - age))
@@ -453,8 +461,8 @@ def test_the_files_of_many_runs_are_read_once_until_one_changes(tmp_path: Path, 
     for run in many:
         rename(run, f"The model {run.id}")
     time.sleep(0.2)
-    read, reads = runs.read_json, []
-    monkeypatch.setattr(runs, "read_json", lambda path, **demand: reads.append(path) or read(path, **demand))
+    read, reads = run_module.read_json, []
+    monkeypatch.setattr(run_module, "read_json", lambda path, **demand: reads.append(path) or read(path, **demand))
 
     def facts() -> list[tuple]:
         return [(run.title, run.status.state, run.config.preset) for run in list_runs(tmp_path)]
@@ -486,14 +494,14 @@ def test_a_worker_that_ends_while_it_is_looked_at_is_not_called_interrupted(tmp_
         run.write_status(FINISHED)
         return False
 
-    monkeypatch.setattr(runs, "is_locked", ends_now)
+    monkeypatch.setattr(run_module, "is_locked", ends_now)
     assert run.status.state == "finished"
 
 
 def test_a_queued_run_without_a_worker_is_interrupted_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run, now = create(CONFIG, tmp_path), time.time()
     assert run.status.state == "queued"
-    monkeypatch.setattr(time, "time", lambda: now + runs.STARTING_SECONDS + 1)
+    monkeypatch.setattr(time, "time", lambda: now + run_module.STARTING_SECONDS + 1)
     assert run.status.state == "interrupted"
     assert "log.txt" in run.status.message
     monkeypatch.setattr(time, "time", lambda: now - 3600)  # the clock was set back
@@ -504,8 +512,8 @@ def test_a_queued_run_without_a_worker_is_interrupted_after_a_while(tmp_path: Pa
 def test_a_lock_marked_since_the_launch_ends_the_wait(tmp_path: Path, clock: float) -> None:
     run = create(CONFIG, tmp_path)
     run.lock.touch()
-    for size, state in ((runs.LAUNCHED, "queued"), (runs.TAKEN, "interrupted")):
-        runs.mark(run.lock, size)
+    for size, state in ((LAUNCHED, "queued"), (TAKEN, "interrupted")):
+        mark(run.lock, size)
         os.utime(run.lock, (clock, clock))
         assert run.status.state == state
 
@@ -587,12 +595,13 @@ def test_a_run_of_the_first_format_is_believed_and_what_is_written_now_is_checke
 
 @pytest.mark.parametrize("name", ["metrics.jsonl", "weights.safetensors", "codes.npz", "cover.webp", "network.bin"])
 def test_a_file_of_a_terabyte_is_refused_unread(tmp_path: Path, name: str) -> None:
-    from vae_core import checkpoint, codes
+    from vae_core.latent import codes
+    from vae_core.models import weights
 
     run = finished_run(tmp_path)
     read = {
         "metrics.jsonl": run.metrics,
-        "weights.safetensors": lambda: checkpoint.load_model(run),
+        "weights.safetensors": lambda: weights.load_model(run),
         "codes.npz": lambda: codes.load(run.codes),
         "cover.webp": lambda: run.picture(run.cover),
         "network.bin": lambda: read_whole(run.network),

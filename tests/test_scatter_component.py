@@ -17,11 +17,13 @@ from ui.components.bundle import bundle
 from ui.components.scatter import Projection, pack_frames, pack_points
 from ui.palette import CLASS_COLOURS
 from vae_core.config import ModelConfig
-from vae_core.export import export
-from vae_core.files import unpack
-from vae_core.models import Autoencoder, build
-from vae_core.projection import Projection as Finished
-from vae_core.projection import Request, transform
+from vae_core.files.packed import unpack
+from vae_core.models import Autoencoder
+from vae_core.models.export import export
+from vae_core.models.families import build
+from vae_core.projections.computation import transform
+from vae_core.projections.projection import Projection as Finished
+from vae_core.projections.request import Request
 
 SIDE, COUNT, SHOWN, CLASSES, DIMS = 14, 60, 40, 3, 4
 GROUND = {"light": (0xF4, 0xF5, 0xF8), "dark": (0x1C, 0x1F, 0x2B)}

@@ -11,11 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae_core import codes, pictures, runs
-from vae_core.files import read_json, read_lines, read_picture
-from vae_core.projecting import SHIPPED_METHODS, USUAL_COUNT, Job
-from vae_core.projection import Request, load, quality
-from vae_core.runs import SHIPPED, Run
+from vae_core import runs
+from vae_core.files import pictures
+from vae_core.files.pictures import read_picture
+from vae_core.files.records import read_json, read_lines
+from vae_core.latent import codes
+from vae_core.projections.jobs import Job
+from vae_core.projections.quality import quality
+from vae_core.projections.request import Request
+from vae_core.projections.stored import load
+from vae_core.projections.usual import SHIPPED_METHODS, USUAL_COUNT
+from vae_core.runs.run import SHIPPED, Run
 
 HOME = Path(__file__).parents[1] / "checkpoints"
 SHIP = HOME.parent / "scripts" / "ship.py"

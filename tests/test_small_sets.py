@@ -9,14 +9,17 @@ import pytest
 from odd_images import array_png
 from test_own_sets import zipped
 
-from vae_core import data, execution, findings, jobs, runs
-from vae_core.config import configure
+from vae_core import data, runs
 from vae_core.data import own
-from vae_core.data.own import stored
+from vae_core.data.own.staging import new_set
 from vae_core.errors import ConfigError, DataError
-from vae_core.files import read_json, write_json
-from vae_core.runs import Run, Status
-from vae_core.training import Record, Training
+from vae_core.files.records import read_json, write_json
+from vae_core.presets import configure
+from vae_core.runs import findings
+from vae_core.runs.run import Run
+from vae_core.runs.status import Status
+from vae_core.training import execution, jobs
+from vae_core.training.loop import Record, Training
 
 GREY = (1, 8, 8)
 LIGHT = {"epochs": 2, "channels": "4,4", "hidden": "8", "device": "cpu"}
@@ -42,8 +45,8 @@ def brought(counts: Mapping[str, int], seed: int = 0) -> str:
 
 def equal(count: int, shade: int, monkeypatch: pytest.MonkeyPatch) -> str:
     """An own set of equal images, as it could be made when they were not refused."""
-    with monkeypatch.context() as patch, stored.staging(GREY) as staging:
-        patch.setattr(stored, "are_the_same", lambda images: False)
+    with monkeypatch.context() as patch, new_set(GREY) as staging:
+        patch.setattr("vae_core.data.own.staging.are_the_same", lambda images: False)
         staging.open()
         for _ in range(count):
             staging.append(np.full(GREY, shade, np.uint8))

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from ui.standing import missing_because
-from vae_core import jobs, runs
-from vae_core.config import configure
-from vae_core.runs import Run, Status
+from vae_core import runs
+from vae_core.presets import configure
+from vae_core.runs.run import Run
+from vae_core.runs.status import Status
+from vae_core.training import jobs
 
 STATES = {
     "queued": (Status("queued"), True, "waits for its turn to be trained; its codes will come with the end"),

@@ -2,7 +2,8 @@
 
 import asyncio
 import gzip
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,12 @@ def compressing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     static_files.serve_compressed.cache_clear()
 
 
+def run(work: Coroutine) -> object:
+    """What it gives, in a loop of its own: a browser's tests may have left one running in this thread."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 def get(path: str, method: str = "GET", folder: Path = static_files.HOME, **headers: str) -> tuple[int, dict[str, str], bytes]:
     """What Streamlit's own handler answers: status, headers, body."""
     named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
@@ -39,7 +46,7 @@ def get(path: str, method: str = "GET", folder: Path = static_files.HOME, **head
         await asyncio.sleep(60)  # nobody goes away
         return {"type": "http.disconnect"}
 
-    asyncio.run(create_streamlit_static_handler(str(folder), "")(scope, receive, send))
+    run(create_streamlit_static_handler(str(folder), "")(scope, receive, send))
     start, *parts = sent
     answered = {name.decode(): value.decode() for name, value in start["headers"]}
     return start["status"], answered, b"".join(part.get("body", b"") for part in parts)
@@ -99,4 +106,4 @@ def test_other_folders_are_not_touched(tmp_path: Path) -> None:
 
 def test_a_server_that_asks_in_another_way_is_left_alone() -> None:
     for asked in [(), ("static/js/a.js",), (1, 2, 3), (NAME, {}), (NAME, None)]:
-        assert asyncio.run(static_files._answer(StaticFiles(directory=static_files.HOME), *asked)) is None
+        assert run(static_files._answer(StaticFiles(directory=static_files.HOME), *asked)) is None

@@ -7,10 +7,11 @@ from pathlib import Path
 import places
 import pytest
 
-from vae_core import runs, storage
+from vae_core import runs
 from vae_core.data import torchvision_sets
 from vae_core.errors import DataError, ExplorerError, RunError
-from vae_core.storage import CHECKPOINTS, DATA, PROGRAM, Home, release, reserve, sentence
+from vae_core.files import homes
+from vae_core.files.homes import CHECKPOINTS, DATA, PROGRAM, Home, release, reserve, sentence
 
 HOMES = {"checkpoints": (CHECKPOINTS, runs.root), "data": (DATA, torchvision_sets.root)}
 
@@ -115,4 +116,4 @@ def test_reserved_room_lets_a_last_word_be_written_on_a_full_disk(tmp_path: Path
 
 def test_every_home_has_an_error_of_this_package() -> None:
     assert {home.error for home, _ in HOMES.values()} == {RunError, DataError}
-    assert issubclass(storage.CHECKPOINTS.error, ExplorerError)
+    assert issubclass(homes.CHECKPOINTS.error, ExplorerError)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae_core import titles
-from vae_core.config import PRESETS, SETTINGS, configure
+from vae_core.config import SETTINGS
+from vae_core.presets import PRESETS, configure
+from vae_core.runs import titles
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import distributions
 
-from vae_core import data, evaluation, models
-from vae_core.config import PRESETS, configure
+from vae_core import data, models
 from vae_core.errors import ConfigError, DeviceError, Diverged
-from vae_core.training import Training, rate_at, steps_per_epoch
+from vae_core.models import evaluation
+from vae_core.presets import PRESETS, configure
+from vae_core.training.loop import Training, rate_at, steps_per_epoch
 
 
 def change(config, **settings):

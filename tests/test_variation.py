@@ -8,9 +8,10 @@ import sys
 import numpy as np
 import pytest
 
-from vae_core import data, variation
+from vae_core import data
 from vae_core.config import FORMAT, RunConfig
-from vae_core.pictures import read
+from vae_core.files.pictures import read
+from vae_core.training import augmentation_preview
 
 
 def asked(**settings: object) -> RunConfig:
@@ -27,7 +28,7 @@ def rows(png: bytes) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_above_are_images_of_the_set_and_below_the_same_changed() -> None:
-    above, below = rows(variation.picture(asked(brightness=1.0)))
+    above, below = rows(augmentation_preview.picture(asked(brightness=1.0)))
     known = {image.tobytes() for image in data.load("digits").images}
     tiles = [above[:, 8 * place : 8 * place + 8] for place in range(8)]
     assert all(np.ascontiguousarray(tile).tobytes() in known for tile in tiles)
@@ -37,7 +38,7 @@ def test_above_are_images_of_the_set_and_below_the_same_changed() -> None:
 
 
 def test_a_flip_mirrors_about_half_of_them() -> None:
-    above, below = (row.reshape(8, 8, 8).transpose(1, 0, 2) for row in rows(variation.picture(asked(flip=True))))
+    above, below = (row.reshape(8, 8, 8).transpose(1, 0, 2) for row in rows(augmentation_preview.picture(asked(flip=True))))
     mirrored = [(above[place, :, ::-1] == below[place]).all() for place in range(8)]
     kept = [(above[place] == below[place]).all() for place in range(8)]
     assert all(np.logical_or(mirrored, kept))
@@ -47,7 +48,7 @@ def test_a_flip_mirrors_about_half_of_them() -> None:
 def test_a_set_with_few_images_shows_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
     few = data.load("digits", images=3)
     monkeypatch.setattr(data, "load", lambda name: few)
-    assert read(variation.picture(asked(rotation=20))).shape == (128, 3 * 64)
+    assert read(augmentation_preview.picture(asked(rotation=20))).shape == (128, 3 * 64)
 
 
 @pytest.mark.parametrize("question", [" ", "[]", "{", '{"flip": "perhaps"}', '{"dataset": "digits", "colour": 1}', '{"dataset": "none"}'])
@@ -55,8 +56,8 @@ def test_what_is_no_question_is_answered_in_a_sentence(
     question: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{question}\n"))
-    monkeypatch.setattr(variation.jobs, "be_polite", lambda: None)
-    assert variation.main() == 1
+    monkeypatch.setattr(augmentation_preview.priority, "lower_priority", lambda: None)
+    assert augmentation_preview.main() == 1
     said = capsys.readouterr()
     assert said.out == "\n"
     assert len(said.err.splitlines()) == 1
@@ -64,6 +65,6 @@ def test_what_is_no_question_is_answered_in_a_sentence(
 
 def test_the_command_answers_in_png(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"dataset": "digits", "shift": 0.2})))
-    monkeypatch.setattr(variation.jobs, "be_polite", lambda: None)
-    assert variation.main() == 0
+    monkeypatch.setattr(augmentation_preview.priority, "lower_priority", lambda: None)
+    assert augmentation_preview.main() == 0
     assert base64.b64decode(capsys.readouterr().out, validate=False).startswith(b"\x89PNG")

@@ -7,12 +7,12 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from vae_core import runs
-from vae_core.runs import Run
+from vae_core.runs.run import Run
 
 ROOT = Path(__file__).parents[1]
 HOME, LATENT_MAP, TRAIN = "app.py", "pages/latent_map.py", "pages/train.py"
 RECONSTRUCT, INTERPOLATE, EMBEDDINGS = "pages/reconstruct.py", "pages/interpolate.py", "pages/embeddings.py"
-TIMED = b'{"images_per_second": 4000}'  # in place of what vae_core.speed would answer
+TIMED = b'{"images_per_second": 4000}'  # in place of what vae_core.training.speed would answer
 
 
 def visit(page: str, /, **link: str) -> AppTest:

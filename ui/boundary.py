@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import streamlit as st
 
 from ui.plain import plain
-from vae_core import storage
 from vae_core.errors import ExplorerError
+from vae_core.files import homes
 
 REFUSED = "boundary.refused"
 
@@ -25,7 +25,7 @@ def boundary() -> Iterator[None]:
         _say(str(error))
     except OSError as error:
         log.exception("an error that nobody expected")
-        _say(storage.sentence(error))
+        _say(homes.sentence(error))
 
 
 def fragment(draw: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:

@@ -13,14 +13,13 @@ from ui.boundary import boundary
 from ui.doodles import doodles
 from ui.picture import show_png
 from ui.plain import plain
-from vae_core import intake
 from vae_core.data import own
-from vae_core.data.formats import named
-from vae_core.data.own import Choice, Preview, Reading, Unfinished
+from vae_core.data.own import Choice, Preview, Reading, Unfinished, intake
+from vae_core.data.own.intake import Intake
 from vae_core.data.own.names import ENCODINGS
+from vae_core.data.pictures.formats import named
 from vae_core.errors import DataError
-from vae_core.intake import Intake
-from vae_core.pictures import contact_sheet, png
+from vae_core.files.pictures import contact_sheet, png
 
 ZIP, FOLDER, DRAWINGS = "ZIP", "Folder on this computer", "Drawings"
 SIDES = (28, 32, 64, 96, 128)

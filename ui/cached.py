@@ -9,15 +9,17 @@ import streamlit as st
 
 from ui.components.bundle import bundle
 from ui.picture import data_uri
-from vae_core import codes, data, pictures
-from vae_core.data import images
-from vae_core.data.images import Preparation, Prepared
+from vae_core import data
+from vae_core.data.pictures import preparation
+from vae_core.data.pictures.preparation import Preparation, Prepared
 from vae_core.errors import RunDamaged
-from vae_core.files import read_whole
-from vae_core.pictures import contact_sheet, mime, png
-from vae_core.program import read_program
-from vae_core.remembered import Remembered
-from vae_core.runs import Run
+from vae_core.files import pictures
+from vae_core.files.pictures import contact_sheet, mime, png
+from vae_core.files.remembered import Remembered
+from vae_core.files.whole import read_whole
+from vae_core.latent import codes
+from vae_core.models.program import read_program
+from vae_core.runs.run import Run
 
 SAMPLES = 24
 _COVERS: Remembered[str | None] = Remembered(most=128)
@@ -118,16 +120,16 @@ def suggestion(
     file: bytes, title: str, image_shape: tuple[int, int, int], ground: float, *, handwritten: bool
 ) -> tuple[Preparation, np.ndarray]:
     """How to prepare a picture file, and the upright picture for a person to crop. Raises ImageError."""
-    picture = images.decode(file, title)
-    shown = images.prepare(picture, image_shape, Preparation(fit="pad")).steps[0].picture
-    hint = images.suggest(picture, image_shape, background=ground)
+    picture = preparation.decode(file, title)
+    shown = preparation.prepare(picture, image_shape, Preparation(fit="pad")).steps[0].picture
+    hint = preparation.suggest(picture, image_shape, background=ground)
     return hint if handwritten else Preparation(invert=hint.invert), shown
 
 
 @st.cache_data(max_entries=64, show_spinner="Preparing the picture")
 def prepared(file: bytes, title: str, image_shape: tuple[int, int, int], how: Preparation) -> Prepared:
     """A picture file as a model's input, step by step. Raises ImageError."""
-    return images.prepare(images.decode(file, title), image_shape, how)
+    return preparation.prepare(preparation.decode(file, title), image_shape, how)
 
 
 @st.cache_data(max_entries=16, show_spinner="Loading the images")

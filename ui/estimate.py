@@ -2,19 +2,19 @@
 
 import json
 
-from ui import asking
 from vae_core import data
 from vae_core.config import RunConfig
+from vae_core.processes import asking
 
 
 def is_known(config: RunConfig) -> bool:
     """Whether the steps of such a training have been timed, or could not be; asking starts the timing, and has it go on."""
-    return asking.answer("vae_core.speed", _question(config)).done
+    return asking.answer("vae_core.training.speed", _question(config)).done
 
 
 def seconds_to_train(config: RunConfig) -> float | None:
     """Estimated seconds of the whole training, once `is_known`; None when it could not be timed."""
-    timed = asking.answer("vae_core.speed", _question(config)).result
+    timed = asking.answer("vae_core.training.speed", _question(config)).result
     if timed is None:
         return None
     info = data.describe(config.train.dataset)

@@ -7,8 +7,8 @@ import streamlit as st
 from ui import charts
 from ui.models import dataset_title, nats
 from ui.plain import plain
-from vae_core import findings
-from vae_core.runs import Run
+from vae_core.runs import findings
+from vae_core.runs.run import Run
 
 Card = dict[str, object]
 

@@ -11,9 +11,11 @@ from ui.boundary import boundary
 from ui.facts import facts
 from ui.models import fact_line
 from ui.plain import plain
-from vae_core import runs, titles
+from vae_core import runs
 from vae_core.errors import RunDamaged
-from vae_core.runs import Run, Status
+from vae_core.runs import titles
+from vae_core.runs.run import Run
+from vae_core.runs.status import Status
 
 CARD_WIDTH = 350
 A_PAGE = 6  # own models that are seen at once: two rows of a wide screen

@@ -7,9 +7,11 @@ import streamlit as st
 from ui import charts, projected, state
 from ui.models import ranked_dims
 from ui.plain import plain
-from vae_core import aggregate, data
-from vae_core.projection import METHODS, Projection
-from vae_core.runs import Run
+from vae_core import data
+from vae_core.latent import aggregate
+from vae_core.projections.methods import METHODS
+from vae_core.projections.projection import Projection
+from vae_core.runs.run import Run
 
 NUMBERS = {
     "trustworthiness": ("Trustworthiness", "Are neighbours on the map neighbours in latent space? 1 is always."),

@@ -15,10 +15,10 @@ from ui.components.sketch import sketch
 from ui.picture import show_png
 from ui.plain import plain
 from vae_core import data
-from vae_core.data.images import MOST_BYTES, Preparation, named, suffixes
+from vae_core.data.pictures.preparation import MOST_BYTES, Preparation, named, suffixes
 from vae_core.errors import ImageError
-from vae_core.pictures import png
-from vae_core.runs import Run
+from vae_core.files.pictures import png
+from vae_core.runs.run import Run
 
 SOURCES = {
     "Sample": ":material/photo_library:",

@@ -12,13 +12,16 @@ from ui.bring import bring, just_made
 from ui.gallery import STATES
 from ui.picture import show_png
 from ui.plain import plain
-from vae_core import data, jobs, titles
-from vae_core.config import PRESETS, SETTINGS, RunConfig, TrainConfig, configure, parse_setting, setting_text
+from vae_core import data
+from vae_core.config import SETTINGS, RunConfig, TrainConfig, parse_setting, setting_text
 from vae_core.data import DatasetInfo
 from vae_core.data.own import damaged, delete
 from vae_core.errors import ConfigError, DataError
-from vae_core.runs import Run
-from vae_core.storage import CHECKPOINTS
+from vae_core.files.homes import CHECKPOINTS
+from vae_core.presets import PRESETS, configure
+from vae_core.runs import titles
+from vae_core.runs.run import Run
+from vae_core.training import jobs
 
 MAIN = ("latent_dim", "epochs", "beta", "beta_schedule", "width", "likelihood")
 DATASET, TITLE = "train.dataset", "train.title"

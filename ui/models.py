@@ -8,7 +8,7 @@ from ui.standing import missing_because
 from vae_core import data
 from vae_core import runs as run_folders
 from vae_core.errors import RunNotFound
-from vae_core.runs import Run
+from vae_core.runs.run import Run
 
 DEFAULT, PICKED = "mnist-2d", "models.picked"
 MOST_NATS = 1e7

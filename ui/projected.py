@@ -9,9 +9,14 @@ import streamlit as st
 
 from ui.components.scatter import Projection as Drawn
 from ui.components.scatter import pack_frames, pack_points
-from vae_core import aggregate, codes, data, encoding, projecting
-from vae_core.projection import METHODS, Projection, Request, projected
-from vae_core.runs import Run
+from vae_core import data
+from vae_core.latent import aggregate, codes, encoded_sets
+from vae_core.projections import jobs as projection_jobs
+from vae_core.projections.computation import projected
+from vae_core.projections.methods import METHODS
+from vae_core.projections.projection import Projection
+from vae_core.projections.request import Request
+from vae_core.runs.run import Run
 
 CLUSTERS = 10
 SMALLEST_CLUSTER = 25
@@ -36,7 +41,7 @@ def dataset(run: Run, request: Request) -> str:
 
 def kept(run: Run, request: Request) -> codes.Codes:
     """The codes that a request draws from, read once as long as their file stays as it is."""
-    return projecting.codes_of(run, request) if request.data else _kept(str(run.codes), run.codes.stat().st_mtime_ns)
+    return projection_jobs.codes_of(run, request) if request.data else _kept(str(run.codes), run.codes.stat().st_mtime_ns)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -55,7 +60,7 @@ def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping:
     scalars = {"Reconstruction, nats": whole.reconstruction[:count], "Distance from the origin": np.linalg.norm(mean, axis=1)}
     if len(whole.log_var):
         scalars["KL, nats"] = whole.total_kl[:count]
-    path = encoding.file(run, request.data) if request.data else run.codes
+    path = encoded_sets.file(run, request.data) if request.data else run.codes
     return pack_points(
         mean,
         projections=projections,

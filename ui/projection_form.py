@@ -6,10 +6,12 @@ import streamlit as st
 
 from ui import projected, state
 from ui.models import ranked_dims
-from vae_core import data, encoding
-from vae_core.projecting import USUAL_COUNT
-from vae_core.projection import METHODS, Parameter, Request
-from vae_core.runs import Run
+from vae_core import data
+from vae_core.latent import encoded_sets
+from vae_core.projections.methods import METHODS, Parameter
+from vae_core.projections.request import Request
+from vae_core.projections.usual import USUAL_COUNT
+from vae_core.runs.run import Run
 
 NOTHING = "Nothing"
 SAMPLE = "As trained"
@@ -123,7 +125,7 @@ def _choice(
 
 def _source(run: Run, asked: str | None) -> str:
     """The data set whose codes are drawn; an empty name stands for those that came with the end of the training."""
-    options, key = ["", *(name for name in encoding.fitting(run) if data.is_available(name))], f"{_KEY}.data"
+    options, key = ["", *(name for name in encoded_sets.fitting(run) if data.is_available(name))], f"{_KEY}.data"
     _settle(key, options, asked, "")
     return st.selectbox("Data", options, format_func=lambda name: data.describe(name).title if name else SAMPLE, key=key, help=SAMPLE_HELP)
 

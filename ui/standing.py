@@ -1,6 +1,6 @@
 """What stands in the way where a page needs what a training brings, and the next step. Draws nothing."""
 
-from vae_core.runs import Run
+from vae_core.runs.run import Run
 
 ENDING = "with the end of the training"
 

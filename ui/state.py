@@ -14,7 +14,7 @@ import streamlit as st
 
 from vae_core import runs
 from vae_core.errors import RunNotFound
-from vae_core.runs import Run
+from vae_core.runs.run import Run
 
 RUN, POINT, AXES, SAMPLES, MODE, SETTINGS = "run", "z", "axes", "samples", "mode", "settings"
 DATASET, RECIPE, TITLE, PAGE = "data", "recipe", "title", "page"

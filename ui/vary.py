@@ -5,12 +5,12 @@ import json
 
 import streamlit as st
 
-from ui import asking
 from ui.picture import show_png
 from vae_core import data
 from vae_core.config import TrainConfig
+from vae_core.processes import asking
 
-ANSWERS = "vae_core.variation"
+ANSWERS = "vae_core.training.augmentation_preview"
 SETTINGS = ("rotation", "shift", "zoom", "brightness", "flip")
 
 

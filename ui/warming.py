@@ -6,8 +6,9 @@ import threading
 from contextlib import suppress
 
 from ui import cached, static_files
-from vae_core import projecting, runs
+from vae_core import runs
 from vae_core.errors import ExplorerError
+from vae_core.projections import jobs as projection_jobs
 
 READ_AFTER, COMPILE_AFTER = 2.0, 20.0
 """Seconds: the first page needs the processor, and compiling takes a core for half a minute."""
@@ -16,7 +17,7 @@ READ_AFTER, COMPILE_AFTER = 2.0, 20.0
 @functools.cache
 def begin() -> None:
     """Prepare once a process, however often it is called: a class comes a little later than its teacher."""
-    for seconds, work in ((READ_AFTER, _read), (COMPILE_AFTER, lambda: projecting.warm_up())):
+    for seconds, work in ((READ_AFTER, _read), (COMPILE_AFTER, lambda: projection_jobs.warm_up())):
         timer = threading.Timer(seconds, work)
         timer.daemon = True
         timer.start()

@@ -10,9 +10,12 @@ from ui.components.film import film
 from ui.gallery import STATES
 from ui.models import fact_line, nats
 from ui.plain import plain
-from vae_core import conditions, data, findings, jobs
+from vae_core import data
 from vae_core.errors import RunDamaged
-from vae_core.runs import Run, Status
+from vae_core.runs import findings
+from vae_core.runs.run import Run
+from vae_core.runs.status import Status
+from vae_core.training import conditions, jobs
 
 LIVE = ("running", "queued")
 STARTED = "watch.started"

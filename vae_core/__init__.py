@@ -8,25 +8,6 @@ for record in training:
     print(f"{record.split} {record.epoch:.1f}: {record.total:.1f} nats")
 """
 
-import importlib
+import lazy_loader
 
-_HOMES = {
-    "Training": "training",
-    "Run": "runs",
-    "configure": "config",
-    "export": "export",
-    "find": "runs",
-    "launch": "jobs",
-    "list_runs": "runs",
-    "load": "data",
-    "load_model": "checkpoint",
-}
-
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> object:
-    """Public names are imported when first used, so that looking at runs never loads torch."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

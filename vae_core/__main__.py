@@ -9,12 +9,16 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from vae_core import console, data, jobs, runs, storage, titles
-from vae_core.config import PRESETS, SETTINGS, RunConfig, configure
+from vae_core import console, data, runs
+from vae_core.config import SETTINGS, RunConfig
 from vae_core.data import own
 from vae_core.errors import ConfigError, ExplorerError, RunDamaged
-from vae_core.files import read_json
-from vae_core.runs import Run
+from vae_core.files import homes
+from vae_core.files.records import read_json
+from vae_core.presets import PRESETS, configure
+from vae_core.runs import titles
+from vae_core.runs.run import Run
+from vae_core.training import jobs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ExplorerError as error:
         console.tell(f"{error}\n")
     except OSError as error:
-        console.tell(f"{storage.sentence(error)}\n")
+        console.tell(f"{homes.sentence(error)}\n")
     return 1
 
 
@@ -56,14 +60,14 @@ def resume(options: argparse.Namespace) -> int:
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    from vae_core.execution import measure
+    from vae_core.training.execution import measure
 
     _say(json.dumps(measure(runs.find(options.run)), indent=2))
     return 0
 
 
 def encode(options: argparse.Namespace) -> int:
-    from vae_core.encoding import encode_set
+    from vae_core.latent.encoded_sets import encode_set
 
     found = encode_set(runs.find(options.run), options.data, lambda done, total: _bar(done / total, f"{done:,} of {total:,} images"))
     console.tell("\n")
@@ -79,9 +83,9 @@ def list_runs(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    from vae_core.checkpoint import load_model
-    from vae_core.export import export as program
-    from vae_core.files import write_atomic
+    from vae_core.files.whole import write_atomic
+    from vae_core.models.export import export as program
+    from vae_core.models.weights import load_model
 
     run = runs.find(options.run)
     blob = program(load_model(run), half=not options.float32)
@@ -121,10 +125,10 @@ def _elbo(run: Run) -> str:
 
 def _execute(run: Run) -> int:
     """Train in this process with a progress bar; Ctrl-C stops after the current step and keeps everything."""
-    from vae_core.execution import execute
+    from vae_core.training.execution import execute
 
     with jobs.held(run):
-        with storage.CHECKPOINTS.writing("the training cannot go on"):
+        with homes.CHECKPOINTS.writing("the training cannot go on"):
             run.stop_file.unlink(missing_ok=True)
         signal.signal(signal.SIGINT, lambda *_: (jobs.stop(run), signal.signal(signal.SIGINT, signal.default_int_handler)))
         status = execute(run, _Progress())

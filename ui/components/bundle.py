@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from ui.palette import CLASS_COLOURS
-from vae_core.files import pack
-from vae_core.latent import principal_directions
-from vae_core.program import read_program
+from vae_core.files.packed import pack
+from vae_core.latent.geometry import principal_directions
+from vae_core.models.program import read_program
 
 MAX_DIRECTIONS = 8
 EXTENT_PERCENTILES = (0.5, 99.5)

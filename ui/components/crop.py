@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ui.components.mount import component, nothing
-from vae_core.pictures import webp
+from vae_core.files.pictures import webp
 
 Box = tuple[float, float, float, float]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ui.components.mount import component, nothing
-from vae_core.data.images import MOST_BYTES
+from vae_core.data.pictures.preparation import MOST_BYTES
 
 TITLE = "Pasted image"
 MOST_TITLE = 80

@@ -15,9 +15,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from vae_core.data.registry import DatasetInfo
+from vae_core.data.catalogue import DatasetInfo
 from vae_core.errors import DataError
-from vae_core.storage import DATA, PROGRAM
+from vae_core.files.homes import DATA, PROGRAM
 
 STALLED_SECONDS = 120.0
 

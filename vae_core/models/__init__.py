@@ -1,27 +1,5 @@
-"""Model families, one file each: what an image is encoded to, how a code is decoded, what both cost."""
+"""Families of models, a file each, with the networks, the objective, their measures and their export."""
 
-import torch
+import lazy_loader
 
-from vae_core import networks
-from vae_core.config import ModelConfig
-from vae_core.models.autoencoder import Autoencoder, Posterior, Terms
-from vae_core.models.vae import VAE
-
-__all__ = ["FAMILIES", "VAE", "Autoencoder", "Posterior", "Terms", "build", "parameter_counts"]
-
-FAMILIES: dict[str, type[Autoencoder]] = {"autoencoder": Autoencoder, "vae": VAE}
-
-
-def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
-    """A freshly initialised model on the CPU; the same seed gives the same weights, and the global generator is left alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        model = FAMILIES[config.family](config)
-        if config.initialisation == "glorot":
-            networks.glorot(model)
-        return model
-
-
-def parameter_counts(model: Autoencoder) -> tuple[int, int]:
-    """Trainable parameters of the encoder and of the decoder."""
-    return tuple(sum(p.numel() for p in part.parameters()) for part in (model.encoder, model.decoder))
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

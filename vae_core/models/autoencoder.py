@@ -6,8 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from vae_core import networks, objective
 from vae_core.config import ModelConfig
+from vae_core.models import networks, objective
 
 
 class Posterior(NamedTuple):

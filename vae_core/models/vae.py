@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from vae_core import objective
+from vae_core.models import objective
 from vae_core.models.autoencoder import Autoencoder, Posterior
 
 

@@ -15,10 +15,12 @@ import numpy as np
 
 from vae_core.data.own import stored
 from vae_core.data.own.labels import clean_label
+from vae_core.data.own.staging import new_set, storing
 from vae_core.data.own.stored import FEWEST_IMAGES
 from vae_core.errors import DataError, RunDamaged
-from vae_core.files import read_json, sweep, write_json
-from vae_core.storage import DATA
+from vae_core.files.homes import DATA
+from vae_core.files.records import read_json, write_json
+from vae_core.files.whole import sweep
 
 MOST_DRAWINGS = 5_000
 _MOST_FILE_BYTES = 1 << 17
@@ -94,7 +96,7 @@ def collect(collection: str, title: str) -> str:
     if len(same) < FEWEST_IMAGES:
         raise DataError(f"there are {len(same)} drawings; a set needs at least {FEWEST_IMAGES}, so draw some more")
     stored.check_request(title, shape, "pad")
-    with stored.storing(), stored.staging(shape) as staging:
+    with storing(), new_set(shape) as staging:
         staging.open()
         for drawing in same:
             staging.append(drawing.image)

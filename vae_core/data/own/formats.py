@@ -2,7 +2,7 @@
 
 import os
 
-from vae_core.data.formats import SNIFFED, Format, named, recognise
+from vae_core.data.pictures.formats import SNIFFED, Format, named, recognise
 
 HEAD_BYTES = SNIFFED
 TABLES = (".csv", ".tsv", ".tab", ".txt")

@@ -11,18 +11,18 @@ from typing import BinaryIO
 
 import numpy as np
 
-from vae_core.data import depth
-from vae_core.data.depth import Brightest
 from vae_core.data.own import stored
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.folders import Folder
 from vae_core.data.own.labels import clean, clean_label
 from vae_core.data.own.members import Arranged, Member, Reading, arrange, reason
 from vae_core.data.own.sources import Unusable
-from vae_core.data.own.stored import FEWEST_IMAGES, MOST_TITLE, Staging
+from vae_core.data.own.staging import Staging, lock_of, new_set, storing
+from vae_core.data.own.stored import FEWEST_IMAGES, MOST_TITLE
+from vae_core.data.pictures.depth import FULL, Brightest, of_all
 from vae_core.errors import DataError, ImageError, RunDamaged
-from vae_core.files import read_json, write_json
-from vae_core.storage import DATA
+from vae_core.files.homes import DATA
+from vae_core.files.records import read_json, write_json
 
 Shape = tuple[int, int, int]
 Progress = Callable[[float, str], None]
@@ -87,7 +87,7 @@ def import_zip(
     pictures or too many classes, and when the set cannot be stored.
     """
     stored.check_request(title, image_shape, fit)
-    with stored.storing(), Archive(file, reading.encoding) as archive, stored.staging(image_shape) as staging:
+    with storing(), Archive(file, reading.encoding) as archive, new_set(image_shape) as staging:
         work = _Work(archive, arranged(archive, reading), staging, fit, title.strip(), progress)
         work.begin()
         work.fill()
@@ -111,7 +111,7 @@ def import_folder(
     stored.check_request(title, image_shape, fit)
     place = place_of(folder)
     key = key_of(place, image_shape, fit, reading)
-    with stored.storing(), Folder(place) as source, stored.staging(image_shape, f"{_UNFINISHED}{key}") as staging:
+    with storing(), Folder(place) as source, new_set(image_shape, f"{_UNFINISHED}{key}") as staging:
         about = {"folder": str(place), "title": title.strip(), "image_shape": list(image_shape), "fit": fit, "listing": source.listing}
         work = _Work(source, arranged(source, reading), staging, fit, title.strip(), progress, about | {"reading": asdict(reading)})
         work.begin()
@@ -121,7 +121,7 @@ def import_folder(
 
 def unfinished() -> list[Unfinished]:
     """The imports of folders that have been begun and not come to their end."""
-    from vae_core.runs import is_locked
+    from vae_core.files.locks import is_locked
 
     found = []
     for folder in sorted(stored.home().glob(f"{_UNFINISHED}*")):
@@ -137,7 +137,7 @@ def unfinished() -> list[Unfinished]:
                     Reading(**saved.get("reading", {})),
                     int(saved["looked"]),
                     int(saved["total"]),
-                    is_locked(stored.lock_of(folder)),
+                    is_locked(lock_of(folder)),
                 )
             )
         except (RunDamaged, KeyError, TypeError, ValueError):
@@ -149,7 +149,7 @@ def forget(key: str) -> None:
     """Remove what an interrupted import of a folder has left, by its id. Raises DataError when there is none or it is at work."""
     if key not in [entry.id for entry in unfinished()]:
         raise DataError(f"there is no interrupted import {key[:64]!r}; it may be finished or removed already")
-    with DATA.writing("the import cannot be forgotten"), stored.staging((1, 8, 8), f"{_UNFINISHED}{key}"):
+    with DATA.writing("the import cannot be forgotten"), new_set((1, 8, 8), f"{_UNFINISHED}{key}"):
         pass  # what is not published is removed
 
 
@@ -253,14 +253,14 @@ def place_of(folder: Path) -> Path:
 
 def picture(file: bytes, image_shape: Shape, fit: str, bits: int = 0) -> np.ndarray:
     """A picture file as uint8 (C, H, W); `bits` is how many of sixteen the set's pictures use. Raises ImageError."""
-    from vae_core.data.images import Preparation, decode, prepare
+    from vae_core.data.pictures.preparation import Preparation, decode, prepare
 
     return prepare(decode(file, "it", bits), image_shape, Preparation(fit=fit)).image
 
 
 def bits_for(file: bytes, source: Archive | Folder, members: Sequence[Member], tell: Callable[[], None] = lambda: None) -> int:
     """How many bits all sixteen-bit pictures among the members use, so that they keep their relative brightness; 0 if `file` is none."""
-    from vae_core.data.images import brightest, has_sixteen_bits
+    from vae_core.data.pictures.preparation import brightest, has_sixteen_bits
 
     def measured() -> Iterator[Brightest | None]:
         for member in members:
@@ -268,17 +268,17 @@ def bits_for(file: bytes, source: Archive | Folder, members: Sequence[Member], t
             with suppress(*ONE_PICTURE):
                 yield None if member.problem else brightest(source.read(member.place))
 
-    return depth.of_all(measured()) if has_sixteen_bits(file) else 0
+    return of_all(measured()) if has_sixteen_bits(file) else 0
 
 
 def brightened(bits: int) -> tuple[str, ...]:
     """What is said of a set whose sixteen-bit pictures use so many bits (0: there are none)."""
-    return (f"Its 16-bit pictures use {bits} bits and were brightened, all alike",) if 0 < bits < depth.FULL else ()
+    return (f"Its 16-bit pictures use {bits} bits and were brightened, all alike",) if 0 < bits < FULL else ()
 
 
 def arranged(source: Archive | Folder, reading: Reading) -> Arranged:
     """The members of a source; see `members.arrange`."""
-    from vae_core.data.images import decode
+    from vae_core.data.pictures.preparation import decode
 
     return arrange(source, reading, lambda file: decode(file, "it"), stored.MOST_CLASSES)
 

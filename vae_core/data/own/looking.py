@@ -8,13 +8,13 @@ from typing import BinaryIO
 
 import numpy as np
 
-from vae_core.data.formats import named
 from vae_core.data.own import names, stored
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.folders import Folder
 from vae_core.data.own.importing import ONE_PICTURE, Shape, arranged, bits_for, brightened, picture, place_of, reasons_of
 from vae_core.data.own.labels import MOST_SHOWN, UNSORTED, clean, fitted
 from vae_core.data.own.members import Arranged, Member, Reading, reason
+from vae_core.data.pictures.formats import named
 from vae_core.data.variety import are_the_same
 from vae_core.data.variety import refusal as equal
 from vae_core.errors import DataError

@@ -1,0 +1,9 @@
+from .data import load as load
+from .models.export import export as export
+from .models.weights import load_model as load_model
+from .presets import configure as configure
+from .runs import Run as Run
+from .runs import find as find
+from .runs import list_runs as list_runs
+from .training.jobs import launch as launch
+from .training.loop import Training as Training

@@ -1,0 +1,1 @@
+"""Convolutions and batch norm compiled for this CPU."""

@@ -1,0 +1,10 @@
+from .catalogue import DatasetInfo as DatasetInfo
+from .image_set import ImageSet as ImageSet
+from .image_set import download as download
+from .image_set import files as files
+from .image_set import is_available as is_available
+from .image_set import load as load
+from .image_set import split as split
+from .image_set import split_by_class as split_by_class
+from .registry import describe as describe
+from .registry import names as names

@@ -1,0 +1,4 @@
+from .decoding import decode as decode
+from .preparation import Preparation as Preparation
+from .preparation import prepare as prepare
+from .preparation import suggest as suggest

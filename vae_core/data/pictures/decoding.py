@@ -1,0 +1,338 @@
+"""Foreign picture files decoded safely: within limits of bytes, pixels and memory, upright, without transparency, in eight bits.
+
+Knows no model, no data set and no page.
+"""
+
+import io
+import re
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from vae_core.data.pictures import avif, depth, formats, gif, heic, png, tiff
+from vae_core.data.pictures.depth import Brightest
+from vae_core.data.pictures.formats import SNIFFED, Format, recognise
+from vae_core.errors import ImageError
+
+__all__ = ["MOST_BYTES", "MOST_PIXELS", "MOST_SIDE", "brightest", "decode", "has_sixteen_bits"]
+
+MOST_BYTES = 10_000_000
+MOST_PIXELS = 25_000_000
+MOST_SIDE = 12_000
+
+_MOST_WEBP_PIXELS = 8_000_000  # the decoders of WebP and AVIF hold copies beside the picture: 16 bytes a pixel
+_MOST_DECODED_BYTES = 115_000_000  # of what else the decoders of TIFF and HEIC hold
+_MOST_COEFFICIENT_BYTES = 100_000_000  # a JPEG in several scans is held as coefficients, two bytes each, until the last scan
+_MOST_SCANS = 100  # a progressive JPEG has about ten; each costs a pass over all pixels
+_MOST_STRIPS = 100_000  # a TIFF of 25 million pixels has no more tiles of 16 x 16
+_MOST_KEPT_PIXELS = MOST_PIXELS // 4  # a larger picture is halved: no model sees the difference, and no copy of it is large
+_MOST_EXACT_PIXELS = 4_000_000  # of sixteen-bit colours that are dark; of larger pictures, the upper eight bits are stretched
+_STRIP = 64  # rows
+_JPEGS = ("JPEG", "MPO")  # Pillow's name for a JPEG with further pictures behind it, as phones make them
+_SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L")
+_GREY_MODES = ("1", "L", "LA", "La", *_SIXTEEN_BIT_MODES)
+_TIFF_COMPRESSIONS = (1, 2, 3, 4, 5, 7, 8, 32_773, 32_946)  # none, fax, LZW, JPEG, Deflate, PackBits
+_TIFF_COLOURS = (0, 1, 2, 3, 5, 6)  # grey, RGB, palette, CMYK, YCbCr
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_LEFT_IS_FAR, _TOP_IS_FAR = (2, 3, 7, 8), (3, 4, 6, 7)  # orientations whose stored left (top) is the upright picture's right or bottom
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    EOFError,
+    MemoryError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)  # what the readers raise, or can, for damaged bytes
+_ONE_AT_A_TIME = threading.Lock()  # many uploads at once need no more memory than one; warning filters belong to the whole process
+
+
+def decode(file: bytes, title: str = "the image", bits: int = 0) -> Image.Image:
+    """The first frame or page of a picture file: upright, L or RGB, transparency on white; above 6.25 megapixels at half its size.
+
+    Values of sixteen bits are scaled from as many as `bits`, or, where that is 0, as this picture uses; `info["bits"]` of the result
+    tells if those were fewer than sixteen. Raises ImageError, and nothing else, for bytes that are no such image, are damaged, or
+    exceed a limit.
+    """
+    return _safely(lambda known, name: _decode(file, known, name, bits), file, title)
+
+
+def has_sixteen_bits(file: bytes) -> bool:
+    """Whether a file says that it is a picture of twelve or sixteen bits; decodes nothing."""
+    known = recognise(file[:SNIFFED])
+    try:
+        if known is not None and known.name == "TIFF":
+            return max(tiff.first_page(file).get(tiff.BITS, (1,))) in (12, 16)
+        return known is not None and known.name == "PNG" and file[24] == 16
+    except _BROKEN:
+        return False
+
+
+def brightest(file: bytes) -> Brightest | None:
+    """The largest value of a picture of sixteen bits, None for any other. Raises ImageError as `decode` does."""
+    if not has_sixteen_bits(file):
+        return None
+    return _safely(lambda known, name: _open(file, known, name).brightest, file, "it")
+
+
+def _safely(read: Callable[[Format, str], object], file: bytes, title: str) -> object:
+    """What `read` makes of a file of a known format, with every failure as a sentence."""
+    name = _shown(title)
+    if not file:
+        raise ImageError(f"{name} is empty; choose a {formats.named()} image")
+    if len(file) > MOST_BYTES:
+        raise ImageError(f"{name} has {len(file):,} bytes; at most {MOST_BYTES:,} are read: make it smaller first")
+    known = recognise(file[:SNIFFED])
+    if known is None:
+        raise ImageError(f"{name} cannot be recognised; choose a {formats.named()} image")
+    if not known.is_read:
+        raise ImageError(f"{name} is {known.what}; {known.remedy}")
+    try:
+        with _ONE_AT_A_TIME, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # remarks on metadata that is not used
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            return read(known, name)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise ImageError(f"{name} has more than {MOST_PIXELS / 1e6:.0f} million pixels; make it smaller first") from None
+    except _BROKEN:
+        raise ImageError(f"{name} is {known.what} that is damaged or incomplete; save it anew as PNG or JPEG") from None
+
+
+def _shown(title: str) -> str:
+    """A file's name fit for a sentence: no folders, one line, forty characters."""
+    last = re.split(r"[\\/]", title.strip())[-1]
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in last).split())[:40] or "the image"
+
+
+# Opening
+
+
+@dataclass
+class _Opened:
+    """A decoded picture as it is stored, perhaps halved."""
+
+    picture: Image.Image | heic.Picture
+    factor: int
+    """By how much it is still to be reduced."""
+    turn: int = 1
+    """EXIF's orientation."""
+    brightest: Brightest | None = None
+    """Of sixteen bits only."""
+    exact: np.ndarray | None = None
+    """uint16 (H, W, C), of dark colours of sixteen bits."""
+    zero_is_white: bool = False
+
+
+def _open(file: bytes, known: Format, name: str) -> _Opened:
+    if known.name == "HEIC":
+        return _open_heic(file, name)
+    page = _checked_page(file, name) if known.name == "TIFF" else None
+    cleaned = _cleaned(file, known)
+    with Image.open(io.BytesIO(cleaned), formats=[known.decoder]) as image:
+        _check_size(image.size, *_most_pixels(image, cleaned, page), name)
+        if image.format in _JPEGS and cleaned.count(b"\xff\xda") > _MOST_SCANS:
+            raise ImageError(f"{name} is a JPEG of more than {_MOST_SCANS} scans; save it anew as PNG or JPEG and try again")
+        size, factor = image.size, _factor(image.size)
+        if factor > 1:
+            image.draft(None, (image.width // 2, image.height // 2))  # a JPEG is halved while it is decoded
+        image.load()
+        if image.mode == "P" and image.palette is None:
+            raise ImageError(f"{name} has numbers of colours but no colours; save it anew as PNG or JPEG and try again")
+        opened = _Opened(image, factor if image.size == size else 1, _orientation(image))
+        if has_sixteen_bits(file):
+            _measure(opened, cleaned, page)
+        return opened
+
+
+def _open_heic(file: bytes, name: str) -> _Opened:
+    picture = heic.Picture(file)
+    _check_size(picture.size, int(min(MOST_PIXELS, _MOST_DECODED_BYTES / picture.bytes_per_pixel)), "of such a HEIC image ", name)
+    picture.load()
+    return _Opened(picture, _factor(picture.size))
+
+
+def _cleaned(file: bytes, known: Format) -> bytes:
+    """A file without what its decoder would read in vain, and at length."""
+    if known.name == "AVIF":
+        if not avif.is_as_large_as_it_says(file):
+            raise Image.DecompressionBombError
+        return avif.still(file)
+    without = {"PNG": png.without_remarks, "GIF": gif.without_remarks}.get(known.name)
+    return without(file) if without else file
+
+
+def _checked_page(file: bytes, name: str) -> tiff.Page:
+    """The first page of a TIFF, if it is one that is decoded safely and rightly."""
+    page = tiff.first_page(file)
+    bits = page.get(tiff.BITS, (1,))
+    if page.number(tiff.KIND, 0) == 1 or tiff.DNG in page.counts:
+        raise ImageError(f"{name} is a camera's raw photo; save it as JPEG first")
+    if max(bits) > 16 or max(page.get(tiff.SAMPLE_FORMAT, (1,))) not in (1, 4):
+        raise ImageError(f"{name} is a TIFF whose values are not whole numbers of 8 or 16 bits; save it so, or as PNG")
+    if page.number(tiff.COMPRESSION, 1) not in _TIFF_COMPRESSIONS or page.number(tiff.PHOTOMETRIC, 0) not in _TIFF_COLOURS:
+        raise ImageError(f"{name} is a TIFF packed or coloured in a rare way; save it anew as PNG")
+    tile = page.number(tiff.TILE_WIDTH, 1) * page.number(tiff.TILE_LENGTH, 1) * page.number(tiff.SAMPLES, 1) * max(bits) // 8
+    if max(page.counts.get(tiff.STRIPS, 0), page.counts.get(tiff.TILES, 0)) > _MOST_STRIPS or tile > _MOST_DECODED_BYTES // 4:
+        raise ValueError("it is cut into too many or too large parts")
+    return page
+
+
+def _factor(size: tuple[int, int]) -> int:
+    return 2 if size[0] * size[1] > _MOST_KEPT_PIXELS else 1
+
+
+def _check_size(size: tuple[int, int], most: int, kind: str, name: str) -> None:
+    width, height = size
+    if max(width, height) > MOST_SIDE:
+        raise ImageError(f"{name} is {width:,} × {height:,} pixels; at most {MOST_SIDE:,} a side are read: make it smaller first")
+    if width * height > most:
+        given = f"{width:,} × {height:,} = {width * height:,} pixels"
+        raise ImageError(f"{name} has {given}; at most {most:,} {kind if most < MOST_PIXELS else ''}are read: make it smaller first")
+
+
+def _most_pixels(image: Image.Image, file: bytes, page: tiff.Page | None) -> tuple[int, str]:
+    """How many pixels are decoded within the memory that MOST_PIXELS take otherwise, and of what, for a sentence."""
+    if image.format in ("WEBP", "AVIF"):
+        return _MOST_WEBP_PIXELS, f"of {recognise(file[:SNIFFED]).what} "
+    if page is not None:
+        return min(MOST_PIXELS, int(_MOST_DECODED_BYTES / _tiff_bytes_per_pixel(image, page))), "of such a TIFF image "
+    if image.format in _JPEGS and ("progressive" in image.info or not _is_one_scan(image, file)):
+        areas = [across * down for _, across, down, _ in image.layer]
+        largest = max(across for _, across, _, _ in image.layer) * max(down for _, _, down, _ in image.layer)
+        most = int(_MOST_COEFFICIENT_BYTES * largest / (2 * sum(areas)))
+        return min(MOST_PIXELS, most), "of such a progressive JPEG "
+    return MOST_PIXELS, ""
+
+
+def _tiff_bytes_per_pixel(image: Image.Image, page: tiff.Page) -> float:
+    """What decoding holds: the pixels, once more where they are turned, and a strip, which may be all of them."""
+    pixel = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}.get(image.mode, 4)
+    strip = page.number(tiff.SAMPLES, 1) * max(page.get(tiff.BITS, (1,))) / 8
+    return pixel * (1 if page.number(tiff.ORIENTATION, 1) == 1 else 2) + strip
+
+
+def _is_one_scan(image: Image.Image, file: bytes) -> bool:
+    """Whether the scan header that an opened JPEG stands behind names all its channels."""
+    return file.startswith(b"\xff\xda", max(0, image.fp.tell() - 2 * image.layers - 8))
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF's 1 to 8; a photo whose EXIF is damaged is still a photo, and taken as upright."""
+    try:
+        return image.getexif().get(0x0112, 1)
+    except _BROKEN:
+        return 1
+
+
+# Sixteen bits
+
+
+def _measure(opened: _Opened, file: bytes, page: tiff.Page | None) -> None:
+    """Put down how bright an opened picture of sixteen bits is, and its exact values where they are needed."""
+    image = opened.picture
+    promised = png.promised_bits(file) if page is None else max(page[tiff.BITS]) % 16
+    if image.mode in _SIXTEEN_BIT_MODES:
+        opened.zero_is_white = page is not None and page.number(tiff.PHOTOMETRIC, 0) == 0
+        strips = (image.crop((0, row, image.width, min(row + _STRIP, image.height))) for row in range(0, image.height, _STRIP))
+        opened.brightest = Brightest(max(int(np.asarray(strip).max()) for strip in strips), promised)
+        return
+    colours = image.getbands()[: 1 if image.mode in ("L", "LA") else 3]
+    high = max(image.getchannel(band).getextrema()[1] for band in colours)
+    opened.brightest = Brightest(257 * high, promised)
+    is_plain = page is None and not file[28] and "transparency" not in image.info
+    if opened.brightest.bits < depth.FULL and is_plain and image.width * image.height <= _MOST_EXACT_PIXELS:
+        opened.exact = png.exact_values(file, {0: 1, 2: 3, 4: 2, 6: 4}[file[25]])
+        opened.brightest = Brightest(int(opened.exact[..., : len(colours)].max()), promised)
+
+
+def _in_eight_bits(values: np.ndarray, bits: int) -> Image.Image:
+    """Exact colours (H, W, C), with or without transparency, scaled from so many bits."""
+    scaled = depth.eight_bits(values, bits)
+    if values.shape[2] in (2, 4):
+        scaled[..., -1] = values[..., -1] >> 8
+    return Image.fromarray(scaled)
+
+
+def _stretched(image: Image.Image, bits: int) -> Image.Image:
+    """Colours of which Pillow has kept the upper eight of sixteen bits."""
+    table = depth.eight_bits(257 * np.arange(256), bits).tolist()
+    is_clear = image.mode in ("LA", "RGBA")
+    return image.point(table * (len(image.getbands()) - is_clear) + list(range(256)) * is_clear)
+
+
+# Plain pictures
+
+
+def _decode(file: bytes, known: Format, name: str, bits: int) -> Image.Image:
+    opened = _open(file, known, name)
+    used = depth.FULL if opened.brightest is None else bits or opened.brightest.bits
+    plain, turn = _plain(opened, used), opened.turn
+    del opened  # it is large, and turning takes a copy
+    if used < depth.FULL:
+        plain.info["bits"] = used
+    return plain.transpose(_TURNS[turn]) if turn in _TURNS else plain
+
+
+def _plain(opened: _Opened, bits: int) -> Image.Image:
+    """A new picture, L or RGB, reduced by its factor; made in strips, so that no second copy is large.
+
+    Rows and columns that do not fill a pixel are left out at what is the right and the bottom of the upright picture.
+    """
+    image, factor = opened.picture, opened.factor
+    if opened.exact is not None:
+        image, bits = _in_eight_bits(opened.exact, bits), depth.FULL
+    width, height = image.width // factor, image.height // factor
+    left = image.width % factor if opened.turn in _LEFT_IS_FAR else 0
+    top = image.height % factor if opened.turn in _TOP_IS_FAR else 0
+    plain = Image.new("L" if image.mode in _GREY_MODES else "RGB", (width, height))
+    for row in range(0, height, _STRIP):
+        end = min(row + _STRIP, height)
+        strip = image.crop((left, top + factor * row, left + factor * width, top + factor * end))
+        if strip.mode in _SIXTEEN_BIT_MODES:
+            strip = _grey(strip, bits, opened.zero_is_white)
+        elif bits < depth.FULL:
+            strip = _stretched(strip, bits)
+        plain.paste(_flat(strip, plain.mode).reduce(factor), (0, row))
+    return plain
+
+
+def _grey(image: Image.Image, bits: int, zero_is_white: bool) -> Image.Image:
+    """Sixteen-bit grey as L; the one value that a PNG may declare transparent is white."""
+    values = np.asarray(image)
+    grey = depth.eight_bits(values, bits)
+    if zero_is_white:
+        grey = 255 - grey
+    if "transparency" in image.info:
+        grey[values == image.info["transparency"]] = 255
+    return Image.fromarray(grey)
+
+
+def _flat(image: Image.Image, mode: str) -> Image.Image:
+    """A picture of any eight-bit mode as L or RGB; transparency on white."""
+    if image.has_transparency_data:
+        if image.mode in ("RGBa", "La"):
+            image = image.convert({"RGBa": "RGBA", "La": "LA"}[image.mode])
+        ground = Image.new("RGBA", image.size, "white")
+        ground.alpha_composite(image.convert("RGBA"))
+        image = ground
+    return image.convert(mode)

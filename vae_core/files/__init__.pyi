@@ -1,0 +1,17 @@
+from .homes import CHECKPOINTS as CHECKPOINTS
+from .homes import DATA as DATA
+from .homes import Home as Home
+from .locks import is_locked as is_locked
+from .locks import take_lock as take_lock
+from .packed import pack as pack
+from .packed import read_packed as read_packed
+from .packed import unpack as unpack
+from .records import append_line as append_line
+from .records import read_json as read_json
+from .records import read_lines as read_lines
+from .records import write_json as write_json
+from .records import write_lines as write_lines
+from .whole import draft as draft
+from .whole import read_whole as read_whole
+from .whole import sweep as sweep
+from .whole import write_atomic as write_atomic

@@ -1,0 +1,80 @@
+"""Lock files: a process is alive for as long as it holds one. Knows no run."""
+
+import os
+from pathlib import Path
+
+from vae_core.errors import RunDamaged
+
+if os.name == "nt":
+    import msvcrt
+else:
+    import fcntl
+from vae_core.files.stat import is_plain
+
+LAUNCHED, TAKEN = 1, 2  # bytes of a lock file since the last launch: nobody has held it yet; a worker has
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a living process holds this lock file; asking disturbs nobody. Raises RunDamaged when it cannot be opened."""
+    if not is_plain(path):
+        return False
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        reason = f"{path.name} cannot be opened ({error.strerror}), so nobody can tell whether a process is at work"
+        raise RunDamaged(f"{reason}; let the owner of the folder allow it") from None
+    try:
+        _probe(descriptor)
+    except (BlockingIOError, PermissionError):
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def take_lock(path: Path) -> int | None:
+    """Hold this lock file until the returned descriptor is closed or the process ends, however it ends; None if it is held.
+
+    The descriptor is close-on-exec, so a child process does not hold the lock too.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _lock(descriptor)
+    except (BlockingIOError, PermissionError):
+        os.close(descriptor)
+        return None
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def mark(lock: Path, size: int) -> None:
+    """Say in a lock file, by its size, that it is `LAUNCHED` or `TAKEN`: times would be wrong where a clock was. Needs no room."""
+    os.truncate(lock, size)
+
+
+def is_marked(lock: Path) -> bool:
+    """Whether a process has held this lock since the last launch."""
+    try:
+        return os.lstat(lock).st_size >= TAKEN
+    except OSError:
+        return False
+
+
+def _lock(descriptor: int) -> None:
+    if os.name == "nt":
+        if os.fstat(descriptor).st_size == 0:
+            os.write(descriptor, b"\n")
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _probe(descriptor: int) -> None:
+    """Fail if the lock is held. Probes do not get in each other's way: they share the lock, or (Windows) read the locked byte."""
+    if os.name == "nt":
+        os.read(descriptor, 1)
+    else:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)

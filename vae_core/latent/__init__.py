@@ -1,0 +1,5 @@
+"""Latent space: its geometry, the codes of data sets, the aggregate posterior."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,55 @@
+"""The aggregate posterior: what all images together make of latent space, and what of the prior they leave empty. Needs no torch."""
+
+import numpy as np
+
+from vae_core.latent.codes import Codes
+
+MOST_POSTERIORS = 5_000
+RIM = 720  # places on the edge of the searched disc
+
+
+def draws(codes: Codes, seed: int = 0) -> np.ndarray:
+    """One draw (V, D) from the posterior of every held-out image; a plain autoencoder's codes themselves."""
+    mean = codes.mean[: codes.validation]
+    if not len(codes.log_var):
+        return mean
+    deviation = np.exp(0.5 * codes.log_var[: codes.validation])
+    return mean + deviation * np.random.default_rng(seed).standard_normal(mean.shape)
+
+
+def histograms(codes: Codes, edges: np.ndarray) -> np.ndarray:
+    """Densities (D, B) of the aggregate posterior by dimension between B + 1 edges; what lies beyond is in the outermost bins."""
+    inside = np.clip(draws(codes), edges[0], edges[-1])
+    return np.stack([np.histogram(column, edges, density=True)[0] for column in inside.T])
+
+
+def density(codes: Codes, values: np.ndarray) -> np.ndarray:
+    """The aggregate posterior, the mean of up to 5,000 q(z|x), of two dimensions: (G, G) at values (G,), a row for each z2."""
+    some = slice(0, min(codes.validation, MOST_POSTERIORS))
+    deviation = np.exp(0.5 * codes.log_var[some, :2])
+    along_1, along_2 = (normal((values[:, None] - codes.mean[some, axis]) / deviation[:, axis]) / deviation[:, axis] for axis in (0, 1))
+    return along_2 @ along_1.T / len(deviation)
+
+
+def normal(x: np.ndarray) -> np.ndarray:
+    """The standard normal density."""
+    return np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi)
+
+
+def biggest_hole(mean: np.ndarray, radius: float = 2.0) -> tuple[np.ndarray, float]:
+    """The largest circle around a point of the disc |z| <= radius that no code (N, 2) lies in: its centre (2,) and radius.
+
+    The centre is a vertex of the codes' Voronoi diagram, or on the edge of the disc (Preparata & Shamos 1985, 6.4).
+    """
+    from scipy.spatial import QhullError, Voronoi, cKDTree
+
+    angles = np.linspace(0, 2 * np.pi, RIM, endpoint=False)
+    candidates = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    try:
+        vertices = Voronoi(mean).vertices
+        candidates = np.concatenate([candidates, vertices[np.linalg.norm(vertices, axis=1) <= radius]])
+    except (QhullError, ValueError):  # fewer than three codes, or all on one line
+        pass
+    distances, _ = cKDTree(mean).query(candidates)
+    widest = int(np.argmax(distances))
+    return candidates[widest], float(distances[widest])

@@ -1,0 +1,95 @@
+"""Codes, the encoded means of images, and their file beside the weights. Needs no torch."""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from vae_core.errors import RunDamaged
+from vae_core.files.arrays import npz, read_npz
+from vae_core.files.whole import write_atomic
+
+if typing.TYPE_CHECKING:
+    pass
+
+
+MOST_TRAINING_CODES = 10_000
+MOST_SHOWN = 1500  # of the validation codes have a thumbnail and are drawn on a map
+THUMBNAIL_COLUMNS = 40
+PRECISION = {"mean": 11, "log_var": 7, "reconstruction": 11}  # binary digits that a file keeps: more than a screen shows
+KINDS = {**dict.fromkeys(PRECISION, np.float32), **dict.fromkeys(("labels", "index", "validation"), np.int64)}  # of arrays in a file
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Encoded images, validation first (in a shuffled order fixed by a seed), then those for training."""
+
+    mean: np.ndarray  # float32 (N, D)
+    log_var: np.ndarray  # float32 (N, D); empty (0, D) for a plain autoencoder
+    labels: np.ndarray  # int64 (N,), -1 where there are none
+    index: np.ndarray  # int64 (N,), places in the data set
+    reconstruction: np.ndarray  # float32 (N,), nats: what the image costs when its mean is decoded
+    validation: int  # how many of them, from the start, were not trained on
+
+    @property
+    def kl(self) -> np.ndarray:
+        """KL to the prior by image and dimension (N, D) in nats; zero for a plain autoencoder."""
+        if not len(self.log_var):
+            return np.zeros_like(self.mean)
+        return 0.5 * (self.mean**2 + np.exp(self.log_var) - 1.0 - self.log_var)
+
+    @property
+    def cost(self) -> np.ndarray:
+        """Nats (N,): reconstruction and KL. A little less than -ELBO, since the mean is decoded and not a draw around it."""
+        return self.reconstruction + self.total_kl
+
+    @property
+    def total_kl(self) -> np.ndarray:
+        """KL to the prior by image (N,) in nats, found in parts: of codes that are mapped from the disk, few are in memory at once."""
+        parts = (replace(self, mean=self.mean[some], log_var=self.log_var[some]) for some in _slices(len(self.mean)))
+        return np.concatenate([part.kl.sum(1) for part in parts])
+
+
+def shuffled(training: np.ndarray, validation: np.ndarray) -> np.ndarray:
+    """Places in a data set in the order of codes, (V + T,): all for validation, then all for training, each part shuffled by seed 0."""
+    shuffle = np.random.default_rng(0)
+    later = shuffle.permutation(training)
+    return np.concatenate([shuffle.permutation(validation), later])
+
+
+def _slices(count: int, size: int = 4096) -> list[slice]:
+    return [slice(start, start + size) for start in range(0, max(1, count), size)]
+
+
+def save(codes: Codes, path: Path) -> None:
+    """Write codes whole or not at all, their numbers rounded to a few binary digits, which pack small."""
+    short = {name: _shortened(getattr(codes, name), digits) for name, digits in PRECISION.items()}
+    write_atomic(path, npz(**(vars(codes) | short)))
+
+
+def _shortened(values: np.ndarray, digits: int) -> np.ndarray:
+    """float32 rounded to a mantissa of so many binary digits, after the leading one."""
+    dropped = np.uint32(23 - digits)
+    bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
+    return ((bits + (1 << (dropped - 1))) >> dropped << dropped).view(np.float32)
+
+
+def load(path: Path) -> Codes:
+    """Read codes. Raises RunDamaged when the file is missing, truncated or altered, or holds what are no codes."""
+    arrays = read_npz(path, KINDS)
+    count, latent_dim = (*arrays["mean"].shape, 0)[:2]
+    has_variances = len(arrays["log_var"]) > 0
+    shapes = {
+        "mean": (count, latent_dim),
+        "log_var": (count if has_variances else 0, latent_dim),
+        **dict.fromkeys(("labels", "index", "reconstruction"), (count,)),
+        "validation": (),
+    }
+    if {name: array.shape for name, array in arrays.items()} != shapes or not 0 <= arrays["validation"] <= count:
+        raise RunDamaged(f"{path.name} holds arrays that do not fit each other; evaluate the model again")
+    if not all(np.isfinite(arrays[name]).all() for name in PRECISION):
+        raise RunDamaged(f"{path.name} holds something else than numbers; evaluate the model again")
+    return Codes(**arrays | {"validation": int(arrays["validation"])})

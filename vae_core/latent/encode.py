@@ -1,0 +1,37 @@
+"""Encode images to posterior means and log-variances."""
+
+from __future__ import annotations
+
+import typing
+
+import numpy as np
+
+if typing.TYPE_CHECKING:
+    from vae_core.data.batches import Batches
+    from vae_core.data.image_set import ImageSet
+    from vae_core.models import Autoencoder
+from vae_core.latent.codes import MOST_TRAINING_CODES, Codes, shuffled
+
+
+def encode_images(model: Autoencoder, batches: Batches, data: ImageSet) -> Codes:
+    """Encode the validation images and up to 10,000 training images of `data`."""
+    index = shuffled(data.train, data.validation)[: len(data.validation) + MOST_TRAINING_CODES]
+    mean, log_var, reconstruction = encode(model, batches, index)
+    labels = np.full(len(index), -1) if data.labels is None else data.labels[index]
+    return Codes(mean, log_var, labels.astype(np.int64), index.astype(np.int64), reconstruction, len(data.validation))
+
+
+def encode(model: Autoencoder, batches: Batches, index: np.ndarray, batch_size: int = 1000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of the images at `index` (N,): posterior means (N, D), log variances (N, D; (0, D) for a plain autoencoder), reconstruction (N,)."""
+    import torch
+
+    model.eval()
+    means, log_vars, costs = [], [], []
+    with torch.inference_mode():
+        for some in torch.from_numpy(np.asarray(index, np.int64)).split(batch_size):
+            x = batches[some]
+            mean, log_var = model.encode(x)
+            means.append(mean.cpu().numpy())
+            log_vars.append(mean[:0].cpu().numpy() if log_var is None else log_var.cpu().numpy())
+            costs.append(model.reconstruction_cost(model.decode(mean), x).cpu().numpy())
+    return np.concatenate(means), np.concatenate(log_vars), np.concatenate(costs)

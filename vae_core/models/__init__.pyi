@@ -1,0 +1,11 @@
+from .autoencoder import Autoencoder as Autoencoder
+from .autoencoder import Posterior as Posterior
+from .autoencoder import Terms as Terms
+from .evaluation import elbo as elbo
+from .evaluation import importance_weighted_bound as importance_weighted_bound
+from .families import FAMILIES as FAMILIES
+from .families import build as build
+from .families import parameter_counts as parameter_counts
+from .vae import VAE as VAE
+from .weights import load_model as load_model
+from .weights import save_weights as save_weights

@@ -1,0 +1,94 @@
+"""How good a model is, in numbers with units. Nothing here depends on the size of a batch. Knows no disk."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core.data.batches import Batches
+from vae_core.models import Autoencoder
+
+BATCH = 1000
+
+
+class Elbo(NamedTuple):
+    """-ELBO of images split into its terms, nats per image; `kl_by_dimension` (D,) adds up to `kl`."""
+
+    reconstruction: float
+    kl: float
+    kl_by_dimension: np.ndarray
+
+    @property
+    def total(self) -> float:
+        return self.reconstruction + self.kl
+
+    def bits_per_dimension(self, image_shape: tuple[int, ...]) -> float:
+        """-ELBO in bits per pixel and channel."""
+        return self.total / (math.prod(image_shape) * math.log(2))
+
+
+@torch.inference_mode()
+def elbo(model: Autoencoder, batches: Batches, indices: Tensor, *, seed: int = 0) -> Elbo:
+    """The ELBO with one z an image, drawn from a fixed seed so that values can be compared from epoch to epoch."""
+    model.eval()
+    reconstruction, kl = 0.0, np.zeros(model.config.latent_dim)
+    noise = torch.randn(len(indices), model.config.latent_dim, generator=torch.Generator().manual_seed(seed))
+    for some, eps in zip(indices.split(BATCH), noise.split(BATCH), strict=True):
+        x = batches[some]
+        posterior = model.encode(x)
+        cost = model.reconstruction_cost(model.decode(posterior.at(eps.to(x.device))), x)
+        reconstruction += float(cost.sum(dtype=torch.float64))
+        kl += model.kl(posterior).sum(0, dtype=torch.float64).cpu().numpy()
+    return Elbo(reconstruction / len(indices), float(kl.sum()) / len(indices), kl / len(indices))
+
+
+@torch.inference_mode()
+def importance_weighted_bound(model: Autoencoder, batches: Batches, indices: Tensor, *, samples: int, seed: int = 0) -> float:
+    """-log p(x) estimated with `samples` draws from the posterior, nats per image (Burda et al. 2016, eq. 8).
+
+    One sample is the ELBO in expectation; more samples come closer to the true likelihood, from above.
+    """
+    model.eval()
+    generator = torch.Generator().manual_seed(seed)
+    log_sum = torch.full((len(indices),), -math.inf, dtype=torch.float64)
+    for _ in range(samples):
+        noise = torch.randn(len(indices), model.config.latent_dim, generator=generator)
+        weights = [_log_weights(model, batches[some], eps) for some, eps in zip(indices.split(BATCH), noise.split(BATCH), strict=True)]
+        log_sum = torch.logaddexp(log_sum, torch.cat(weights).cpu().double())
+    return math.log(samples) - float(log_sum.mean())
+
+
+def _log_weights(model: Autoencoder, x: Tensor, noise: Tensor) -> Tensor:
+    """log p(x | z) + log p(z) - log q(z | x) for one z an image, (N,); the constants of p(z) and q(z | x) cancel."""
+    posterior = model.encode(x)
+    noise = noise.to(x.device)
+    z = posterior.at(noise)
+    log_prior_over_posterior = 0.5 * (noise.square() + posterior.log_var - z.square()).sum(1)
+    return log_prior_over_posterior - model.reconstruction_cost(model.decode(z), x)
+
+
+@torch.inference_mode()
+def reconstruction_error(model: Autoencoder, batches: Batches, indices: Tensor) -> float:
+    """Mean squared error per pixel of the decoded posterior means, for pixels in [0, 1]."""
+    model.eval()
+    total = 0.0
+    for some in indices.split(BATCH):
+        x = batches[some]
+        total += float((model.reconstruct(x) - x).square().flatten(1).mean(1).sum(dtype=torch.float64))
+    return total / len(indices)
+
+
+def active_units(means: np.ndarray, threshold: float = 0.01) -> int:
+    """Dimensions of codes (N, D) whose mean varies over the data by more than `threshold` (Burda et al. 2016, section 5.2)."""
+    return int((means.var(axis=0) > threshold).sum())
+
+
+def knn_accuracy(known: np.ndarray, known_labels: np.ndarray, asked: np.ndarray, labels: np.ndarray, *, neighbours: int = 5) -> float:
+    """Part of the `asked` codes (M, D) whose nearest `known` codes (N, D) vote for the right label; the smallest label wins a draw."""
+    space, votes, right = torch.from_numpy(known).double(), torch.from_numpy(known_labels), 0
+    for some, truth in zip(torch.from_numpy(asked).double().split(BATCH), torch.from_numpy(labels).split(BATCH), strict=True):
+        near = torch.cdist(some, space).topk(min(neighbours, len(known)), largest=False).indices
+        right += int((votes[near].mode(1).values == truth).sum())
+    return right / len(asked)

@@ -1,0 +1,40 @@
+"""An exported model read without torch: what its description says of itself, held to what a model can be."""
+
+import json
+
+import numpy as np
+
+from vae_core.config import ModelConfig
+from vae_core.errors import ConfigError, RunDamaged
+from vae_core.files.packed import unpack
+
+FORMAT = "vae-program"
+VERSION = 1
+_KINDS = (np.float16, np.float32)
+
+
+def read_program(blob: bytes, name: str) -> dict:
+    """The description of an exported model: image_shape, latent_dim, family, functions.
+
+    Raises RunDamaged, calling it `name`, when a bit is not as it was written, a number is out of range or a weight is no finite
+    number. What the steps of a function ask for is checked by whoever runs them.
+    """
+    arrays, metadata = unpack(blob, name)
+    try:
+        program = json.loads(metadata["program"])
+        if metadata["format"] != FORMAT or program["version"] != VERSION:
+            raise ValueError("another format")
+        ModelConfig(latent_dim=_whole(program["latent_dim"]), image_shape=tuple(map(_whole, program["image_shape"])))
+        if not isinstance(program["functions"]["decode"]["steps"], list):
+            raise ValueError("no steps")
+        if any(array.dtype not in _KINDS or not np.isfinite(array).all() for array in arrays.values()):
+            raise ValueError("weights that are no finite numbers of single or half precision")
+    except (KeyError, ValueError, TypeError, OverflowError, RecursionError, ConfigError) as error:
+        raise RunDamaged(f"{name} is no model that this program can run ({error}); export the model again") from None
+    return program
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise ValueError(f"{str(value)[:40]} is no whole number")
+    return value

@@ -1,0 +1,130 @@
+"""Recipes by name, and a config made of one with some settings changed."""
+
+import difflib
+import typing
+from dataclasses import dataclass
+
+from vae_core.config import FEWEST_IMAGES, SETTINGS, ModelConfig, RunConfig, TrainConfig, field_names, parse
+from vae_core.data.registry import describe
+from vae_core.errors import ConfigError
+
+
+def configure(preset: str, settings: typing.Mapping[str, object] | None = None) -> RunConfig:
+    """A preset with some settings changed, by field name; text is parsed as the field's type, lists are comma-separated.
+
+    The image shape follows the data set. Raises ConfigError for an unknown preset or field and for a value out of range,
+    DataError for an unknown data set.
+    """
+    if preset not in PRESETS:
+        raise ConfigError(f"there is no preset {preset!r}; choose one of {', '.join(PRESETS)}")
+    chosen = {**_settings_for(preset, settings or {}), **(settings or {})}
+    unknown = sorted(set(chosen) - set(SETTINGS))
+    if unknown:
+        near = difflib.get_close_matches(str(unknown[0]), SETTINGS, n=3, cutoff=0.5)
+        advice = f"did you mean {' or '.join(near)}" if near else "`python -m vae_core train --help` lists them"
+        raise ConfigError(f"there is no setting {str(unknown[0])[:40]!r}; {advice}")
+    expected = describe(str(chosen["dataset"])).image_shape
+    parsed = {"image_shape": expected} | {name: parse(SETTINGS[name], value) for name, value in chosen.items()}
+    model = ModelConfig(**{name: value for name, value in parsed.items() if name in field_names(ModelConfig)})
+    train = TrainConfig(**{name: value for name, value in parsed.items() if name in field_names(TrainConfig)})
+    available = describe(train.dataset)
+    if train.images > available.count and train.dataset != "shapes":
+        raise ConfigError(f"images is {train.images:,}, but {train.dataset} has {available.count:,}; 0 takes them all")
+    if 0 < train.images < FEWEST_IMAGES:
+        raise ConfigError(
+            f"images is {train.images}; at least {FEWEST_IMAGES} are needed, two to learn from and one held out; 0 takes them all"
+        )
+    if model.image_shape != expected:
+        raise ConfigError(f"image_shape is {model.image_shape}, but the images of {train.dataset} are {expected}; leave it out")
+    return RunConfig(preset=preset, model=model, train=train)
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A recipe by name: what it is for, and the settings that differ from the defaults."""
+
+    about: str
+    settings: dict[str, object]
+
+
+_FAST_COLOUR = {"channels": (16, 32, 48, 48), "hidden": (128,), "likelihood": "gaussian"}
+
+PRESETS: dict[str, Preset] = {
+    "mnist-2d": Preset("Handwritten digits on a two-dimensional map, our fast recipe.", {"dataset": "mnist", "epochs": 10}),
+    "mnist-2d-quick": Preset(
+        "Handwritten digits on a two-dimensional map, from 10,000 images, in seconds.",
+        {"dataset": "mnist10k", "epochs": 12, "learning_rate": 0.012},
+    ),
+    "mnist-16d": Preset(
+        "Digits with sixteen dimensions: sharper, for interpolation and projections.",
+        {"dataset": "mnist", "epochs": 10, "latent_dim": 16, "hidden": (128,)},
+    ),
+    "emoji-32d": Preset(
+        "Colour emoji at 64 by 64.", {"dataset": "emoji", "epochs": 60, "batch_size": 32, "latent_dim": 32, **_FAST_COLOUR}
+    ),
+    "shapes-6d": Preset(
+        "Generated shapes with known factors: shape, scale, rotation, position.",
+        {"dataset": "shapes", "images": 12_000, "epochs": 20, "latent_dim": 6, "channels": (8, 16, 32, 32), "hidden": (64, 64)},
+    ),
+    "linear-ae": Preset(
+        "A linear autoencoder: it finds the same plane as PCA.",
+        {
+            "dataset": "mnist10k",
+            "family": "autoencoder",
+            "network": "mlp",
+            "hidden": (),
+            "activation": "linear",
+            "batch_norm": False,
+            "output": "linear",
+            "likelihood": "gaussian",
+            "sigma": 1.0,
+            "learn_sigma": False,
+            "learning_rate": 0.05,
+            "epochs": 30,
+            "weight_decay": 0.0,
+        },
+    ),
+    "mnist-ae-2d": Preset(
+        "A plain autoencoder, for comparison: no prior, and holes in the map.", {"dataset": "mnist", "epochs": 10, "family": "autoencoder"}
+    ),
+    "tutorial-keras": Preset(
+        "The Keras tutorial's convolutional VAE and recipe, to compare with.",
+        {
+            "dataset": "mnist",
+            "channels": (32, 64),
+            "hidden": (16,),
+            "decoder_hidden": (),
+            "activation": "relu",
+            "batch_norm": False,
+            "head": "conv",
+            "initialisation": "glorot",
+            "epochs": 30,
+            "learning_rate": 1e-3,
+            "rate_schedule": "constant",
+            "second_moment": 0.999,
+            "weight_decay": 0.0,
+        },
+    ),
+    "tutorial-mlp": Preset(
+        "The PyTorch tutorial's 784-512-256-2 network, trained correctly.",
+        {
+            "dataset": "mnist",
+            "network": "mlp",
+            "hidden": (512, 256),
+            "activation": "relu",
+            "batch_norm": False,
+            "epochs": 20,
+            "learning_rate": 1e-3,
+            "rate_schedule": "constant",
+            "second_moment": 0.999,
+            "weight_decay": 0.0,
+        },
+    ),
+}
+
+
+def _settings_for(preset: str, changed: typing.Mapping[str, object]) -> dict[str, object]:
+    """A preset's settings; its number of images is about its own data set only."""
+    own = PRESETS[preset].settings
+    same_data = changed.get("dataset", own["dataset"]) == own["dataset"]
+    return {name: value for name, value in own.items() if name != "images" or same_data}

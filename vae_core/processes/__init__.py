@@ -1,0 +1,5 @@
+"""Child processes: their priority, and questions that they answer. Knows no training and no projection."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,5 @@
+"""Codes drawn in two or three dimensions: methods, computation, quality, results kept beside a run."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,13 @@
+from .computation import compute as compute
+from .computation import transform as transform
+from .computation import with_noise as with_noise
+from .jobs import Job as Job
+from .jobs import State as State
+from .jobs import find as find
+from .jobs import start as start
+from .methods import METHODS as METHODS
+from .methods import Method as Method
+from .methods import Parameter as Parameter
+from .projection import Plane as Plane
+from .projection import Projection as Projection
+from .request import Request as Request

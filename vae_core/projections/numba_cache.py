@@ -1,0 +1,51 @@
+"""Where numba keeps compiled code, and its compilation ahead of time."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from vae_core.files.homes import DATA
+from vae_core.files.locks import take_lock
+from vae_core.projections.computation import compute
+from vae_core.projections.request import Request
+
+
+def set_numba_cache() -> None:
+    """Keep compiled code in the data folder, or for this process alone: call it before numba is imported."""
+    if "NUMBA_CACHE_DIR" in os.environ:
+        return
+    cache = DATA.path / ".numba"
+    with suppress(OSError):
+        cache.mkdir(parents=True, exist_ok=True)
+    if not os.access(cache, os.W_OK | os.X_OK):
+        cache = Path(tempfile.mkdtemp(prefix="numba-"))
+        atexit.register(shutil.rmtree, cache, ignore_errors=True)
+    os.environ["NUMBA_CACHE_DIR"] = str(cache)
+
+
+def compile_ahead() -> None:
+    """Run both compiled methods on a few codes; leave a mark when their code is on the disk."""
+    cache = Path(os.environ["NUMBA_CACHE_DIR"])
+    cache.mkdir(parents=True, exist_ok=True)
+    lock = take_lock(cache / "worker.lock")
+    if lock is None:
+        return
+    few = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    for request in (Request("umap", parameters={"epochs": 2}), Request("pacmap")):
+        compute(few, request)
+    compiled_mark(cache).touch()
+    os.close(lock)
+
+
+def compiled_mark(cache: Path) -> Path:
+    """Its presence says that these versions of the libraries have been compiled here."""
+    import hashlib
+    import importlib.metadata
+
+    versions = [importlib.metadata.version(package) for package in ("numba", "umap-learn", "pacmap")]
+    return cache / f"warm-{hashlib.sha256(repr(versions).encode()).hexdigest()[:12]}"

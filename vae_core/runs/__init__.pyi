@@ -1,0 +1,12 @@
+from .collection import archive as archive
+from .collection import create as create
+from .collection import delete as delete
+from .collection import find as find
+from .collection import list_runs as list_runs
+from .collection import rename as rename
+from .collection import restore as restore
+from .collection import root as root
+from .run import SHIPPED as SHIPPED
+from .run import Run as Run
+from .status import STATES as STATES
+from .status import Status as Status

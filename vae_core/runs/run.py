@@ -1,0 +1,244 @@
+"""A run is a folder of plain files: this says which, and in what state it is. Knows neither training nor what the weights mean."""
+
+import errno
+import os
+import re
+import stat
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from vae_core.config import RunConfig
+from vae_core.errors import ExplorerError, RunDamaged, RunError
+from vae_core.files import checksums
+from vae_core.files.homes import CHECKPOINTS
+from vae_core.files.locks import is_locked, is_marked
+from vae_core.files.pictures import read_picture
+from vae_core.files.records import read_json, read_lines, write_json
+from vae_core.files.remembered import Remembered
+from vae_core.files.stat import age, is_plain, modified
+from vae_core.runs.status import STATES, Status
+
+SHIPPED = ("mnist-2d", "mnist-16d", "mnist-ae-2d", "emoji-32d", "shapes-6d")
+RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+STARTING_SECONDS = 5.0
+MOST_LAST_WORDS = 200  # characters
+MAX_JSON_BYTES = 1 << 20
+_LOG_TAIL_BYTES = 4096
+_FOLDERS = re.compile(r"""(?<=['"])(?:[A-Za-z]:)?[\\/][^'"]*[\\/]|(?:[A-Za-z]:)?[\\/](?:[^\\/\s'"]+[\\/])+""")  # before a name
+
+
+_OBJECTS: Remembered[dict] = Remembered(most=4096)
+_CONFIGS: Remembered[RunConfig] = Remembered(most=1024)
+_STATUSES: Remembered[Status] = Remembered(most=1024)
+
+
+def _file(name: str, about: str) -> property:
+    return property(lambda run: run.path / name, doc=about)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One model with everything that is known about it. Every answer is that of the folder now; a file is read once until it changes."""
+
+    path: Path
+
+    weights = _file("weights.safetensors", "The network's weights after the last saved epoch.")
+    resume = _file("resume.safetensors", "Optimizer and random state, to go on exactly where the training stopped.")
+    network = _file("network.bin", "Encoder and decoder for the browser.")
+    codes = _file("codes.npz", "Encoded means of the data set.")
+    thumbnails = _file("thumbnails.webp", "The images behind the codes, on one sheet.")
+    film = _file("film", "The folder with a picture of each epoch.")
+    cover = _file("cover.webp", "One picture for the gallery.")
+    log = _file("log.txt", "What the worker printed.")
+    metrics_file = _file("metrics.jsonl", "One record of the training a line.")
+    card_file = _file("card.json", "The measured facts of the finished model.")
+    conditions_file = _file("conditions.json", "By what the training was computed: threads, precision, versions.")
+    lock = _file("worker.lock", "Held by the worker for as long as it lives.")
+    stop_file = _file("stop", "Its presence asks the worker to stop.")
+
+    @property
+    def id(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def shipped(self) -> bool:
+        """Whether the run came with the program."""
+        return self.id in SHIPPED
+
+    @property
+    def title(self) -> str:
+        """The name that a person gave, else the id."""
+        try:
+            given = _read_object(self, "about.json").get("title")
+        except RunDamaged:
+            return self.id
+        return given if isinstance(given, str) and is_title(given) else self.id
+
+    @property
+    def signed(self) -> bool:
+        """Whether its config says that every file of the run carries a checksum; older runs, and their files, are believed."""
+        try:
+            stated = _read_object(self, "config.json").get("format")
+        except RunDamaged:
+            return False
+        return isinstance(stated, int) and stated >= checksums.SINCE_FORMAT
+
+    @property
+    def created(self) -> float:
+        """When the config was written, in seconds since 1970; 0 when that cannot be told."""
+        return modified(f"{self.path}/config.json")
+
+    @property
+    def config(self) -> RunConfig:
+        """What was trained, and how. Raises RunDamaged with the reason when config.json is not a config of this program."""
+        check_folder(self)
+        try:
+            return _CONFIGS.of(lambda: RunConfig.from_json(_read_object(self, "config.json")), f"{self.path}/config.json")
+        except RunDamaged:
+            raise
+        except ExplorerError as error:
+            raise RunDamaged(f"config.json is not usable: {error}") from None
+
+    @property
+    def status(self) -> Status:
+        """How the run is, honestly: a worker that died shows as interrupted, a run with bad files as damaged."""
+        files = (f"{self.path}", f"{self.path}/config.json", f"{self.path}/status.json")
+        try:
+            status = _living(self, _STATUSES.of(lambda: _stored(self), *files))
+            _check_weights(self, status)
+        except RunDamaged as error:
+            return Status("damaged", message=str(error))
+        return status
+
+    def stored_status(self) -> Status:
+        """What was written last, believed. Raises RunDamaged when status.json is missing or nonsense."""
+        return Status.from_json(_read_object(self, "status.json"))
+
+    def write_status(self, status: Status) -> None:
+        """Replace status.json, stamped with the time now. Raises RunError for a state that is not in `STATES`."""
+        if status.state not in STATES:
+            raise RunError(f"a run cannot be put into the state {status.state!r}; expected one of {', '.join(STATES)}")
+        write_json(self.path / "status.json", asdict(replace(status, updated=time.time())))
+
+    def metrics(self) -> list[dict]:
+        """The records of the training, oldest first; torn and altered lines are skipped. Raises RunDamaged when the file cannot be read."""
+        check_folder(self)
+        return read_lines(self.metrics_file, signed=self.signed) if is_plain(self.metrics_file) else []
+
+    def picture(self, path: Path) -> bytes:
+        """The file of its thumbnails or its cover as it was written. Raises RunDamaged when it is missing or altered."""
+        check_folder(self)
+        if os.path.lexists(path) and not is_plain(path):
+            raise RunDamaged(f"{path.name} is no plain file; it was not written by this program")
+        return read_picture(path, signed=self.signed)
+
+    def card(self) -> dict | None:
+        """The measured facts, or None before they are measured. Raises RunDamaged when card.json is there but not readable."""
+        check_folder(self)
+        if not os.path.lexists(self.path / "card.json"):
+            return None
+        card = _read_object(self, "card.json")
+        numbers = [card.get("elbo", 0), card.get("validation_images", 0), *_listed(card.get("kl_by_dimension", []))]
+        if not all(isinstance(number, (int, float)) for number in numbers):
+            raise RunDamaged("card.json holds something else than measured facts; evaluate the model again")
+        return card
+
+
+def is_starting(run: Run, status: Status) -> bool:
+    """Whether a worker was launched so recently that it may not hold its lock yet.
+
+    `mark` in the lock file says that the worker has been there: from then on a free lock means a dead worker.
+    """
+    return status.state == "queued" and age(status.updated) < STARTING_SECONDS and not is_marked(run.lock)
+
+
+def _listed(value: object) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def check_folder(run: Run) -> None:
+    """Raises RunDamaged unless the run's path is a folder, no link, whose name can be an id."""
+    if run.path.is_symlink():
+        raise RunDamaged("this is a link; expected a folder, so move the real one here")
+    if not RUN_ID.fullmatch(run.id):
+        raise RunDamaged("the folder's name is no run id; rename it with lower-case letters, digits and hyphens only")
+
+
+def _read_object(run: Run, name: str) -> dict:
+    """A JSON object of the run, read only if it is a plain file of reasonable size within the folder."""
+    check_folder(run)
+    try:
+        found = os.lstat(run.path / name)
+    except OSError as error:
+        raise RunDamaged(f"{name} is missing" if error.errno == errno.ENOENT else f"{name} cannot be read ({error.strerror})") from None
+    if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_JSON_BYTES:
+        raise RunDamaged(f"{name} is no plain file of at most {MAX_JSON_BYTES:,} bytes; it was not written by this program")
+    return _OBJECTS.of(lambda: _parsed(run, name), f"{run.path}/{name}", f"{run.path}/config.json")
+
+
+def _parsed(run: Run, name: str) -> dict:
+    """The object without its checksum, which only an old run may lack."""
+    try:
+        return read_json(run.path / name, signed=True)
+    except checksums.Unsigned:
+        if name != "config.json" and run.signed:
+            raise
+    return read_json(run.path / name)
+
+
+def is_title(text: str) -> bool:
+    """Whether it is 1 to 60 printable characters on one line."""
+    return 1 <= len(text.strip()) <= 60 and text.isprintable()
+
+
+def _stored(run: Run) -> Status:
+    """The status written last, of a run whose config is good."""
+    _ = run.config
+    return run.stored_status()
+
+
+def _living(run: Run, stored: Status) -> Status:
+    """The stored status, or interrupted when no process stands behind it.
+
+    It is read again before saying so: a worker writes its last status before it lets go of the lock.
+    """
+    if stored.state not in ("queued", "running") or is_starting(run, stored) or is_locked(run.lock):
+        return stored
+    again = run.stored_status()
+    if again != stored:
+        return again
+    return replace(stored, state="interrupted", message=_why_interrupted(run, stored))
+
+
+def _why_interrupted(run: Run, stored: Status) -> str:
+    """What can be known of a worker that died: the last line of its log, and whether the disk is full."""
+    words = _last_words(run)
+    known = f" log.txt in its folder ends with “{words}”." if words else ""
+    warning = CHECKPOINTS.warning(run.path)
+    known += f" Now {warning}." if warning else ""
+    if stored.state == "queued":
+        return f"The training did not start.{known or ' log.txt in its folder may say why.'}"
+    return f"The training ended without a word.{known} Resume takes up its last saved epoch."
+
+
+def _last_words(run: Run) -> str:
+    """The last line of the log, if it tells of a failure, without folders and cut to the length of a sentence."""
+    try:
+        with run.log.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL_BYTES))
+            lines = log.read().decode(errors="replace").split("\n")
+    except OSError:
+        return ""
+    words = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    if " INFO " in words:  # nothing went wrong until then
+        return ""
+    return "".join(letter for letter in _FOLDERS.sub("", words) if letter.isprintable())[:MOST_LAST_WORDS]
+
+
+def _check_weights(run: Run, status: Status) -> None:
+    """A run stopped in the queue has no weights yet, and that is no damage."""
+    expected = status.state == "finished" or (status.state == "stopped" and (status.epoch or status.step))
+    if expected and not is_plain(run.weights):
+        raise RunDamaged("weights.safetensors is missing; resume cannot bring it back, so train again or restore the file")

@@ -1,0 +1,10 @@
+from .checkpoint import load_training as load_training
+from .checkpoint import save_training as save_training
+from .execution import execute as execute
+from .execution import measure as measure
+from .jobs import launch as launch
+from .jobs import resume as resume
+from .jobs import start as start
+from .jobs import stop as stop
+from .loop import Record as Record
+from .loop import Training as Training

@@ -1,0 +1,94 @@
+"""Previews of a training: what the model makes of fixed points and fixed images after each epoch."""
+
+from __future__ import annotations
+
+import math
+import typing
+from pathlib import Path
+
+import numpy as np
+
+from vae_core.files.arrays import npz
+from vae_core.files.pictures import contact_sheet, to_bytes, webp
+from vae_core.files.whole import write_atomic
+from vae_core.latent import geometry
+
+if typing.TYPE_CHECKING:
+    from vae_core.data.batches import Batches
+    from vae_core.data.image_set import ImageSet
+    from vae_core.models import Autoencoder
+from vae_core.runs.previews import sheet_side
+
+MOST_FRAMES = 40
+PROBES = 1000
+FACES = 10
+COVER_PIXELS = 384
+
+
+class Film:
+    """Writes the frames of one run; remembers which images it follows."""
+
+    def __init__(self, folder: Path, model: Autoencoder, batches: Batches, data: ImageSet, epochs: int) -> None:
+        self.folder = folder
+        self.every = math.ceil(epochs / MOST_FRAMES)
+        self._model, self._batches = model, batches
+        self._probes = np.random.default_rng(0).permutation(data.validation)[:PROBES]
+        self._faces = _one_of_each(data, self._probes)
+        folder.mkdir(exist_ok=True)
+        labels = np.full(len(self._probes), -1) if data.labels is None else data.labels[self._probes]
+        write_atomic(folder / "probes.npz", npz(labels=labels.astype(np.int16)))
+        write_atomic(folder / "originals.webp", webp(contact_sheet(data.images[self._faces], len(self._faces)), lossless=True))
+
+    def shoot(self, epoch: int) -> None:
+        """Write the frame of an epoch: a sheet of decoded points, the reconstructions and the codes of the fixed images."""
+        from vae_core.latent.encode import encode
+
+        codes, *_ = encode(self._model, self._batches, self._probes)
+        faces, *_ = encode(self._model, self._batches, self._faces)
+        write_atomic(self.folder / f"{epoch:04}-codes.npz", npz(mean=codes.astype(np.float16)))
+        reconstructions = decode(self._model, faces)
+        write_atomic(self.folder / f"{epoch:04}-reconstructions.webp", webp(contact_sheet(reconstructions, len(faces)), lossless=False))
+        side = sheet_side(self._model.config.image_shape)
+        tiles = decode(self._model, sheet_points(self._model, codes, side))
+        write_atomic(self.folder / f"{epoch:04}-sheet.webp", webp(contact_sheet(tiles, side), lossless=False))
+
+
+def cover(model: Autoencoder, codes: np.ndarray) -> bytes:
+    """A WebP picture that stands for the model: 6 x 6 decoded points of its map or its prior, exact where they are grey."""
+    sheet = contact_sheet(decode(model, sheet_points(model, codes, 6)), 6)
+    return webp(sheet, lossless=sheet.ndim == 2, scale=max(1, COVER_PIXELS // len(sheet)))
+
+
+def sheet_points(model: Autoencoder, codes: np.ndarray, side: int) -> np.ndarray:
+    """side * side points (., D) to decode: the plane of a two-dimensional model, else draws from the prior.
+
+    A plain autoencoder has no prior; its points cover or follow the codes (N, D) that it gave.
+    """
+    dimensions, is_vae = model.config.latent_dim, model.config.family == "vae"
+    if dimensions > 2:
+        noise = np.random.default_rng(1).standard_normal((side * side, dimensions))
+        return noise if is_vae else codes.mean(0) + noise * codes.std(0)
+    plane = geometry.raw_plane(dimensions, extent=2.5)
+    if is_vae:
+        return plane.grid(side)
+    low, high = np.percentile(codes, [2, 98], axis=0)
+    return (low + high) / 2 + plane.grid(side) / 2.5 * (high - low) / 2
+
+
+def decode(model: Autoencoder, points: np.ndarray) -> np.ndarray:
+    """Points (N, D) -> uint8 images (N, C, H, W)."""
+    import torch
+
+    model.eval()
+    with torch.inference_mode():
+        z = torch.from_numpy(points.astype(np.float32)).to(model.log_sigma.device)
+        return np.concatenate([to_bytes(model.images(some).cpu().numpy()) for some in z.split(256)])
+
+
+def _one_of_each(data: ImageSet, candidates: np.ndarray) -> np.ndarray:
+    """Up to ten images to follow: one of each class as far as classes go."""
+    if data.labels is None:
+        return candidates[:FACES]
+    _, first = np.unique(data.labels[candidates], return_index=True)
+    rest = np.setdiff1d(np.arange(len(candidates)), first)
+    return candidates[np.concatenate([first, rest])[:FACES]]

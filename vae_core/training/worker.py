@@ -1,0 +1,59 @@
+"""The training process: `python -m vae_core.training.worker RUN_DIR`. Waits for its turn before it loads anything heavy."""
+
+import dataclasses
+import logging
+import sys
+from pathlib import Path
+
+from vae_core import console
+from vae_core.errors import ExplorerError
+from vae_core.files.homes import release
+from vae_core.processes import priority
+from vae_core.runs.run import Run
+from vae_core.runs.status import Status
+from vae_core.training import jobs
+
+log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Train the run folder named on the command line, politely: below other processes, in its turn."""
+    console.forgive()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    run = Run(Path(sys.argv[1]))
+    priority.lower_priority()
+    with jobs.held(run):
+        status = _in_turn(run)
+    return 0 if status.state in ("finished", "stopped") else 1
+
+
+def _in_turn(run: Run) -> Status:
+    try:
+        with jobs.slot(run) as turn:
+            return _train(run) if turn else _set_state(run, "stopped", "Stopped before it began")
+    except ExplorerError as error:
+        log.error("%s", error)
+        return _set_state(run, "failed", str(error))
+
+
+def _train(run: Run) -> Status:
+    try:
+        from vae_core.training.execution import execute
+
+        return execute(run)
+    except Exception as error:
+        log.exception("an error that this program does not know")
+        return _set_state(
+            run, "failed", f"the training process met an unexpected {type(error).__name__}; log.txt in the run folder has the details"
+        )
+
+
+def _set_state(run: Run, state: str, message: str) -> Status:
+    status = dataclasses.replace(run.stored_status(), state=state, message=message)
+    release(run.path)
+    run.write_status(status)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
