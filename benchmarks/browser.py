@@ -33,8 +33,6 @@ import numpy as np
 import torch
 from playwright.sync_api import Browser, Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
-
 from ui.components.scatter import Projection, pack_points
 from vae_core import runs
 from vae_core.files.pictures import read

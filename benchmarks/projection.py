@@ -25,8 +25,6 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
-
 from vae_core import runs
 from vae_core.latent import codes
 from vae_core.projections.computation import compute

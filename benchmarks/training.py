@@ -14,13 +14,10 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import torch
 from torch import nn
 from torch.nn import functional
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
 
 from vae_core import data
 from vae_core.data import torchvision_sets

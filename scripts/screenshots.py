@@ -1,16 +1,13 @@
 """Make the README's pictures from the running app: `python scripts/screenshots.py`. Needs Chromium; uses the shipped models."""
 
-import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))  # the project is run from its folder, not installed
-
 from tests.browser import CHROMIUM_FLAGS, chromium, serving
 
+ROOT = Path(__file__).parents[1]
 VIEWS = ".latent-map[data-ready=true], .reconstruction, .morph, .scatter"
 PICTURES = (
     ("home", "/", 1280, 1180, "light"),

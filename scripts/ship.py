@@ -13,8 +13,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the project is run from its folder, not installed
-
 from vae_core.config import FORMAT
 from vae_core.files.checksums import sign_webp
 from vae_core.files.pictures import read_picture

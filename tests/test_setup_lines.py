@@ -27,6 +27,26 @@ def main():
 if __name__ == "__main__":
     main()
 """
+BACKEND = """
+import os
+import zipfile
+
+def build_editable(folder, settings=None, metadata=None):
+    assert os.path.exists("pyproject.toml")
+    with zipfile.ZipFile(os.path.join(folder, "vae_explorer-0-py3-none-any.whl"), "w") as wheel:
+        for file, text in {files!r}.items():
+            wheel.writestr("vae_explorer-0.dist-info/" + file, text)
+    return "vae_explorer-0-py3-none-any.whl"
+"""
+
+
+def described(name: str, version: str) -> dict[str, str]:
+    """The files that make a package of an archive."""
+    return {
+        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +73,10 @@ def managed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """For everything that is pinned an empty package of that version; streamlit and pytest note how they were called."""
+    """For everything that is pinned an empty package of that version; streamlit and pytest note how they were called.
+
+    hatchling makes an empty package of whatever it is to build.
+    """
     folder = tmp_path_factory.mktemp("wheels")
     pins = re.findall(r"^([\w-]+)==(\S+)", (ROOT / "requirements.txt").read_text() + (ROOT / "requirements-dev.txt").read_text(), re.M)
     for name, version in pins:
@@ -62,9 +85,10 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
             if name in ("streamlit", "pytest"):
                 wheel.writestr(f"{name}.py", SAYS.format(name=name))
                 wheel.writestr(f"{stem}.dist-info/entry_points.txt", f"[console_scripts]\n{name} = {name}:main\n")
-            wheel.writestr(f"{stem}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-            wheel.writestr(f"{stem}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-            wheel.writestr(f"{stem}.dist-info/RECORD", "")
+            if name == "hatchling":
+                wheel.writestr("hatchling/build.py", BACKEND.format(files=described("vae-explorer", "0")))
+            for file, text in described(name, version).items():
+                wheel.writestr(f"{stem}.dist-info/{file}", text)
     return folder
 
 
@@ -72,7 +96,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the lines need of the program; the environment is made here once and again over itself, which is quicker."""
     folder = tmp_path_factory.mktemp("clone")
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
     return folder
 
