@@ -6,8 +6,8 @@ from ui import cached, state
 from ui.components.latent_map import latent_map
 from ui.frame import page
 from ui.gallery import gallery
+from ui.markdown import escape
 from ui.models import default_run, explorable, fact_line, telling_axes
-from ui.plain import plain
 from vae_core.errors import RunDamaged
 from vae_core.runs.run import Run
 
@@ -18,14 +18,14 @@ def tile(run: Run) -> None:
     try:
         bundle, axes, facts = cached.map_bundle(run), telling_axes(run), fact_line(run)
     except RunDamaged as error:
-        st.error(plain(f"{run.title} is damaged: {error}."), icon=":material/broken_image:")
+        st.error(escape(f"{run.title} is damaged: {error}."), icon=":material/broken_image:")
         return
     st.markdown("#### Drag in the square: every spot is a code, the picture is what the model makes of it")
     origin = [0.0] * run.config.model.latent_dim
     latent_map(bundle, run=run.id, point=origin, axes=axes, key=f"home.{run.id}", compact=True)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(state.LATENT_MAP, label="Open the full map", icon=":material/explore:", query_params=state.link(state.LATENT_MAP, run))
-        st.caption(f"{plain(run.title)}: {facts}")
+        st.caption(f"{escape(run.title)}: {facts}")
 
 
 with page("Home"):

@@ -4,13 +4,13 @@ from contextlib import suppress
 
 import streamlit as st
 
-from ui import cached, honesty, inputs, projected, projection_form
+from ui import cached, inputs, projection_form, projection_quality, projection_view
+from ui.availability import why_missing
 from ui.boundary import attempt, fragment, refusal
 from ui.components.scatter import Own, scatter
 from ui.frame import page
+from ui.markdown import escape
 from ui.models import chosen_run
-from ui.plain import plain
-from ui.standing import missing_because
 from vae_core.errors import ConfigError, RunError
 from vae_core.projections import jobs as projection_jobs
 from vae_core.projections.methods import METHODS
@@ -24,16 +24,16 @@ ROW = 64  # pixels above the points: progress, and then what is shown, so that n
 
 def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> None:
     """The points of one projection, or of two side by side, then what the picture is worth."""
-    request, drawn = found[0].request, tuple(projected.drawn(projection) for projection in found)
-    points = projected.points(run, request, drawn, clusters)
-    frames = [part for one in found if one.request.dims == 2 for part in projected.film(one.request, list(one.frames))]
+    request, drawn = found[0].request, tuple(projection_view.as_drawn(projection) for projection in found)
+    points = projection_view.points(run, request, drawn, clusters)
+    frames = [part for one in found if one.request.dims == 2 for part in projection_view.frame_parts(one.request, list(one.frames))]
     view = {"run": run.id, "layout": "both" if len(found) > 1 else "0"}
     mine = [] if request.noise else own
     with st.container(height=ROW, border=False):
-        st.caption(" ".join(honesty.shown(run, projection) for projection in found))
+        st.caption(" ".join(projection_quality.summary(run, projection) for projection in found))
     scatter(cached.map_bundle(run), points, key=f"embeddings.scatter.{run.id}", view=view, frames=frames, own=mine)
     for projection in found:
-        honesty.numbers(projection)
+        projection_quality.metrics(projection)
         if projection.lacks_noise:
             with suppress(RunError):  # a full disk takes nothing from what is shown
                 projection_jobs.start(run, projection.request)
@@ -47,7 +47,7 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
     if projection_jobs.find(run, request):
         st.rerun(scope="app")
     if standing.state in ("failed", "interrupted"):
-        st.warning(plain(f"{title}: {standing.message}"), icon=":material/error:")
+        st.warning(escape(f"{title}: {standing.message}"), icon=":material/error:")
         pressed = st.button("Compute it", icon=":material/play_arrow:", key=f"{key}.compute")
         if pressed and attempt(lambda: projection_jobs.start(run, request), key):
             st.rerun(scope="app")
@@ -63,9 +63,15 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
     refusal(place)
     frames = job.frames() if request.dims == 2 and live else []
     if frames:
-        drawn = projected.Drawn(title, frames[0][1], film=projected.film_name(request))
-        points, view = projected.points(run, request, (drawn,), clusters), {"run": run.id, "live": True}
-        scatter(cached.map_bundle(run), points, key=f"embeddings.scatter.{run.id}", view=view, frames=projected.film(request, frames))
+        drawn = projection_view.Drawn(title, frames[0][1], film=projection_view.frames_name(request))
+        points, view = projection_view.points(run, request, (drawn,), clusters), {"run": run.id, "live": True}
+        scatter(
+            cached.map_bundle(run),
+            points,
+            key=f"embeddings.scatter.{run.id}",
+            view=view,
+            frames=projection_view.frame_parts(request, frames),
+        )
 
 
 def await_noise(run: Run, request: Request) -> None:
@@ -98,7 +104,7 @@ def own_images(run: Run) -> list[Own]:
 with page("Embeddings"):
     run = chosen_run()
     if not run.codes.exists():
-        st.info(plain(missing_because(run)), icon=":material/hourglass_empty:")
+        st.info(escape(why_missing(run)), icon=":material/hourglass_empty:")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         asked = projection_form.choose(run)
@@ -106,7 +112,7 @@ with page("Embeddings"):
     try:
         results = [projection_jobs.find(run, request) for request in asked.requests]
     except ConfigError as error:
-        st.warning(plain(str(error)), icon=":material/tune:")
+        st.warning(escape(str(error)), icon=":material/tune:")
         st.stop()
     for place, (request, projection) in enumerate(zip(asked.requests, results, strict=True)):
         if projection is None:
@@ -117,4 +123,4 @@ with page("Embeddings"):
     if results[0]:  # what stands below the points comes with them
         show(run, [projection for projection in results if projection], asked.clusters, own)
         if run.config.model.family == "vae":
-            honesty.prior(run)
+            projection_quality.prior_comparison(run)

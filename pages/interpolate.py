@@ -3,11 +3,11 @@
 import streamlit as st
 
 from ui import cached, inputs, state
+from ui.availability import why_missing
 from ui.components.morph import View, morph
 from ui.frame import page
+from ui.markdown import escape
 from ui.models import chosen_run
-from ui.plain import plain
-from ui.standing import missing_because
 
 MODES = {
     "path": ("From A to B", "AB"),
@@ -21,7 +21,7 @@ MODE = "interpolate.mode"
 with page("Interpolate"):
     run = chosen_run()
     if not inputs.has_samples(run):
-        st.info(plain(missing_because(run, "its images")), icon=":material/hourglass_empty:")
+        st.info(escape(why_missing(run, "its images")), icon=":material/hourglass_empty:")
         st.stop()
     state.seed(MODE, state.asked(state.MODE, list(MODES)), "path")
     mode = st.segmented_control(

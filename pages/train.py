@@ -4,8 +4,8 @@ import streamlit as st
 
 from ui import state
 from ui.frame import page
-from ui.launch import launch_form
-from ui.watch import watch
+from ui.training_form import training_form
+from ui.training_view import training_view
 from vae_core import runs
 
 with page("Train"):
@@ -15,6 +15,6 @@ with page("Train"):
     if asked is not None and run is None:
         st.warning("The link names a run that is not here.", icon=":material/link_off:")
     if run:
-        watch(run)
+        training_view(run)
     else:
-        launch_form(own)
+        training_form(own)

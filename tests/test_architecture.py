@@ -130,24 +130,24 @@ def shown_as_markdown(call: ast.Call) -> Iterator[ast.AST]:
     yield from (keyword.value for keyword in call.keywords if keyword.arg in words)
 
 
-def not_made_plain(node: ast.AST) -> Iterator[str]:
-    """Names and attributes that may hold people's text and stand outside `plain(...)`."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("plain", "len"):
+def not_escaped(node: ast.AST) -> Iterator[str]:
+    """Names and attributes that may hold people's text and stand outside `escape(...)`."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("escape", "len"):
         return
     if isinstance(node, ast.Attribute) and {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} & OURS:
         return
     if isinstance(node, ast.Attribute | ast.Name):
         yield from {getattr(node, "attr", None), getattr(node, "id", None)} & OF_PEOPLE
     for part in ast.iter_child_nodes(node):
-        yield from not_made_plain(part)
+        yield from not_escaped(part)
 
 
 @pytest.mark.parametrize("path", [*sorted(UI.rglob("*.py")), *PAGES], ids=lambda path: str(path.relative_to(ROOT)))
-def test_what_people_wrote_is_made_plain_before_it_is_markdown(path):
+def test_what_people_wrote_is_escaped_before_it_is_markdown(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and ast.unparse(node.func).removeprefix("st.") in MARKDOWN:
             for shown in shown_as_markdown(node):
-                assert list(not_made_plain(shown)) == [], f"line {node.lineno}"
+                assert list(not_escaped(shown)) == [], f"line {node.lineno}"
 
 
 def test_no_drawer_for_everything():

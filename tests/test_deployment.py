@@ -15,7 +15,7 @@ from readme import command
 from sessions import Running, asked_for, running, session, wait_until
 from websockets.exceptions import InvalidStatus
 
-from ui.bring import FOLDER
+from ui.import_form import FOLDER
 from ui.server import Discreet
 
 STORM = 300

@@ -25,14 +25,14 @@ SHOWN = """
 import json
 import numpy as np
 import streamlit as st
-from ui.plain import plain
+from ui.markdown import escape
 texts = json.load(open({texts!r}))
 for place, text in enumerate(texts):
     with st.container(key=f"text-{{place}}"):
-        st.caption(plain(text))
+        st.caption(escape(text))
 text = {mixture!r}
 st.set_page_config(page_title=text)
-st.toast(plain(text), duration="infinite")
+st.toast(escape(text), duration="infinite")
 kinds = {{
     "markdown": st.markdown, "write": st.write, "subheader": st.subheader, "error": st.error, "warning": st.warning, "info": st.info,
     "button": st.button, "expander": st.expander, "popover": st.popover, "toggle": st.toggle,
@@ -47,7 +47,7 @@ kinds = {{
 }}
 for name, show in kinds.items():
     with st.container(key=f"kind-{{name}}"):
-        show(plain(text))
+        show(escape(text))
 with st.container(key="kind-text"):
     st.text(text)
 st.selectbox("One of", [text], key="kind-select")

@@ -21,8 +21,8 @@ from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIM
 
 from ui import cached, warming
 from ui.frame import PAGES as MENU
+from ui.markdown import escape
 from ui.models import telling_axes
-from ui.plain import plain
 from vae_core import data, runs
 from vae_core.config import RunConfig
 from vae_core.errors import DataError
@@ -183,7 +183,7 @@ def test_another_model_on_the_map_is_in_the_link(models: Path) -> None:
 def test_a_training_that_ended_is_shown_with_its_numbers(models: Path) -> None:
     app = visit(TRAIN, run="tiny-2d")
     last = [record for record in Run(models / "tiny-2d").metrics() if record["split"] == "validation"][-1]
-    assert app.subheader[0].value == plain("tiny-2d")
+    assert app.subheader[0].value == escape("tiny-2d")
     assert [metric.value for metric in app.metric][:3] == [f"{last['total']:.1f}", f"{last['reconstruction']:.1f}", f"{last['kl']:.2f}"]
     assert links(app)["Explore this model"] == "latent_map?run=tiny-2d"
     assert keys(app) == []  # nothing to stop, nothing to resume
@@ -395,7 +395,7 @@ def test_a_title_formats_nothing(models: Path) -> None:
     hostile = "**bold** [x](y) :red[z]"
     runs.rename(Run(models / "tiny-5d"), hostile)
     app = checked(visit(HOME).button(key="gallery.facts.tiny-5d").click().run())
-    assert [caption for caption in app.caption if caption.value.startswith(plain(hostile))]
+    assert [caption for caption in app.caption if caption.value.startswith(escape(hostile))]
     assert not [caption for caption in app.caption if hostile in caption.value]
 
 
@@ -552,7 +552,7 @@ def test_starting_shows_the_run_that_was_started(launched: list[RunConfig]) -> N
     app = start(visit(TRAIN))
     assert len(launched) == 1
     assert app.query_params == {"run": "mnist-2d-quick-001"}
-    assert app.subheader[0].value == plain("Digits · 2-D")
+    assert app.subheader[0].value == escape("Digits · 2-D")
     assert [bar.text for bar in app.get("progress")] == ["Starting"]
     assert keys(app) == ["watch.stop"]
 

@@ -18,7 +18,7 @@ from refused import CONFIG, REMOVING, UNDER_WAY, WRITING, World, answer
 from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, visit
 
-from ui import bring, doodles, watch
+from ui import class_drawings, import_form, training_view
 from vae_core import runs
 from vae_core.data import own
 from vae_core.data.own import intake
@@ -251,7 +251,7 @@ def test_resume_is_followed_though_the_clock_was_ahead(model: Path, tmp_path: Pa
     monkeypatch.setattr("vae_core.runs.run.STARTING_SECONDS", 0.0)  # whatever the state says
     assert "Interrupted" in checked(app.run()).markdown[0].value
     polled = []
-    monkeypatch.setattr(watch.st, "fragment", lambda draw, run_every: polled.append(run_every) or draw)
+    monkeypatch.setattr(training_view.st, "fragment", lambda draw, run_every: polled.append(run_every) or draw)
     checked(app.run())
     assert polled == [1.0]
 
@@ -271,9 +271,9 @@ def _deleting() -> None:
 
 
 def _deleting_a_set() -> None:
-    from ui import launch
+    from ui import training_form
 
-    launch._delete("own-mine-001", "Mine")
+    training_form._delete("own-mine-001", "Mine")
 
 
 def test_the_dialogs_rename_and_delete(sealed: World) -> None:
@@ -305,16 +305,16 @@ def test_an_import(sealed: World) -> None:
 
 
 def test_drawings(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawing, asked = np.full(doodles.PAD, 9, np.uint8), []
-    monkeypatch.setattr(doodles, "sketch", lambda *shape, **how: drawing)
-    monkeypatch.setattr(doodles, "wall", lambda known, author, key: asked.pop() if asked else None)
-    app = checked(visit(TRAIN).segmented_control(key="bring.way").set_value(bring.DRAWINGS).run())
+    drawing, asked = np.full(class_drawings.PAD, 9, np.uint8), []
+    monkeypatch.setattr(class_drawings, "sketch", lambda *shape, **how: drawing)
+    monkeypatch.setattr(class_drawings, "wall", lambda known, author, key: asked.pop() if asked else None)
+    app = checked(visit(TRAIN).segmented_control(key="bring.way").set_value(import_form.DRAWINGS).run())
     checked(app.text_input(key="doodles.collection").set_value("together").run())
     app.text_input(key="doodles.new_label").set_value("cat")
     app = press(app, "doodles.add")
     assert refused(app)
     assert app.text_input(key="doodles.new_label").value == "cat"
-    app.session_state[doodles.AUTHOR] = "me"
+    app.session_state[class_drawings.AUTHOR] = "me"
     asked.append(own.drawings("together")[0].id)
     checked(app.run())
     assert refused(app)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from ui.plain import plain
+from ui.markdown import escape
 from vae_core.errors import ExplorerError
 from vae_core.files import homes
 
@@ -59,4 +59,4 @@ def refusal(place: str) -> None:
 
 
 def _say(sentence: str) -> None:
-    st.error(plain(sentence), icon=":material/error:")
+    st.error(escape(sentence), icon=":material/error:")

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui import charts
+from ui.markdown import escape
 from ui.models import dataset_title, nats
-from ui.plain import plain
 from vae_core.runs import findings
 from vae_core.runs.run import Run
 
@@ -56,7 +56,7 @@ def facts(run: Run) -> None:
     card = dict(run.card() or {})
     is_plain = run.config.model.family == "autoencoder"
     st.caption(
-        f"{plain(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
+        f"{escape(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
         f"{dataset_title(run)}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."
     )
     for finding in findings.look(run.config, card):

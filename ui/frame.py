@@ -9,8 +9,8 @@ import streamlit as st
 from ui import server, state, warming
 from ui.boundary import boundary
 from ui.components.address import address
+from ui.markdown import escape
 from ui.picture import data_uri
-from ui.plain import plain
 
 PAGES = (
     ("app.py", "Home", ":material/home:"),
@@ -36,6 +36,6 @@ def page(title: str) -> Iterator[None]:
     warming.begin()
     message = state.remembered()
     if message:
-        st.toast(plain(message))
+        st.toast(escape(message))
     with boundary():
         yield

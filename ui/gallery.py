@@ -9,8 +9,8 @@ import streamlit as st
 from ui import cached, state
 from ui.boundary import boundary
 from ui.facts import facts
+from ui.markdown import escape
 from ui.models import fact_line
-from ui.plain import plain
 from vae_core import runs
 from vae_core.errors import RunDamaged
 from vae_core.runs import titles
@@ -100,11 +100,11 @@ def _has_facts(run: Run) -> bool:
 def _about(run: Run, status: Status) -> str:
     """What to know about the run, as markdown: its facts, or what is wrong with it."""
     if status.state in ("damaged", "failed"):
-        return plain(status.message)
+        return escape(status.message)
     try:
         return fact_line(run)
     except RunDamaged as error:
-        return plain(str(error))
+        return escape(str(error))
 
 
 def _more(run: Run, run_state: str) -> None:
@@ -138,7 +138,7 @@ def _rename(run: Run) -> None:
 
 @st.dialog("Delete the model?")
 def _delete(run: Run) -> None:
-    st.write(f"“{plain(run.title)}” goes to the trash folder inside the checkpoints folder; nothing is erased.")
+    st.write(f"“{escape(run.title)}” goes to the trash folder inside the checkpoints folder; nothing is erased.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", key="gallery.delete.confirm"):
             _do(lambda: runs.delete(run), f"{run.title} is in the trash")

@@ -12,8 +12,8 @@ from ui import cached, state
 from ui.components.crop import crop
 from ui.components.paste import paste
 from ui.components.sketch import sketch
+from ui.markdown import escape
 from ui.picture import show_png
-from ui.plain import plain
 from vae_core import data
 from vae_core.data.pictures.preparation import MOST_BYTES, Preparation, named, suffixes
 from vae_core.errors import ImageError
@@ -151,7 +151,7 @@ def _upload(run: Run, key: str) -> Chosen | None:
     place = 0
     if len(given) > 1:
         place = (
-            st.pills("Which one", range(len(given)), default=0, format_func=lambda index: plain(given[index][0]), key=f"{key}.which") or 0
+            st.pills("Which one", range(len(given)), default=0, format_func=lambda index: escape(given[index][0]), key=f"{key}.which") or 0
         )
     title, file = given[min(place, len(given) - 1)]
     return _prepare(run, title, file, key)
@@ -186,7 +186,7 @@ def _prepare(run: Run, title: str, file: bytes, key: str) -> Chosen | None:
         how = _how(hint, picture, shape, f"{key}.{hashlib.sha256(file).hexdigest()[:12]}")
         ready = cached.prepared(file, title, shape, how)
     except ImageError as error:
-        st.error(plain(str(error)), icon=":material/broken_image:")
+        st.error(escape(str(error)), icon=":material/broken_image:")
         return None
     with st.container(horizontal=True, gap="small"):
         for number, step in enumerate(ready.steps):

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from ui import state
-from ui.plain import plain
-from ui.standing import missing_because
+from ui.availability import why_missing
+from ui.markdown import escape
 from vae_core import data
 from vae_core import runs as run_folders
 from vae_core.errors import RunNotFound
@@ -30,7 +30,7 @@ def pick_run(candidates: list[Run]) -> Run:
     known, chosen = {run.id: run for run in candidates}, default_run(candidates)
     asked = state.asked_run()
     if asked is not None and asked not in known:
-        st.warning(plain(f"The link names a model that {_absence(asked)} This is another one."), icon=":material/link_off:")
+        st.warning(escape(f"The link names a model that {_absence(asked)} This is another one."), icon=":material/link_off:")
     if st.session_state.get(PICKED) not in known:
         st.session_state[PICKED] = chosen.id
     state.seed(PICKED, chosen.id, chosen.id)
@@ -49,7 +49,7 @@ def pick_run(candidates: list[Run]) -> Run:
 def _absence(run_id: str) -> str:
     """Why the run of that id cannot be looked at."""
     try:
-        return f"cannot be shown yet. {missing_because(run_folders.find(run_id), 'its pictures')}"
+        return f"cannot be shown yet. {why_missing(run_folders.find(run_id), 'its pictures')}"
     except RunNotFound:
         return "is not here."
 
@@ -75,7 +75,7 @@ def fact_line(run: Run) -> str:
         dataset_title(run),
         f"{config.model.latent_dim} latent dimension{'s' if config.model.latent_dim > 1 else ''}",
         "plain autoencoder" if config.model.family == "autoencoder" else f"β = {config.train.beta:g}",
-        f"{plain(str(epochs))} epoch{'s' if epochs != 1 else ''}",
+        f"{escape(str(epochs))} epoch{'s' if epochs != 1 else ''}",
     ]
     if card.get("few_validation_images"):
         facts.append(f"too few held-out images to measure ({card['validation_images']})")
@@ -93,7 +93,7 @@ def nats(value: float, digits: int = 1) -> str:
 def dataset_title(run: Run) -> str:
     """What the run was trained on, as text that cannot format anything."""
     dataset = run.config.train.dataset
-    return plain(data.describe(dataset).title if dataset in data.names() else dataset)
+    return escape(data.describe(dataset).title if dataset in data.names() else dataset)
 
 
 def ranked_dims(run: Run) -> list[int]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from ui import projected, state
+from ui import projection_view, state
 from ui.models import ranked_dims
 from vae_core import data
 from vae_core.latent import encoded_sets
@@ -46,7 +46,7 @@ def choose(run: Run) -> Asked:
         given = {name: _field(item, name, f"{_KEY}.{method}.{name}", url) for name, item in shown.items()}
         seed = int(_field(SEED, "seed", f"{_KEY}.seed", url))
         source = _source(run, url.get("data"))
-        count = data.describe(source).count if source else len(projected.kept(run, Request(method)).mean)
+        count = data.describe(source).count if source else len(projection_view.codes_of(run, Request(method)).mean)
         everything = count > USUAL_COUNT and _toggle(f"All {count:,} codes", "all", url, f"Otherwise the first {USUAL_COUNT:,}.")
         clusters = _choice("Clusters", list(CLUSTERS), url.get("clusters"), f"{_KEY}.clusters", CLUSTERS, CLUSTERS_HELP)
     beside = _beside([NOTHING, *(name for name in methods if name != method)], url.get("beside"))

@@ -10,7 +10,7 @@ import streamlit as st
 from ui.boundary import attempt, fragment, refusal
 from ui.components.sketch import sketch
 from ui.components.wall import wall
-from ui.plain import plain
+from ui.markdown import escape
 from vae_core.data import own
 from vae_core.data.own import Drawing
 from vae_core.errors import DataError
@@ -24,7 +24,7 @@ WALL = "doodles.wall"
 ROUND, AUTHOR, REFUSAL, LABEL, NEW_LABEL = (f"doodles.{name}" for name in ("round", "author", "refusal", "label", "new_label"))
 
 
-def doodles(made: Callable[[str, str], None]) -> None:
+def class_drawings(made: Callable[[str, str], None]) -> None:
     """A pad, and the wall of a collection's drawings; `made` hears the name of a data set made of them, and a sentence."""
     st.caption("Draw, say what it is, add it. Everybody who opens this page adds to the same collection.")
     collection = _collection()
@@ -47,7 +47,7 @@ def doodles(made: Callable[[str, str], None]) -> None:
         )
         refused = st.session_state.pop(REFUSAL, None)
         if refused:
-            st.error(plain(refused), icon=":material/error:")
+            st.error(escape(refused), icon=":material/error:")
     fragment(_everybody, run_every=SECONDS_BETWEEN_LOOKS)(collection, made)
 
 
@@ -71,7 +71,7 @@ def _label(known: Sequence[Drawing]) -> None:
         st.session_state[LABEL] = chosen = None
     if used:
         chips = used[:MOST_CHIPS] + [label for label in used[MOST_CHIPS:] if label == chosen]
-        st.pills("What is it?", chips, format_func=plain, wrap=True, key=LABEL, persist_state="session")
+        st.pills("What is it?", chips, format_func=escape, wrap=True, key=LABEL, persist_state="session")
     st.text_input("Something else" if used else "What is it?", max_chars=40, key=NEW_LABEL, placeholder="cat, house, tree …")
 
 

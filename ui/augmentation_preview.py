@@ -14,7 +14,7 @@ ANSWERS = "vae_core.training.augmentation_preview"
 SETTINGS = ("rotation", "shift", "zoom", "brightness", "flip")
 
 
-def variation(config: TrainConfig) -> None:
+def show_preview(config: TrainConfig) -> None:
     """A strip of images of the data set and what the chosen changes make of them; comes later by itself and holds nothing up."""
     chosen = {name: getattr(config, name) for name in SETTINGS}
     if not any(chosen.values()):

@@ -6,12 +6,12 @@ from contextlib import suppress
 
 import streamlit as st
 
-from ui import cached, estimate, state, vary
+from ui import augmentation_preview, cached, estimate, state
 from ui.boundary import boundary
-from ui.bring import bring, just_made
 from ui.gallery import STATES
+from ui.import_form import import_form, just_made
+from ui.markdown import escape
 from ui.picture import show_png
-from ui.plain import plain
 from vae_core import data
 from vae_core.config import SETTINGS, RunConfig, TrainConfig, parse_setting, setting_text
 from vae_core.data import DatasetInfo
@@ -30,7 +30,7 @@ FEW, STEPS, MOST_EPOCHS = 5_000, 1_500, 200
 """An own set of fewer images than the first is trained on for as many steps as the second says, but not for more epochs than the third."""
 
 
-def launch_form(own: Sequence[Run]) -> None:
+def training_form(own: Sequence[Run]) -> None:
     """Choose data, a recipe and what matters; see what it will cost; start."""
     left, right = st.columns([1, 1], gap="large")
     with left:
@@ -64,7 +64,7 @@ def _warn() -> None:
     """Say it before a training is started, not after, when the folder that it writes to takes nothing or little."""
     warning = CHECKPOINTS.warning()
     if warning:
-        st.warning(plain(f"Before you start: {warning}."), icon=":material/folder_off:")
+        st.warning(escape(f"Before you start: {warning}."), icon=":material/folder_off:")
 
 
 def _title(config: RunConfig) -> str:
@@ -97,7 +97,7 @@ def _choose_dataset() -> str:
         else:
             _offer_download(dataset)
         _show_damaged()
-    bring(dataset)
+    import_form(dataset)
     return dataset
 
 
@@ -106,11 +106,11 @@ def _show_dataset(info: DatasetInfo) -> None:
     try:
         show_png(cached.sample_strip(info.name))
     except DataError as error:
-        st.error(plain(str(error)), icon=":material/broken_image:")
+        st.error(escape(str(error)), icon=":material/broken_image:")
     channels, height, width = info.image_shape
     count = f"{len(info.class_names)} class{'es' if len(info.class_names) > 1 else ''}" if info.class_names else "no classes"
-    facts = (f"{info.count:,} images", f"{height} × {width}", "grey" if channels == 1 else "colour", count, plain(info.licence))
-    st.caption(f"{plain(info.about)} {' · '.join(facts)}")
+    facts = (f"{info.count:,} images", f"{height} × {width}", "grey" if channels == 1 else "colour", count, escape(info.licence))
+    st.caption(f"{escape(info.about)} {' · '.join(facts)}")
     if info.own and st.button("Delete this data set", icon=":material/delete:", type="tertiary", key="train.delete"):
         _delete(info.name, info.title)
 
@@ -118,8 +118,8 @@ def _show_dataset(info: DatasetInfo) -> None:
 def _show_damaged() -> None:
     """Own sets that nothing can be learned from, and the way to be rid of them."""
     for name, sentence in damaged().items():
-        st.error(plain(sentence), icon=":material/broken_image:")
-        if st.button(f"Delete {plain(name)}", icon=":material/delete:", type="tertiary", key=f"train.delete.{name}"):
+        st.error(escape(sentence), icon=":material/broken_image:")
+        if st.button(f"Delete {escape(name)}", icon=":material/delete:", type="tertiary", key=f"train.delete.{name}"):
             _delete(name, name)
 
 
@@ -139,11 +139,11 @@ def _delete(name: str, title: str) -> None:
 
 def _offer_download(dataset: str) -> None:
     info = data.describe(dataset)
-    st.caption(f"{plain(info.about)} It is not on this computer yet (about {info.download_mb} MB); the built-in sets need no download.")
-    if st.button(f"Download {plain(info.title)}", icon=":material/download:", key="train.download"):
-        bar = st.progress(0.0, f"Downloading {plain(info.title)}")
+    st.caption(f"{escape(info.about)} It is not on this computer yet (about {info.download_mb} MB); the built-in sets need no download.")
+    if st.button(f"Download {escape(info.title)}", icon=":material/download:", key="train.download"):
+        bar = st.progress(0.0, f"Downloading {escape(info.title)}")
         with boundary():
-            data.download(dataset, lambda fraction, sentence: bar.progress(min(1.0, fraction), plain(sentence)))
+            data.download(dataset, lambda fraction, sentence: bar.progress(min(1.0, fraction), escape(sentence)))
             state.remember(f"{info.title} is here")
             st.rerun()
 
@@ -185,8 +185,8 @@ def _settings(preset: str, dataset: str, base: dict[str, object]) -> dict[str, o
     key = f"train.{dataset}.{preset}" if data.describe(dataset).own else f"train.{preset}"
     chosen = _fields(MAIN, base, key)
     with st.expander("Vary the images", icon=":material/flip:"):
-        chosen |= _fields(vary.SETTINGS, base, key)
-        vary.variation(TrainConfig(dataset=dataset, **{name: chosen[name] for name in vary.SETTINGS}))
+        chosen |= _fields(augmentation_preview.SETTINGS, base, key)
+        augmentation_preview.show_preview(TrainConfig(dataset=dataset, **{name: chosen[name] for name in augmentation_preview.SETTINGS}))
     with st.expander("Advanced", icon=":material/tune:"):
         chosen |= _fields([name for name in SETTINGS if name not in (*chosen, *HIDDEN)], base, key)
     return chosen
@@ -258,7 +258,7 @@ def _earlier(own: Sequence[Run]) -> None:
     for run in own[:8]:
         label, icon, colour = STATES[run.status.state]
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.page_link("pages/train.py", label=plain(run.title), query_params=state.link(state.TRAIN, run))
+            st.page_link("pages/train.py", label=escape(run.title), query_params=state.link(state.TRAIN, run))
             st.badge(label, icon=icon, color=colour)
 
 

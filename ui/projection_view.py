@@ -25,13 +25,13 @@ REACH, GRID = 3.0, 61  # of the map of the aggregate posterior
 PARTS = 6  # frames in one part of a film
 
 
-def drawn(projection: Projection) -> Drawn:
+def as_drawn(projection: Projection) -> Drawn:
     """A projection as the scatter takes it."""
     request, plane = projection.request, projection.plane
     axes = tuple(f"{kind}{index + 1}" for kind, index in _axes(request))
     decodable = (plane.origin, plane.basis) if plane is not None and request.dims == 2 and not request.noise else None
     title = METHODS[request.method].title
-    return Drawn(title, projection.points, axes=axes, plane=decodable, film=film_name(projection.request) if projection.frames else "")
+    return Drawn(title, projection.points, axes=axes, plane=decodable, film=frames_name(projection.request) if projection.frames else "")
 
 
 def dataset(run: Run, request: Request) -> str:
@@ -39,7 +39,7 @@ def dataset(run: Run, request: Request) -> str:
     return request.data or run.config.train.dataset
 
 
-def kept(run: Run, request: Request) -> codes.Codes:
+def codes_of(run: Run, request: Request) -> codes.Codes:
     """The codes that a request draws from, read once as long as their file stays as it is."""
     return projection_jobs.codes_of(run, request) if request.data else _kept(str(run.codes), run.codes.stat().st_mtime_ns)
 
@@ -51,7 +51,7 @@ def _kept(path: str, stamp: int) -> codes.Codes:
 
 def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping: str) -> bytes:
     """The codes behind projections, with all that colours can mean, as one blob; of noise, only the codes."""
-    whole, count = kept(run, request), len(projections[0].points)
+    whole, count = codes_of(run, request), len(projections[0].points)
     if request.noise:
         noise = projected(whole.mean, request)
         away = {"Distance from the origin": np.linalg.norm(noise, axis=1)}
@@ -69,7 +69,7 @@ def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping:
         scalars=scalars,
         index=whole.index[:count],
         class_names=_class_names(dataset(run, request)),
-        known=dataset(run, request) == run.config.train.dataset and _begin_alike(whole, kept(run, replace(request, data=""))),
+        known=dataset(run, request) == run.config.train.dataset and _begin_alike(whole, codes_of(run, replace(request, data=""))),
     )
 
 
@@ -109,13 +109,13 @@ def _class_names(dataset: str) -> tuple[str, ...]:
     return data.describe(dataset).class_names if dataset in data.names() else ()
 
 
-def film(request: Request, frames: list[tuple[int, np.ndarray]]) -> list[bytes]:
+def frame_parts(request: Request, frames: list[tuple[int, np.ndarray]]) -> list[bytes]:
     """How a projection came about, in parts that stay the same as later frames come."""
     whole = [frames[start : start + PARTS] for start in range(0, len(frames), PARTS)]
-    return [pack_frames(film_name(request), [step for step, _ in part], np.stack([points for _, points in part])) for part in whole]
+    return [pack_frames(frames_name(request), [step for step, _ in part], np.stack([points for _, points in part])) for part in whole]
 
 
-def film_name(request: Request) -> str:
+def frames_name(request: Request) -> str:
     """A name that ties frames to their projection."""
     return json.dumps(request.to_json(), sort_keys=True)
 

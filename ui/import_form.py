@@ -8,11 +8,11 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ui import here, state
+from ui import local_access, state
 from ui.boundary import boundary
-from ui.doodles import doodles
+from ui.class_drawings import class_drawings
+from ui.markdown import escape
 from ui.picture import show_png
-from ui.plain import plain
 from vae_core.data import own
 from vae_core.data.own import Choice, Preview, Reading, Unfinished, intake
 from vae_core.data.own.intake import Intake
@@ -31,7 +31,7 @@ MOST_NAMED, MOST_OFFERED = 6, 4
 MADE, MINE, WATCHED, ROUND = "bring.made", "bring.mine", "bring.watched", "bring.round"
 
 
-def bring(dataset: str) -> None:
+def import_form(dataset: str) -> None:
     """The ways to add a data set, folded at first; below, the imports under way and what became of the one that made `dataset`."""
     busy = any(one.state == intake.RUNNING for one in intake.every())
     with st.expander("Bring your own images", icon=":material/add_photo_alternate:"):
@@ -53,7 +53,7 @@ def _under_way() -> None:
         if one.state == intake.RUNNING:
             watched.add(one.id)
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.progress(min(1.0, one.fraction), plain(one.sentence))
+                st.progress(min(1.0, one.fraction), escape(one.sentence))
                 verb = "Cancel" if one.folder is None else "Stop"
                 st.button(verb, icon=":material/stop:", on_click=one.cancel, key=f"bring.cancel.{one.id}")
     ended = [one for one in intake.every() if one.id in watched and one.state != intake.RUNNING]
@@ -76,19 +76,19 @@ def _outcome(dataset: str) -> None:
     """What became of the last import begun here: for its own set, or, when it was refused, until the next one."""
     mine = intake.find(st.session_state.get(MINE, ""))
     if mine and mine.state == intake.FINISHED and mine.name == dataset:
-        st.caption(f":material/check_circle: {plain(mine.sentence)}")
+        st.caption(f":material/check_circle: {escape(mine.sentence)}")
     elif mine and mine.state == intake.REFUSED:
-        st.error(plain(f"{mine.title}: {mine.sentence}"), icon=":material/error:")
+        st.error(escape(f"{mine.title}: {mine.sentence}"), icon=":material/error:")
 
 
 def _ways() -> None:
-    ways = (ZIP, FOLDER, DRAWINGS) if here.shared_folder() else (ZIP, DRAWINGS)
+    ways = (ZIP, FOLDER, DRAWINGS) if local_access.shared_folder() else (ZIP, DRAWINGS)
     if st.session_state.get("bring.way") not in ways:
         st.session_state["bring.way"] = ZIP
     way = st.segmented_control("From", ways, required=True, key="bring.way", label_visibility="collapsed")
     with boundary():
         if way == DRAWINGS:
-            doodles(_made)
+            class_drawings(_made)
         elif way == FOLDER:
             _folder()
         else:
@@ -103,7 +103,7 @@ def _zip() -> None:
 
 
 def _folder() -> None:
-    shared = here.shared_folder()
+    shared = local_access.shared_folder()
     for work in own.unfinished():
         if not work.active and shared and work.folder.is_relative_to(shared):
             _interrupted(work)
@@ -111,7 +111,7 @@ def _folder() -> None:
     if not given:
         st.caption("The pictures stay where they are; the folders in it become the classes. For many pictures, this is quicker than a ZIP.")
         return
-    folder = here.chosen_folder(given)
+    folder = local_access.chosen_folder(given)
     _prepare(folder, str(folder), own.title_of(folder))
 
 
@@ -178,9 +178,9 @@ def _way(choice: Choice) -> str:
 
 def _tell(seen: Preview) -> None:
     """What will be imported, and what will not and why."""
-    st.caption(" ".join((f"{_found(seen)}.", *map(plain, seen.notes))))
+    st.caption(" ".join((f"{_found(seen)}.", *map(escape, seen.notes))))
     if seen.skipped:
-        reasons = "".join(f"\n- {plain(reason)}" for reason in seen.reasons)
+        reasons = "".join(f"\n- {escape(reason)}" for reason in seen.reasons)
         st.caption(f":material/do_not_disturb_on: {seen.skipped:,} file{' is' if seen.skipped == 1 else 's are'} left out:{reasons}")
 
 
@@ -195,7 +195,7 @@ def _found(seen: Preview) -> str:
     if not seen.class_names:
         return f"{total} without classes"
     largest = sorted(zip(seen.class_names, seen.counts, strict=True), key=lambda pair: -pair[1])
-    named = ", ".join(f"{plain(name)} ({count:,})" for name, count in largest[:MOST_NAMED])
+    named = ", ".join(f"{escape(name)} ({count:,})" for name, count in largest[:MOST_NAMED])
     others = f" and {len(largest) - MOST_NAMED:,} more" if len(largest) > MOST_NAMED else ""
     return f"{total} in {len(largest):,} class{'es' if len(largest) > 1 else ''}: {named}{others}"
 
@@ -211,7 +211,7 @@ def _begin(source: UploadedFile | Path, title: str, image_shape: tuple[int, int,
 
 def _allowed(source: UploadedFile | Path) -> UploadedFile | Path:
     """The source, if who is asking may read it. Raises DataError for a folder that is not shared with them."""
-    return here.chosen_folder(str(source)) if isinstance(source, Path) else source
+    return local_access.chosen_folder(str(source)) if isinstance(source, Path) else source
 
 
 def _is_busy() -> bool:

@@ -14,8 +14,8 @@ from odd_archives import ODD, Entry, archive, good, ordinary, picture
 from streamlit.testing.v1 import AppTest
 from visiting import HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
-from ui import bring, doodles, here
-from ui.plain import plain
+from ui import class_drawings, import_form, local_access
+from ui.markdown import escape
 from vae_core import data, runs
 from vae_core.config import RunConfig
 from vae_core.data import own
@@ -36,8 +36,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Folders for data and models that are not there yet; no import outlives a test."""
     monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    monkeypatch.setenv(here.FOLDERS, str(tmp_path))
-    monkeypatch.setattr(here, "_is_asked_here", lambda: True)
+    monkeypatch.setenv(local_access.FOLDERS, str(tmp_path))
+    monkeypatch.setattr(local_access, "_is_asked_here", lambda: True)
     monkeypatch.setattr(asking, "_DESK", asking._Desk())
     monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
     monkeypatch.setattr(intake, "_known", {})
@@ -122,11 +122,11 @@ def test_what_was_skipped_is_said_with_its_set_alone() -> None:
     app = uploaded(archive(*good(5), Entry("notes.txt", b"hello"), Entry("![x](y).png", b"no picture")))
     app = to_its_end(checked(app.button(key="bring.import").click().run()))
     said = "Kept 5, skipped 2: "
-    assert plain(said) in captions(app)
-    assert plain("![x](y).png") in captions(app)
+    assert escape(said) in captions(app)
+    assert escape("![x](y).png") in captions(app)
     assert "![x]" not in captions(app)
     checked(app.selectbox(key="train.dataset").set_value("digits").run())
-    assert plain(said) not in captions(app)
+    assert escape(said) not in captions(app)
 
 
 def test_a_flat_zip_has_no_classes() -> None:
@@ -181,7 +181,7 @@ def test_what_the_classes_are_is_chosen_and_imported() -> None:
     table = Entry("pets/t.csv", b"id,mood\ntrain/cat/0,good\ntrain/cat/1,bad\ntest/dog/0,good\ntest/dog/1,good\n")
     app = uploaded(archive(*split, table))
     assert "8 pictures in 2 classes: cat (4), dog (4)" in captions(app)
-    assert plain("test and train are parts of one set") in captions(app)
+    assert escape("test and train are parts of one set") in captions(app)
     assert offered(app) == {"Classes are": ["test, train", "cat, dog", "bad, good (t.csv, mood)", "none"]}
     assert "pictures without classes" in captions(selected(app, "Classes are", own.Reading(level=0)))
     app = selected(app, "Classes are", own.Reading(level=0, table="pets/t.csv", column="mood"))
@@ -221,8 +221,8 @@ def test_every_reason_is_told_before_the_import() -> None:
     documents = [Entry(f"{n}.psd", b"8BPS\0\1" + bytes(200)) for n in range(30)]
     app = uploaded(archive(*good(), *documents, Entry("list.xlsx", b"PK\3\4" + bytes(30))))
     assert "31 files are left out" in captions(app)
-    assert plain("30 × Photoshop document: save it as PNG or JPEG first (0.psd …)") in captions(app)
-    assert plain("1 × spreadsheet: save it as CSV") in captions(app)
+    assert escape("30 × Photoshop document: save it as PNG or JPEG first (0.psd …)") in captions(app)
+    assert escape("1 × spreadsheet: save it as CSV") in captions(app)
 
 
 def test_hostile_folders_are_shown_as_text(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def mine(tmp_path: Path) -> Path:
 
 
 def named(path: str) -> AppTest:
-    app = turn_to(visit(TRAIN), bring.FOLDER)
+    app = turn_to(visit(TRAIN), import_form.FOLDER)
     return checked(app.text_input(key="bring.folder").set_value(path).run())
 
 
@@ -266,25 +266,25 @@ def test_a_path_that_is_no_folder_of_pictures_is_one_sentence(path: str, tmp_pat
 
 
 def test_folders_are_not_offered_to_others(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(here, "_is_asked_here", lambda: False)
+    monkeypatch.setattr(local_access, "_is_asked_here", lambda: False)
     ways = visit(TRAIN).segmented_control(key="bring.way")
-    assert (ways.options, ways.value) == ([bring.ZIP, bring.DRAWINGS], bring.ZIP)
+    assert (ways.options, ways.value) == ([import_form.ZIP, import_form.DRAWINGS], import_form.ZIP)
 
 
 def test_folders_are_not_offered_unless_the_server_was_started_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(here.FOLDERS)
-    assert visit(TRAIN).segmented_control(key="bring.way").options == [bring.ZIP, bring.DRAWINGS]
+    monkeypatch.delenv(local_access.FOLDERS)
+    assert visit(TRAIN).segmented_control(key="bring.way").options == [import_form.ZIP, import_form.DRAWINGS]
 
 
 def test_a_folder_that_was_open_is_closed_to_others(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session that goes on from elsewhere, with its fields as they were."""
     app = named(str(mine))
-    monkeypatch.setattr(here, "_is_asked_here", lambda: False)
+    monkeypatch.setattr(local_access, "_is_asked_here", lambda: False)
     checked(app.run())
     assert "pictures in" not in captions(app)
-    assert app.segmented_control(key="bring.way").value == bring.ZIP
+    assert app.segmented_control(key="bring.way").value == import_form.ZIP
     with pytest.raises(DataError, match="not shared"):
-        bring._begin(mine, "Mine", (1, 28, 28), "crop", own.Reading())
+        import_form._begin(mine, "Mine", (1, 28, 28), "crop", own.Reading())
     assert intake.every() == []
 
 
@@ -312,7 +312,7 @@ def chatty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("chatty")
 def test_an_interrupted_import_can_be_continued(mine: Path) -> None:
     interrupt(mine)
-    app = turn_to(visit(TRAIN), bring.FOLDER)
+    app = turn_to(visit(TRAIN), import_form.FOLDER)
     assert [text.value for text in app.text if "Mine" in text.value] == [f"**Mine**: 500 of 600 files done, from {mine}"]
     [work] = own.unfinished()
     app = to_its_end(checked(app.button(key=f"bring.continue.{work.id}").click().run()))
@@ -324,7 +324,7 @@ def test_an_interrupted_import_can_be_continued(mine: Path) -> None:
 def test_an_interrupted_import_can_be_forgotten(mine: Path, folder: Path) -> None:
     interrupt(mine)
     [work] = own.unfinished()
-    app = turn_to(visit(TRAIN), bring.FOLDER)
+    app = turn_to(visit(TRAIN), import_form.FOLDER)
     app = checked(app.button(key=f"bring.forget.{work.id}").click().run())
     assert (own.unfinished(), list(folder.iterdir())) == ([], [])
     assert f"bring.forget.{work.id}" not in keys(app)
@@ -342,16 +342,16 @@ def pad(monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray | None]:
         drawn["number"] = number
         return drawn["image"]
 
-    monkeypatch.setattr(doodles, "sketch", sketch)
+    monkeypatch.setattr(class_drawings, "sketch", sketch)
     return drawn
 
 
 def drawing(shade: int) -> np.ndarray:
-    return np.full(doodles.PAD, shade, np.uint8)
+    return np.full(class_drawings.PAD, shade, np.uint8)
 
 
 def at_the_pad() -> AppTest:
-    return turn_to(visit(TRAIN), bring.DRAWINGS)
+    return turn_to(visit(TRAIN), import_form.DRAWINGS)
 
 
 def add(app: AppTest, pad: dict, shade: int, label: str) -> AppTest:
@@ -382,7 +382,7 @@ def test_drawings_are_added_under_a_label_that_stays(pad: dict) -> None:
     assert [(item["label"], item["mine"]) for item in shown(app)] == [(HOSTILE, True), ("a cat", True), ("a cat", True)]
     assert [base64.b64decode(item["image"])[0] for item in shown(app)] == [30, 20, 10]
     assert "3 drawings, 3 of them yours" in captions(app)
-    assert app.pills(key="doodles.label").options == ["a cat", plain(HOSTILE)]
+    assert app.pills(key="doodles.label").options == ["a cat", escape(HOSTILE)]
     assert app.button(key="doodles.collect").disabled
 
 
@@ -466,7 +466,7 @@ def test_own_sets_come_last_under_the_names_that_people_gave() -> None:
     [(4, (32, 200)), (60, (32, 200)), (400, (32, 150)), (4_600, (32, 14))],  # steps an epoch: 1, 1, 10, 115
 )
 def test_a_small_set_is_seen_more_often(images: int, length: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.launch.cached.sample_strip", lambda name: png(np.zeros((8, 8), np.uint8)))
+    monkeypatch.setattr("ui.training_form.cached.sample_strip", lambda name: png(np.zeros((8, 8), np.uint8)))
     shades = [picture(0), picture(1)]
     content = archive(*(Entry(f"{number}.png", shades[number % 2]) for number in range(images)))
     app = chosen(name := brought(content=content))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ui.standing import missing_because
+from ui.availability import why_missing
 from vae_core import runs
 from vae_core.presets import configure
 from vae_core.runs.run import Run
@@ -36,9 +36,9 @@ def test_every_state_has_its_own_sentence_and_next_step(tmp_path: Path, state: s
     run = put(tmp_path, status)
     if at_work:
         with jobs.held(run):
-            said = missing_because(run)
+            said = why_missing(run)
     else:
-        said = missing_because(run)
+        said = why_missing(run)
     assert says in said
     assert re.search(r"[tT]he Train page|vae_core evaluate", said)
     assert ("resume" in said) is False
@@ -48,14 +48,14 @@ def test_every_state_has_its_own_sentence_and_next_step(tmp_path: Path, state: s
 def test_what_can_be_resumed_is_to_be_resumed(tmp_path: Path, state: str) -> None:
     run = put(tmp_path, STATES[state][0])
     run.resume.write_bytes(b"state")
-    assert "To have them, resume it on the Train page." in missing_because(run)
+    assert "To have them, resume it on the Train page." in why_missing(run)
 
 
 def test_what_is_missing_is_named_and_damage_is_told(tmp_path: Path) -> None:
     run = put(tmp_path, Status("stopped"))
-    assert "its images are not there" in missing_because(run, "its images")
+    assert "its images are not there" in why_missing(run, "its images")
     (run.path / "config.json").write_text("{")
-    assert re.match(r"This model is damaged: config\.json cannot be read \(.+\)\. Delete it", missing_because(run))
+    assert re.match(r"This model is damaged: config\.json cannot be read \(.+\)\. Delete it", why_missing(run))
 
 
 def test_no_two_states_are_told_alike(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_no_two_states_are_told_alike(tmp_path: Path) -> None:
         run = put(tmp_path, status)
         if at_work:
             with jobs.held(run):
-                said.add(missing_because(run).replace(run.id, name))
+                said.add(why_missing(run).replace(run.id, name))
         else:
-            said.add(missing_because(run).replace(run.id, name))
+            said.add(why_missing(run).replace(run.id, name))
     assert len(said) == len(STATES)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ui import here
+from ui import local_access
 from vae_core.errors import DataError
 
 BROWSER = {
@@ -26,7 +26,7 @@ BROWSER = {
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8501", "localhost:8501", "[::1]:8501", "127.8.0.1:8501"])
 def test_a_browser_here_comes_straight(host: str) -> None:
-    assert here.comes_straight(BROWSER | {"Host": host, "Origin": f"http://{host}"}, 8501)
+    assert local_access.comes_straight(BROWSER | {"Host": host, "Origin": f"http://{host}"}, 8501)
 
 
 @pytest.mark.parametrize(
@@ -45,19 +45,19 @@ def test_a_browser_here_comes_straight(host: str) -> None:
     ],
 )
 def test_others_do_not(other: dict[str, str]) -> None:
-    assert not here.comes_straight(BROWSER | other, 8501)
+    assert not local_access.comes_straight(BROWSER | other, 8501)
 
 
 @pytest.mark.parametrize("missing", ["Host", "Origin"])
 def test_nor_does_what_is_no_browser(missing: str) -> None:
-    assert not here.comes_straight({name: value for name, value in BROWSER.items() if name != missing}, 8501)
+    assert not local_access.comes_straight({name: value for name, value in BROWSER.items() if name != missing}, 8501)
 
 
 @pytest.fixture
 def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A shared folder that a browser on this computer asks for."""
-    monkeypatch.setenv(here.FOLDERS, str(tmp_path / "shared"))
-    monkeypatch.setattr(here, "_is_asked_here", lambda: True)
+    monkeypatch.setenv(local_access.FOLDERS, str(tmp_path / "shared"))
+    monkeypatch.setattr(local_access, "_is_asked_here", lambda: True)
     for name in ("My leaves", "it's “new” #1", "a%20b"):
         (tmp_path / "shared" / name).mkdir(parents=True)
     return tmp_path / "shared"
@@ -82,13 +82,13 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_path_may_be_written_as_other_programs_copy_it(written: str, shared: Path) -> None:
-    assert here.chosen_folder(written.format(shared)) == shared / "My leaves"
+    assert local_access.chosen_folder(written.format(shared)) == shared / "My leaves"
 
 
 def test_a_name_that_looks_like_that_is_taken_as_it_is(shared: Path) -> None:
     for name in ("it's “new” #1", "a%20b"):
-        assert here.chosen_folder(f"{shared}/{name}") == shared / name
-    assert here.chosen_folder((shared / "it's “new” #1").as_uri()) == shared / "it's “new” #1"
+        assert local_access.chosen_folder(f"{shared}/{name}") == shared / name
+    assert local_access.chosen_folder((shared / "it's “new” #1").as_uri()) == shared / "it's “new” #1"
 
 
 @pytest.mark.parametrize(
@@ -97,11 +97,11 @@ def test_a_name_that_looks_like_that_is_taken_as_it_is(shared: Path) -> None:
 def test_nothing_else_is_a_folder(written: str, shared: Path) -> None:
     Path(f"{shared}x").mkdir()
     with pytest.raises(DataError, match="is no folder in"):
-        here.chosen_folder(written.format(shared))
+        local_access.chosen_folder(written.format(shared))
 
 
 def test_who_may_not_look_learns_nothing(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(here, "_is_asked_here", lambda: False)
+    monkeypatch.setattr(local_access, "_is_asked_here", lambda: False)
     for path in (shared / "My leaves", shared / "none", Path("/")):
         with pytest.raises(DataError, match=r"^folders of this computer are not shared with you; bring a ZIP$"):
-            here.chosen_folder(str(path))
+            local_access.chosen_folder(str(path))

@@ -8,8 +8,8 @@ from ui import charts, state
 from ui.boundary import attempt, boundary, refusal
 from ui.components.film import film
 from ui.gallery import STATES
+from ui.markdown import escape
 from ui.models import fact_line, nats
-from ui.plain import plain
 from vae_core import data
 from vae_core.errors import RunDamaged
 from vae_core.runs import findings
@@ -25,14 +25,14 @@ RECORD = {"split", "epoch", "total", "reconstruction", "kl", "images_per_second"
 TOTAL, RECONSTRUCTION, KL = "#5B5BD6", "#0E9F8E", "#D9730D"
 
 
-def watch(run: Run) -> None:
+def training_view(run: Run) -> None:
     """The page of one run; it follows the run while it lives."""
     live = _is_live(run, run.status)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(run.title))
+        st.subheader(escape(run.title))
         st.page_link(state.TRAIN, label="New training", icon=":material/add:", query_params=state.link(state.TRAIN))
     if run.status.state == "damaged":
-        st.error(plain(f"This run is damaged: {run.status.message}."), icon=":material/broken_image:")
+        st.error(escape(f"This run is damaged: {run.status.message}."), icon=":material/broken_image:")
         return
     st.fragment(_follow, run_every=1.0 if live else None)(run, live)
 
@@ -48,7 +48,7 @@ def _follow(run: Run, was_live: bool) -> None:
         try:
             _draw(run, was_live)
         except RunDamaged as error:
-            st.error(plain(f"This run is damaged: {error}."), icon=":material/broken_image:")
+            st.error(escape(f"This run is damaged: {error}."), icon=":material/broken_image:")
 
 
 def _draw(run: Run, was_live: bool) -> None:
@@ -104,9 +104,9 @@ def _head(run: Run, status: Status) -> None:
             )
     refusal(f"watch.{'stop' if status.state in LIVE else 'resume'}.{run.id}")
     if status.state in ("failed", "stopped", "interrupted"):
-        st.caption(plain(status.message))
+        st.caption(escape(status.message))
     if remark := conditions.remark(run):
-        st.caption(plain(remark))
+        st.caption(escape(remark))
     if status.state in LIVE:
         st.progress(min(1.0, status.step / max(1, status.steps)), _progress(run, status))
 
@@ -131,7 +131,7 @@ def _progress(run: Run, status: Status) -> str:
         ahead = jobs.queue_position(run)
         return f"Waiting: {ahead} training{'s' if ahead != 1 else ''} before this one" if ahead else "Starting"
     if not status.steps or status.message != "Training":
-        return plain(status.message)
+        return escape(status.message)
     epoch = f"Epoch {status.epoch + 1} of {status.epochs}"
     if not status.step:
         return epoch

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui import charts, projected, state
+from ui import charts, projection_view, state
+from ui.markdown import escape
 from ui.models import ranked_dims
-from ui.plain import plain
 from vae_core import data
 from vae_core.latent import aggregate
 from vae_core.projections.methods import METHODS
@@ -23,18 +23,18 @@ MOST_SHOWN = 4  # dimensions
 HEIGHT = 260
 
 
-def shown(run: Run, projection: Projection) -> str:
+def summary(run: Run, projection: Projection) -> str:
     """What is on the screen, as one sentence: how many codes of what, drawn how."""
     request, facts = projection.request, projection.facts
-    what, count = projected.dataset(run, request), len(projection.points)
-    title = plain(data.describe(what).title if what in data.names() else what)
-    codes = f"{count:,} of {len(projected.kept(run, request).mean):,} codes of “{title}”"
+    what, count = projection_view.dataset(run, request), len(projection.points)
+    title = escape(data.describe(what).title if what in data.names() else what)
+    codes = f"{count:,} of {len(projection_view.codes_of(run, request).mean):,} codes of “{title}”"
     early = ", stopped early" if facts["stopped_early"] else ""
     name = f"**{METHODS[request.method].title}** of {f'{count:,} random codes' if request.noise else codes}"
-    return f"{name}, seed {request.seed}, {facts['seconds']:.1f} s{early}. {plain(facts.get('note', ''))}"
+    return f"{name}, seed {request.seed}, {facts['seconds']:.1f} s{early}. {escape(facts.get('note', ''))}"
 
 
-def numbers(projection: Projection) -> None:
+def metrics(projection: Projection) -> None:
     """What the method keeps, and the quality numbers with those of noise under them."""
     method = METHODS[projection.request.method]
     st.caption(f"**{method.title}.** {method.about}")
@@ -56,9 +56,9 @@ def _below(projection: Projection, name: str) -> str | None:
     return f"{projection.noise[name]:.3f} for pure noise" if name in projection.noise else None
 
 
-def prior(run: Run) -> None:
+def prior_comparison(run: Run) -> None:
     """The aggregate posterior against the prior, and the way to its biggest hole."""
-    found = projected.against_prior(run)
+    found = projection_view.against_prior(run)
     ranked = ranked_dims(run)[:MOST_SHOWN]
     st.subheader("All codes together, against the prior")
     st.caption(
@@ -76,7 +76,7 @@ def prior(run: Run) -> None:
             _map(found, run)
 
 
-def _map(found: projected.Against, run: Run) -> None:
+def _map(found: projection_view.Against, run: Run) -> None:
     chart = _density_map(str(run.codes), run.codes.stat().st_mtime_ns, found)
     st.echarts_chart(chart, height=HEIGHT, key="embeddings.prior.map", alt="The density of all posteriors, and its biggest hole")
     st.page_link(
@@ -88,7 +88,7 @@ def _map(found: projected.Against, run: Run) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _density_map(path: str, stamp: int, _found: projected.Against) -> dict:
+def _density_map(path: str, stamp: int, _found: projection_view.Against) -> dict:
     return charts.density_map(_found.values, _found.density, _found.hole, _found.radius)
 
 

@@ -5,7 +5,7 @@ from vae_core.runs.run import Run
 ENDING = "with the end of the training"
 
 
-def missing_because(run: Run, what: str = "its codes") -> str:
+def why_missing(run: Run, what: str = "its codes") -> str:
     """Why a run lacks what comes with its training's end, and what to do, as plain text; `what` names it: "its codes", "its images"."""
     status, resumable = run.status, run.resume.is_file()
     again = "resume it on the Train page" if resumable else "start a new training on the Train page"

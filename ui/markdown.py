@@ -14,7 +14,7 @@ _READ_ANYWAY = re.compile(
 )
 
 
-def plain(text: str) -> str:
+def escape(text: str) -> str:
     """`text` as markdown that shows just these characters: no emphasis, no link, no picture, no HTML, no sign in place of others.
 
     A backslash is enough for most. Some patterns are looked for in the finished text, where backslashes are gone: one character of
@@ -22,9 +22,9 @@ def plain(text: str) -> str:
     """
     text = _SPACE.sub(" ", text.encode("utf-8", "replace").decode()).strip(" ")
     apart = {found.start() for found in _READ_ANYWAY.finditer(text)}
-    return "".join(_escape(letter, place in apart) for place, letter in enumerate(text))
+    return "".join(_escape_character(letter, place in apart) for place, letter in enumerate(text))
 
 
-def _escape(letter: str, apart: bool) -> str:
+def _escape_character(letter: str, apart: bool) -> str:
     escaped = f"\\{letter}" if _PUNCTUATION.match(letter) else letter
     return f":color[{escaped}]" if apart else escaped
