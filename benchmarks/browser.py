@@ -33,6 +33,7 @@ import numpy as np
 import torch
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from ui.components.link import link
 from ui.components.scatter import Projection, pack_points
 from vae_core import runs
 from vae_core.files.pictures import read
@@ -200,7 +201,7 @@ def scrub(browser: Browser, address: str, run: str) -> dict[str, float]:
     """Three seconds on Interpolate's scrub bar; milliseconds between frames, websocket frames before release."""
     page, sent = _watched(browser)
     page.goto(f"{address}/interpolate?run={run}&samples=0,1")
-    bar = page.locator(".morph input[type=range]").first
+    bar = page.locator(".interpolation input[type=range]").first
     bar.wait_for(timeout=30_000)
     page.wait_for_timeout(2500)
     page.evaluate(WATCH_FRAMES)
@@ -426,7 +427,7 @@ def drag_all(browser: Browser) -> None:
     with server(port):
         page = browser.new_page()
         open_when_served(page, f"http://127.0.0.1:{port}/")
-        page.evaluate(LOAD_RUNTIME, (ROOT / "ui/components/network.js").read_text())
+        page.evaluate(LOAD_RUNTIME, link("runtime/network.js"))
         for run in (run for run in runs.list_runs() if run.shipped):
             turns = [drag(browser, f"http://127.0.0.1:{port}", run.id) for _ in range(3)]
             median = {key: float(np.median([turn[key] for turn in turns])) for key in turns[0]}

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui import cached, inputs, state
 from ui.availability import why_missing
-from ui.components.morph import View, morph
+from ui.components.interpolation import View, interpolation
 from ui.frame import page
 from ui.markdown import escape
 from ui.models import chosen_run
@@ -38,4 +38,4 @@ with page("Interpolate"):
     named = "" if None in samples or samples == usual else ",".join(map(str, samples))
     state.show(mode="" if mode == "path" else mode, samples=named)
     images, titles = [one.image for one in chosen], [one.title for one in chosen]
-    morph(cached.map_bundle(run), images=images, titles=titles, mode=mode, key=f"interpolate.{run.id}.{mode}", start=View())
+    interpolation(cached.map_bundle(run), images=images, titles=titles, mode=mode, key=f"interpolate.{run.id}.{mode}", start=View())

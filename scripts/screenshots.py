@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser import CHROMIUM_FLAGS, chromium, serving
 
 ROOT = Path(__file__).parents[1]
-VIEWS = ".latent-map[data-ready=true], .reconstruction, .morph, .scatter"
+VIEWS = ".latent-map[data-ready=true], .reconstruction, .interpolation, .scatter"
 PICTURES = (
     ("home", "/", 1280, 1180, "light"),
     ("latent_map", "/latent_map?run=mnist-2d&z=-0.6,0.9&axes=z1,z2", 1280, 860, "light"),

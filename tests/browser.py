@@ -16,6 +16,7 @@ from typing import Any, Self
 import pytest
 from playwright.sync_api import CDPSession, ConsoleMessage, Dialog, Page, Request, WebSocket, expect
 
+from ui.components.link import link
 from ui.components.mount import read
 
 ROOT = Path(__file__).parents[1]
@@ -202,8 +203,8 @@ class Component:
 def bare(*styles: str, script: str = "", width: int = 320) -> str:
     """A page without Streamlit where #stage has a shadow root with these styles, as the place of a component in the app has."""
     return f"""<!doctype html><meta name="viewport" content="width=device-width"><body style="margin: 20px">
-        <div id="stage" style="width: {width}px"><style>{read("controls.css", *styles)}</style></div>
-        <script>stage.attachShadow({{ mode: "open" }}).append(stage.firstChild)</script><script>{script}</script>"""
+        <div id="stage" style="width: {width}px"><style>{read("view/controls.css", *styles)}</style></div>
+        <script>stage.attachShadow({{ mode: "open" }}).append(stage.firstChild)</script><script type="module">{script}</script>"""
 
 
 # Mounts a module as Streamlit does: from a blob, with setters; `heard` is all that Python would be told.
@@ -220,14 +221,14 @@ MOUNT = """async ([name, text, data]) => {
 
 
 def mount(page: Page, name: str, data: dict[str, Any]) -> None:
-    page.evaluate(MOUNT, [name, read(f"{name}.js"), data])
+    page.evaluate(MOUNT, [name, link(f"{name}/{name}.js"), data])
 
 
 def open_stage(page: Page, name: str, address: str = "http://localhost/") -> list[str]:
     """An empty page with the component's style; what it complains of is added to the list."""
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.route(f"{address}*", lambda route: route.fulfill(body=bare(f"{name}.css"), content_type="text/html"))
+    page.route(f"{address}*", lambda route: route.fulfill(body=bare(f"{name}/{name}.css"), content_type="text/html"))
     page.goto(address)
     return complaints
 

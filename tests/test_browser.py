@@ -199,7 +199,7 @@ def first_sight(folder: Path, tmp_path_factory: pytest.TempPathFactory, context:
             visit.page.goto(server.address + link)
             visit.settle()
             if link != "/train":
-                expect(visit.page.locator(".latent-map, .reconstruction, .morph, .film").first).to_be_visible()
+                expect(visit.page.locator(".latent-map, .reconstruction, .interpolation, .film").first).to_be_visible()
             silent[link] = visit.page.evaluate("silent")
             visit.page.close()
         maps = Path(f"/proc/{server.process.pid}/maps")

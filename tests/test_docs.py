@@ -37,6 +37,15 @@ def test_every_room_is_in_the_architecture():
         assert re.search(rf"`{room}/?`", ARCHITECTURE), room
 
 
+def test_every_script_and_style_sheet_has_its_line_among_the_components():
+    components = ROOT / "ui" / "components"
+    named = (components / "README.md").read_text()
+    files = [path for path in components.rglob("*") if path.suffix in (".js", ".css")]
+    assert files
+    for path in files:
+        assert path.relative_to(components).as_posix() in named, path
+
+
 def test_every_picture_is_there():
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
     assert pictures

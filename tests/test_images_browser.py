@@ -105,7 +105,7 @@ def test_code_and_reconstruction_follow_the_pen_and_the_server_hears_at_its_end(
 def test_the_scrub_bar_goes_from_image_to_image_by_keys_alone(open_page: Opener) -> None:
     visit = open_page("/interpolate?run=tiny-2d&samples=0,1")
     page = visit.page
-    bar = page.locator(".morph input[type=range]").first
+    bar = page.locator(".interpolation input[type=range]").first
     expect(bar).to_be_visible()
     visit.settle()
     frames, before = visit.sent, float(bar.input_value())
@@ -136,6 +136,6 @@ def test_an_uploaded_image_takes_a_place_in_the_way(open_page: Opener) -> None:
     page.get_by_role("button", name="Image B").click()
     page.get_by_role("radio", name="Upload").click()
     page.locator("input[type=file]").set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": seven()})
-    expect(page.locator(".morph").get_by_text("seven.png")).to_be_visible()
+    expect(page.locator(".interpolation").get_by_text("seven.png")).to_be_visible()
     visit.settle()
     assert query(page, "samples") is None

@@ -19,7 +19,7 @@ OF_A_MODEL = MENU[1:5]
 READY = {
     "Latent map": ".latent-map",
     "Reconstruct": ".reconstruction",
-    "Interpolate": ".morph",
+    "Interpolate": ".interpolation",
     "Embeddings": ".scatter",
     "Home": ".latent-map",
 }

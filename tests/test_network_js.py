@@ -4,7 +4,6 @@ import base64
 import json
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +11,10 @@ import torch
 from playwright.sync_api import Browser, Error, Page
 from torch import nn
 
+from ui.components.link import link
 from vae_core.files.packed import pack
 
-NETWORK_JS = Path(__file__).parents[1] / "ui" / "components" / "network.js"
+RUNTIME = link("runtime/network.js")
 F32_TOLERANCE = 1e-5
 F16_TOLERANCE = 4e-3
 
@@ -33,7 +33,7 @@ def page(browser: Browser) -> Iterator[Page]:
             globalThis.load = (text) => runtime.compile(runtime.parseBlob(bytes(text)));
             globalThis.runtime = runtime;
         }""",
-        NETWORK_JS.read_text(),
+        RUNTIME,
     )
     yield page
     page.close()
@@ -292,7 +292,7 @@ def test_the_same_text_runs_in_a_worker(page: Page) -> None:
         return image;
     }"""
     blob = base64.b64encode(small_vae_program(model, 1, 2).blob()).decode()
-    found = page.evaluate(script, [NETWORK_JS.read_text(), blob, z.numpy().ravel().tolist()])
+    found = page.evaluate(script, [RUNTIME, blob, z.numpy().ravel().tolist()])
     assert_same(np.array(found), model.decode(z))
 
 

@@ -14,12 +14,12 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
 from ui.components import sketch as component
-from ui.components.mount import read
+from ui.components.link import link
 
 ZOOM = 12  # CSS pixels of a 28-pixel pad for each pixel of the model
 PEN = 0.085 * 28  # pixels of the model
 
-STAGE = bare("sketch.css", script=read("sketch_pad.js") + "globalThis.SketchPad = SketchPad;")
+STAGE = bare("sketch/sketch.css", script=link("sketch/pad.js") + "globalThis.SketchPad = SketchPad;")
 
 MAKE = """([width, options]) => {
     globalThis.pad?.close();

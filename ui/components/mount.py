@@ -1,21 +1,22 @@
 """What mounts a component: scripts and styles from the files beside this one, an image as text, a callback for nobody."""
 
 import base64
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
+from ui.components.link import COMPONENTS, link
 
-def component(name: str, *, scripts: tuple[str, ...], styles: tuple[str, ...] = ()) -> Any:
+
+def component(name: str, *, script: str, styles: tuple[str, ...] = ()) -> Any:
     """A component that is mounted at once with its data; with `styles`, it looks as controls.css says and then as they say."""
-    return st.components.v2.component(name, js=read(*scripts), css=read("controls.css", *styles) if styles else None)
+    return st.components.v2.component(name, js=link(script), css=read("view/controls.css", *styles) if styles else None)
 
 
 def read(*names: str) -> str:
     """Files of this folder, one after the other."""
-    return "".join((Path(__file__).parent / name).read_text(encoding="utf-8") for name in names)
+    return "".join((COMPONENTS / name).read_text(encoding="utf-8") for name in names)
 
 
 def as_text(image: np.ndarray) -> str:

@@ -1,4 +1,0 @@
-// Bytes as the text that travels in JSON, and back. Knows nothing else.
-
-const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-const toBase64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));

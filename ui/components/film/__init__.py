@@ -1,0 +1,158 @@
+"""The film of a training as a Streamlit component: reads a film folder, sends each frame once. Knows no run and no training."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from ui.components.mount import component
+from ui.palette import CLASS_COLOURS
+from vae_core.errors import RunDamaged
+from vae_core.files.packed import pack
+from vae_core.files.pictures import read_picture
+from vae_core.latent.geometry import principal_directions
+from vae_core.runs.previews import codes_in, frames, labels_in, sheet_side
+
+FRAMES_A_CHUNK = 8
+MOST_CHUNKS = 64
+
+
+def film(
+    folder: Path,
+    *,
+    image_shape: tuple[int, int, int],
+    latent_dim: int,
+    class_names: Sequence[str],
+    family: str,
+    live: bool,
+    signed: bool,
+    key: str,
+) -> None:
+    """Show the film in `folder`, which may not exist yet; the browser plays and scrubs it and never asks the server.
+
+    `image_shape` is channels, height, width in pixels; `family` is "vae" or "autoencoder". While `live`, call this again and
+    again (in a fragment that repeats): frames that have appeared since are sent, eight to a chunk, full chunks only once.
+    A picture that is altered or missing is named in its place; `signed` says that each has a checksum. Raises RunDamaged when
+    another file of the film is missing or altered.
+    """
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    labels = _labels(folder)
+    view = {
+        "film": name,
+        "live": live,
+        "image_shape": list(image_shape),
+        "axes": ["z1", "z2"][:latent_dim] if latent_dim <= 2 else [],
+        "prior": family == "vae",
+        "class_names": list(class_names),
+        "colours": CLASS_COLOURS,
+        "captions": _captions(latent_dim, family, len(labels), sheet_side(image_shape) ** 2),
+    }
+    with st.container(key=key, gap=None):
+        _VIEW(data=view, key=f"{key}.{name}")
+        for number, part in enumerate(_parts(folder, name, signed)):
+            _PART(data=part, key=f"{key}.{name}.{number}", height=1)
+
+
+def _parts(folder: Path, film: str, signed: bool) -> list[bytes]:
+    """What the browser needs: the images that are followed, then the frames in chunks. Nothing before the training begins."""
+    if not (folder / "originals.webp").exists():
+        return []
+    epochs = frames(folder)
+    parts, directions = [_pack_images(folder, film, _stamp(folder / "originals.webp"), signed)], None
+    for first in range(0, len(epochs), FRAMES_A_CHUNK):
+        chunk = tuple(epochs[first : first + FRAMES_A_CHUNK])
+        part, directions = _pack_frames(folder, film, chunk, _stamp(folder / f"{chunk[-1]:04}-sheet.webp"), signed, directions)
+        parts.append(part)
+    return parts
+
+
+@st.cache_data(max_entries=MOST_CHUNKS, show_spinner=False)
+def _pack_images(folder: Path, film: str, stamp: int, signed: bool) -> bytes:
+    return _pack(film, "images", (), {"originals": _picture(folder / "originals.webp", signed), "labels": _labels(folder)})
+
+
+@st.cache_data(max_entries=MOST_CHUNKS, show_spinner=False)
+def _pack_frames(
+    folder: Path, film: str, epochs: tuple[int, ...], stamp: int, signed: bool, directions: np.ndarray | None
+) -> tuple[bytes, np.ndarray | None]:
+    """A chunk of frames, and the two directions (2, D) along which its last codes are seen; `stamp` tells a rewritten film from the old."""
+    arrays = {}
+    for epoch in epochs:
+        codes = codes_in(folder, epoch)
+        directions = _turn(directions, codes)
+        arrays[f"{epoch}-codes"] = _flatten(codes, directions)
+        arrays[f"{epoch}-sheet"] = _picture(folder / f"{epoch:04}-sheet.webp", signed)
+        arrays[f"{epoch}-reconstructions"] = _picture(folder / f"{epoch:04}-reconstructions.webp", signed)
+    return _pack(film, f"frames from {epochs[0]}", epochs, arrays), directions
+
+
+def _pack(film: str, part: str, epochs: tuple[int, ...], arrays: dict[str, np.ndarray]) -> bytes:
+    """One part as bytes, the same whenever it is made. Its facts are an array, for the format keeps metadata in no fixed order."""
+    about = json.dumps({"film": film, "name": part, "epochs": epochs})
+    return pack({**arrays, "about": np.frombuffer(about.encode(), np.uint8)}, {})
+
+
+def _turn(directions: np.ndarray | None, codes: np.ndarray) -> np.ndarray | None:
+    """Orthonormal directions (2, D) of wide spread in codes (N, D): the principal ones at first, then one step of subspace iteration.
+
+    Each epoch depends on the epochs before it alone, and the polar factor turns the plane no more than the codes demand: a film
+    shows the codes move, not the axes jump, and what was sent stays true. Two dimensions or one are shown as they are: None.
+    """
+    if codes.shape[1] <= 2:
+        return None
+    finite = codes[np.isfinite(codes).all(axis=1)]
+    if directions is None:
+        found = principal_directions(finite, 2)[1] if len(finite) > 1 else np.eye(2, codes.shape[1])
+        return found.astype(np.float64)
+    centred = finite - finite.mean(axis=0)
+    left, _, right = np.linalg.svd(directions @ (centred.T @ centred), full_matrices=False)
+    return left @ right
+
+
+def _flatten(codes: np.ndarray, directions: np.ndarray | None) -> np.ndarray:
+    """Codes (N, D) as points (N, 2) in latent units; one dimension lies on a line."""
+    if directions is not None:
+        return (codes @ directions.T).astype(np.float32)
+    return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
+
+
+def _captions(latent_dim: int, family: str, images: int, tiles: int) -> dict[str, str]:
+    if family == "vae":
+        points = "points" if latent_dim <= 2 else f"{tiles} draws from the prior"
+        sheet = f"What the decoder makes of the same {points}, epoch by epoch"
+    else:
+        sheet = f"What the decoder makes of {tiles} points spread as the codes are, epoch by epoch"
+    seen = "" if latent_dim <= 2 else ", seen along two directions that follow their widest spread"
+    count = f"{images:,} images" if images > 1 else "images"
+    return {
+        "sheet": sheet,
+        "codes": f"Where the encoder puts the same {count}{seen}",
+        "faces": "Fixed images, and below each its reconstruction",
+    }
+
+
+def _labels(folder: Path) -> np.ndarray:
+    """Labels (N,) of the images that are followed, -1 for none; empty before the training begins."""
+    return labels_in(folder) if (folder / "probes.npz").exists() else np.zeros(0, np.int16)
+
+
+def _picture(path: Path, signed: bool) -> np.ndarray:
+    """A picture file (bytes,), empty when it is altered or missing: the page names the epoch and shows the others."""
+    try:
+        return np.frombuffer(read_picture(path, signed=signed), np.uint8)
+    except RunDamaged:
+        return np.zeros(0, np.uint8)
+
+
+def _stamp(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError as error:
+        raise RunDamaged(f"{path.name} of the film cannot be read ({error.__class__.__name__}); train the model again") from None
+
+
+_VIEW = component("film", script="film/film.js", styles=("film/film.css",))
+_PART = component("film_part", script="view/parts.js")

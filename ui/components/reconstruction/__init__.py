@@ -1,0 +1,44 @@
+"""One image through a model as a Streamlit component: code, reconstruction, what was lost. Knows no run folders and no files of people."""
+
+import base64
+from typing import Any
+
+import numpy as np
+
+from ui.components.mount import as_text, nothing
+from ui.components.pair import Pair
+
+MODES = ("image", "draw")
+
+
+def reconstruction(bundle: bytes, *, image: np.ndarray | None, title: str, mode: str, key: str) -> np.ndarray | None:
+    """Show what the model of a `bundle` makes of an image; everything is computed in the browser and follows the hand.
+
+    `image` is uint8 (C, H, W) as the model takes it, `title` its name. Mode "image" shows it; mode "draw" begins with it (None: an empty
+    pad) and returns what has been drawn, uint8 (C, H, W), as of the last time that the pen was lifted; None while nothing was.
+    Raises ValueError when `image` is of another kind or `mode` unknown; an image that does not fit the model is refused on the page.
+    """
+    if mode not in MODES:
+        raise ValueError(f"the mode is {mode!r}; expected one of {', '.join(MODES)}")
+    if image is not None and (image.dtype != np.uint8 or image.ndim != 3):
+        raise ValueError(f"the image is {image.dtype} {image.shape}; expected uint8 (C, H, W)")
+    data = {"image": None if image is None else as_text(image), "title": title, "mode": mode}
+    state = _PAIR(bundle, data, key=key, on_drawing_change=nothing)
+    return _parse(state.get("drawing")) if mode == "draw" else None
+
+
+def _parse(drawing: Any) -> np.ndarray | None:
+    """The browser's answer; one that is not as the browser writes it does not count."""
+    try:
+        shape = tuple(int(side) for side in drawing["shape"])
+        pixels = np.frombuffer(base64.b64decode(drawing["pixels"], validate=True), np.uint8)
+        return pixels.reshape(shape) if len(shape) == 3 and min(shape) > 0 else None
+    except (TypeError, KeyError, ValueError, OverflowError):
+        return None
+
+
+_PAIR = Pair(
+    "reconstruction",
+    script="reconstruction/reconstruction.js",
+    styles=("view/controls.css", "sketch/sketch.css", "model/small_map.css", "reconstruction/reconstruction.css"),
+)

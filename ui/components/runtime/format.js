@@ -1,0 +1,11 @@
+// Numbers as people read them.
+
+export const plain = (value) => value.toFixed(2).replace(/^-0\.00$/, "0.00");
+export const shown = (value) => plain(value).replace("-", "\u2212");
+export const signed = (value) => shown(value).padStart(5, "\u2007"); // a figure space: columns stay aligned
+
+export function share(part) {
+  if (part < 0.001) return "fewer than 0.1 % of";
+  if (part > 0.999) return "nearly all";
+  return `${(100 * part).toFixed(part < 0.1 ? 1 : 0)} % of`;
+}
