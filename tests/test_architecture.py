@@ -165,7 +165,21 @@ def test_every_file_says_what_it_is_and_every_public_function_what_it_does(path)
 
 
 ORDER = (
-    *("errors", "console", "config", "files", "processes", "data", "presets", "runs", "device", "acceleration", "models", "latent"),
+    *(
+        "errors",
+        "console",
+        "schema",
+        "config",
+        "files",
+        "processes",
+        "data",
+        "presets",
+        "runs",
+        "device",
+        "acceleration",
+        "models",
+        "latent",
+    ),
     *("training", "projections", "__main__"),
 )
 """The rooms of vae_core: each may import from those before it, and from itself."""

@@ -98,7 +98,7 @@ def test_help_of_train_lists_every_preset_data_set_and_setting(capsys):
     assert listed.split(", ") == data.names()
     words = " ".join(text.split())
     for item in SETTINGS.values():
-        assert " ".join(item.metadata["help"].split()) in words
+        assert " ".join(item.help.split()) in words
     assert "[0.25 to 4; default 1.0]" in words
     assert "[conv | mlp; default conv]" in words
     assert max(map(len, text.splitlines())) <= 140
@@ -112,7 +112,7 @@ REFUSED = {
     "setting": (train("--set", "epoch=3"), "there is no setting 'epoch'"),
     "kind": (train("--set", "epochs=many"), "expected a whole number"),
     "part of one": (train("--set", "epochs=2.5"), "expected a whole number"),
-    "range": (train("--set", "epochs=0"), "between 1 and 1000"),
+    "range": (train("--set", "epochs=0"), "from 1 to 1000"),
     "no number": (train("--set", "beta=nan"), "beta"),
     "choice": (train("--set", "network=transformer"), "choose one of conv, mlp"),
     "truth": (train("--set", "batch_norm=perhaps"), "true or false"),

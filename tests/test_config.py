@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from vae_core.config import SETTINGS, ModelConfig, RunConfig
 from vae_core.errors import ConfigError, DataError
 from vae_core.presets import PRESETS, configure
+from vae_core.schema import as_text
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -20,19 +21,19 @@ def test_every_preset_survives_json(preset):
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_has_help_and_a_way_to_check_it(name):
     item = SETTINGS[name]
-    assert item.metadata["help"].endswith(".")
-    bounded = item.metadata["minimum"] is not None and item.metadata["maximum"] is not None
-    assert bounded or item.metadata["choices"] or item.type is bool or name == "dataset"
+    assert item.help.endswith(".")
+    bounded = item.minimum is not None and item.maximum is not None
+    assert bounded or item.choices or item.kind is bool or name == "dataset"
 
 
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"beta": "-1"}, "beta is -1; it must be between 0 and 100"),
-        ({"beta": "nan"}, "beta is nan; it must be between 0 and 100"),
-        ({"latent_dim": 0}, "latent_dim is 0; it must be between 1 and 256"),
+        ({"beta": "-1"}, "beta is -1; expected a number from 0 to 100"),
+        ({"beta": "nan"}, "beta is nan; expected a number from 0 to 100"),
+        ({"latent_dim": 0}, "latent_dim is 0; expected a whole number from 1 to 256"),
         ({"latent_dim": 2.5}, "latent_dim is 2.5; expected a whole number"),
-        ({"epochs": 1e9}, "epochs is 1e+09; it must be between 1 and 1000"),
+        ({"epochs": 1e9}, "epochs is 1e+09; expected a whole number from 1 to 1000"),
         ({"epochs": "many"}, "epochs is 'many'; expected a whole number"),
         ({"image_shape": (1, 7, 7)}, "an image side is 7 pixels; it must be between 8 and 128"),
         ({"image_shape": (2, 28, 28)}, "images have 2 channels; expected 1 (grey) or 3 (colour)"),
@@ -102,3 +103,18 @@ def test_any_settings_give_a_config_or_a_sentence(settings):
 
 def test_width_multiplies_every_layer():
     assert ModelConfig(width=0.5).scaled((16, 32)) == (8, 16)
+
+
+def test_a_number_that_no_computer_writes_is_refused_in_one_sentence():
+    for value in (10**400, -(10**400), float("inf"), "1e999"):
+        with pytest.raises(ConfigError, match=r"epochs is .*; expected a whole number from 1 to 1000"):
+            configure("mnist-2d", {"epochs": value})
+
+
+def test_a_value_is_read_back_from_its_text():
+    for name, value in {"channels": (8, 16), "hidden": (), "decoder_hidden": None, "beta": 0.25, "flip": True, "dataset": "mnist"}.items():
+        assert SETTINGS[name].parse(as_text(value)) == value
+    with pytest.raises(ConfigError, match="channels is"):
+        SETTINGS["channels"].parse("-8")
+    with pytest.raises(ConfigError, match="epochs is 'True'"):
+        SETTINGS["epochs"].check(True)

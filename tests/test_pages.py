@@ -600,9 +600,9 @@ def test_two_trainings_in_a_row_keep_the_form_and_have_names_that_differ(launche
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
-        ("channels", "8, lots", "channels is '8, lots'; expected whole numbers separated by commas"),
-        ("channels", "0, 8", "channels is 0; it must be between 1 and 1024"),
-        ("hidden", "1.5", "hidden is '1.5'; expected whole numbers separated by commas"),
+        ("channels", "8, lots", "channels is '8, lots'; expected whole numbers separated by commas, each from 1 to 1024"),
+        ("channels", "0, 8", "channels is 0; expected whole numbers separated by commas, each from 1 to 1024"),
+        ("hidden", "1.5", "hidden is '1.5'; expected whole numbers separated by commas, each from 1 to 4096"),
     ],
 )
 def test_a_bad_text_is_refused_before_it_can_start(launched: list[RunConfig], name: str, text: str, sentence: str) -> None:

@@ -32,9 +32,9 @@ def test_a_title_says_what_differs_from_the_recipe(preset: str, settings: dict, 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_different_values_give_different_titles(preset: str) -> None:
     usual = configure(preset)
-    numbers = [name for name, item in SETTINGS.items() if item.type in (int, float) and name not in ("images", "latent_dim", "kernel")]
+    numbers = [name for name, item in SETTINGS.items() if item.kind in (int, float) and name not in ("images", "latent_dim", "kernel")]
     now = {**vars(usual.model), **vars(usual.train)}
-    changed = {name: min(now[name] + 1, SETTINGS[name].metadata["maximum"]) for name in numbers}
+    changed = {name: min(now[name] + 1, SETTINGS[name].maximum) for name in numbers}
     found = [titles.suggest(configure(preset, {name: value})) for name, value in changed.items() if value != now[name]]
     assert len({titles.suggest(usual), *found}) == len(found) + 1
 

@@ -1,5 +1,6 @@
 """The controls that ask for projections: method, parameters, seed, how many codes, what stands beside. The URL names them at first."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -7,18 +8,20 @@ import streamlit as st
 from ui import projection_view, state
 from ui.models import ranked_dims
 from vae_core import data
+from vae_core.errors import ConfigError
 from vae_core.latent import encoded_sets
-from vae_core.projections.methods import METHODS, Parameter
+from vae_core.projections.methods import METHODS
 from vae_core.projections.request import Request
 from vae_core.projections.usual import USUAL_COUNT
 from vae_core.runs.run import Run
+from vae_core.schema import Setting, Value
 
 NOTHING = "Nothing"
 SAMPLE = "As trained"
 SAMPLE_HELP = "The held-out images and up to 10,000 that were learned from; or a whole data set of this shape, which is encoded first."
 CLUSTERS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
 CLUSTERS_HELP = "Groups in latent space, to colour by: k-means makes ten round ones, HDBSCAN finds dense ones and leaves the rest out."
-SEED = Parameter(0, 0, 10_000, "Another seed, another start: what stays the same can be trusted more.", "Seed")
+SEED = Setting("seed", 0, "Another seed, another start: what stays the same can be trusted more.", minimum=0, maximum=10_000)
 _KEY = "embeddings"
 
 
@@ -64,7 +67,7 @@ def choose(run: Run) -> Asked:
     return Asked(tuple(requests), clusters)
 
 
-def _parameters(run: Run, method: str) -> dict[str, Parameter]:
+def _parameters(run: Run, method: str) -> dict[str, Setting]:
     """The parameters of a method; axes are the dimensions that this run has, the telling ones first."""
     found = METHODS[method].parameters
     if method != "raw":
@@ -78,7 +81,7 @@ def _parameters(run: Run, method: str) -> dict[str, Parameter]:
     }
 
 
-def _defaults(parameters: dict[str, Parameter]) -> dict[str, int | float | str]:
+def _defaults(parameters: dict[str, Setting]) -> dict[str, Value]:
     return {name: item.default for name, item in parameters.items()}
 
 
@@ -88,24 +91,22 @@ def _dims(latent_dim: int, url: dict[str, str]) -> int:
     return int(_choice("Dimensions", ["2", "3"], url.get("dims"), f"{_KEY}.dims"))
 
 
-def _field(item: Parameter, name: str, key: str, url: dict[str, str]) -> int | float | str:
+def _field(item: Setting, name: str, key: str, url: dict[str, str]) -> Value:
     """The control of one parameter, beginning with what the URL says if that is possible."""
     if item.choices:
         return _choice(item.label, list(item.choices), url.get(name), key, help=item.help)
-    kind = type(item.default)
+    kind = item.kind
     state.seed(key, _number(url.get(name), item), item.default)
     if not item.minimum <= st.session_state[key] <= item.maximum:
         st.session_state[key] = item.default
     return st.number_input(item.label, kind(item.minimum), kind(item.maximum), help=item.help, key=key)
 
 
-def _number(text: str | None, item: Parameter) -> int | float | None:
+def _number(text: str | None, item: Setting) -> Value:
     """A parameter's number out of a URL, if it is one that the parameter may have."""
-    try:
-        number = type(item.default)(text)
-    except (TypeError, ValueError):
-        return None
-    return number if item.minimum <= number <= item.maximum else None
+    with suppress(ConfigError):
+        return None if text is None else item.parse(text)
+    return None
 
 
 def _choice(

@@ -1,6 +1,5 @@
 """The form that starts a training, made from the metadata of vae_core.config. Knows no running process."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
@@ -13,7 +12,7 @@ from ui.import_form import import_form, just_made
 from ui.markdown import escape
 from ui.picture import show_png
 from vae_core import data
-from vae_core.config import SETTINGS, RunConfig, TrainConfig, parse_setting, setting_text
+from vae_core.config import SETTINGS, RunConfig, TrainConfig, parse_setting
 from vae_core.data import DatasetInfo
 from vae_core.data.own import damaged, delete
 from vae_core.errors import ConfigError, DataError
@@ -21,6 +20,7 @@ from vae_core.files.homes import CHECKPOINTS
 from vae_core.presets import PRESETS, configure
 from vae_core.runs import titles
 from vae_core.runs.run import Run
+from vae_core.schema import Setting, as_text
 from vae_core.training import jobs
 
 MAIN = ("latent_dim", "epochs", "beta", "beta_schedule", "width", "likelihood")
@@ -79,7 +79,7 @@ def _address(dataset: str, preset: str, changed: Mapping[str, object], title: st
     return {
         state.DATASET: "" if dataset == data.names()[0] else dataset,
         state.RECIPE: "" if preset == _recipes(dataset)[0] else preset,
-        state.SETTINGS: state.as_settings({name: setting_text(value) for name, value in changed.items()}),
+        state.SETTINGS: state.as_settings({name: as_text(value) for name, value in changed.items()}),
         state.TITLE: title,
     }
 
@@ -220,23 +220,21 @@ def _seed(key: str, name: str, asked: str | None, usual: object) -> None:
 
 def _shown(name: str, value: object) -> object:
     """A setting's value as its widget takes it: lists are text."""
-    if SETTINGS[name].type in (int, float, bool, str):
+    if SETTINGS[name].kind is not tuple:
         return value
     return "mirror" if value is None else ", ".join(map(str, value))
 
 
-def _field(item: dataclasses.Field, key: str) -> object:
-    """The widget for one setting, by its type and metadata."""
-    metadata = item.metadata
-    label = metadata["label"] or item.name.replace("_", " ").capitalize()
-    shared = {"label": label, "help": metadata["help"], "key": key}
-    if metadata["choices"]:
-        return st.selectbox(options=metadata["choices"], format_func=_readable, **shared)
-    if item.type is bool:
+def _field(item: Setting, key: str) -> object:
+    """The widget for one setting, by its kind."""
+    shared = {"label": item.label, "help": item.help, "key": key}
+    if item.choices:
+        return st.selectbox(options=item.choices, format_func=_readable, **shared)
+    if item.kind is bool:
         return st.toggle(**shared)
-    if item.type in (int, float):
-        kind, step = item.type, 1 if item.type is int else None
-        limits = {"min_value": kind(metadata["minimum"]), "max_value": kind(metadata["maximum"])}
+    if item.kind in (int, float):
+        step = 1 if item.kind is int else None
+        limits = {"min_value": item.kind(item.minimum), "max_value": item.kind(item.maximum)}
         return st.number_input(step=step, format=None if step else "%g", **limits, **shared)
     return st.text_input(**shared)
 

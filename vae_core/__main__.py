@@ -1,7 +1,6 @@
 """The command line: train, resume, evaluate, encode, list, export, download, import. The same run folders as the app."""
 
 import argparse
-import dataclasses
 import json
 import signal
 import sys
@@ -18,6 +17,7 @@ from vae_core.files.records import read_json
 from vae_core.presets import PRESETS, configure
 from vae_core.runs import titles
 from vae_core.runs.run import Run
+from vae_core.schema import Setting
 from vae_core.training import jobs
 
 
@@ -224,18 +224,17 @@ def _train_help() -> str:
     lines += [f"  {name:16} {preset.about}" for name, preset in PRESETS.items()]
     lines += ["", f"data sets: {', '.join(data.names())}", "", "settings:"]
     for name, item in SETTINGS.items():
-        wrapped = textwrap.wrap(f"{item.metadata['help']} {_allowed(item)}", 90)
+        wrapped = textwrap.wrap(f"{item.help} {_allowed(item)}", 90)
         lines += [f"  {name:16} {wrapped[0]}", *(f"{'':19}{more}" for more in wrapped[1:])]
     return "\n".join(lines)
 
 
-def _allowed(item: dataclasses.Field) -> str:
-    metadata, default = item.metadata, item.default
-    shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
-    if metadata["choices"]:
-        return f"[{' | '.join(metadata['choices'])}; default {shown}]"
-    if metadata["minimum"] is not None:
-        return f"[{metadata['minimum']:g} to {metadata['maximum']:g}; default {shown}]"
+def _allowed(item: Setting) -> str:
+    shown = ",".join(map(str, item.default)) if isinstance(item.default, tuple) else item.default
+    if item.choices:
+        return f"[{' | '.join(item.choices)}; default {shown}]"
+    if item.minimum is not None:
+        return f"[{item.minimum:g} to {item.maximum:g}; default {shown}]"
     return f"[default {shown}]"
 
 

@@ -8,26 +8,19 @@ import typing
 from dataclasses import dataclass, field, fields
 
 from vae_core.errors import ConfigError
+from vae_core.schema import Setting, Value
 
 FORMAT = 2
 FORMATS = (1, 2)  # the first one had no checksums
-MOST_LAYERS = 64
-FEWEST_IMAGES = 3
+Part = typing.TypeVar("Part", bound="ModelConfig | TrainConfig")
+
+MIN_IMAGES = 3
 """To train on."""
 
 
-def setting(
-    default: object,
-    help: str,
-    *,
-    label: str | None = None,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    choices: tuple[str, ...] | None = None,
-) -> typing.Any:
-    """A dataclass field with its default and everything a form or a validator needs to know."""
-    metadata = {"help": help, "label": label, "minimum": minimum, "maximum": maximum, "choices": choices}
-    return field(default=default, metadata=metadata)
+def setting(default: Value, help: str, **limits: typing.Any) -> typing.Any:
+    """A dataclass field that becomes a `Setting`; `limits` are the attributes that this has besides."""
+    return field(default=default, metadata={"default": default, "help": help, **limits})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +85,7 @@ class ModelConfig:
     learn_sigma: bool = setting(True, "Learn one standard deviation for all pixels instead of fixing it.", label="Learn pixel sigma")
 
     def __post_init__(self) -> None:
-        _validate(self)
+        _check(self)
         _check_image_shape(self.image_shape)
         if self.kernel % 2 == 0:
             raise ConfigError(f"kernel is {self.kernel}; it must be odd, such as 3 or 5")
@@ -148,7 +141,7 @@ class TrainConfig:
     device: str = setting("auto", "Where to compute; auto takes the fastest there is.", choices=("auto", "cpu", "cuda", "mps"))
 
     def __post_init__(self) -> None:
-        _validate(self)
+        _check(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,106 +152,53 @@ class RunConfig:
     model: ModelConfig
     train: TrainConfig
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, typing.Any]:
         """A dict of plain JSON values; `from_json` gives an equal config back."""
         return {"format": FORMAT, **dataclasses.asdict(self)}
 
     @classmethod
-    def from_json(cls, value: dict) -> "RunConfig":
+    def from_json(cls, value: typing.Mapping[str, typing.Any]) -> "RunConfig":
         """Rebuild a config. Fields that an older version did not have take their defaults; unknown ones are refused."""
         if value.get("format") not in FORMATS:
             raise ConfigError(f"config format is {value.get('format')!r}; this version reads the formats {' and '.join(map(str, FORMATS))}")
         for part in ("model", "train"):
             if not isinstance(value.get(part), dict):
                 raise ConfigError(f"the config has no {part} section")
-        model, train = (_known(kind, value[part]) for kind, part in ((ModelConfig, "model"), (TrainConfig, "train")))
-        return cls(preset=str(value.get("preset")), model=model, train=train)
+        return cls(preset=str(value.get("preset")), model=_part(ModelConfig, value["model"]), train=_part(TrainConfig, value["train"]))
 
 
-def parse_setting(name: str, text: str) -> object:
-    """One setting's value out of text, as its field's type; lists are separated by hyphens or commas. Raises ConfigError unless it may be."""
-    item = SETTINGS.get(name)
-    if item is None:
+def parse_setting(name: str, text: str) -> Value:
+    """One setting's value out of text. Raises ConfigError unless there is such a setting and it may have this value."""
+    if name not in SETTINGS:
         raise ConfigError(f"there is no setting {name[:40]!r}")
-    lists = item.type in (tuple[int, ...], tuple[int, ...] | None)
-    value = parse(item, text.replace("-", ",").replace("none", "") if lists else text)
-    kind = ModelConfig if name in field_names(ModelConfig) else TrainConfig
-    return getattr(kind(**{name: value}), name)
+    part: ModelConfig | TrainConfig
+    part = _part(ModelConfig, {name: text}) if name in field_names(ModelConfig) else _part(TrainConfig, {name: text})
+    value: Value = getattr(part, name)
+    return value
 
 
-def setting_text(value: object) -> str:
-    """A setting's value as `parse_setting` reads it."""
-    if isinstance(value, tuple):
-        return "-".join(map(str, value)) or "none"
-    return "mirror" if value is None else str(value)
-
-
-def field_names(kind: type) -> set[str]:
+def field_names(kind: type[Part]) -> set[str]:
     """The settings that a part of the config has."""
     return {item.name for item in fields(kind)}
 
 
-SETTINGS: dict[str, dataclasses.Field] = {item.name: item for kind in (ModelConfig, TrainConfig) for item in fields(kind)}
+SETTINGS: dict[str, Setting] = {
+    item.name: Setting(item.name, **item.metadata) for kind in (ModelConfig, TrainConfig) for item in fields(kind)
+}
 
 
-def _known(kind: type, values: dict) -> typing.Any:
+def _part(kind: type[Part], values: typing.Mapping[str, object]) -> Part:
     unknown = sorted(set(values) - field_names(kind))
     if unknown:
         raise ConfigError(f"there is no setting {unknown[0]!r} in this version")
-    return kind(**{name: parse(SETTINGS[name], value) for name, value in values.items()})
+    parsed: dict[str, typing.Any] = {name: SETTINGS[name].parse(value) for name, value in values.items()}
+    return kind(**parsed)
 
 
-def parse(item: dataclasses.Field, value: object) -> object:
-    """`value` as the field's type: text from a command line, lists from JSON, or the type itself."""
-    if item.type == tuple[int, ...] | None and value in (None, "mirror"):
-        return None
-    try:
-        if item.type in (tuple[int, ...], tuple[int, ...] | None):
-            parts = [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-            return tuple(_whole(part) for part in parts)
-        if item.type is bool:
-            return _truth(value)
-        if item.type is int:
-            return _whole(value)
-        return item.type(value)
-    except (TypeError, ValueError, OverflowError):
-        raise ConfigError(f"{item.name} is {value!r}; expected {_kind(item.type)}") from None
-
-
-def _whole(value: object) -> int:
-    number = float(value)
-    if number != int(number):
-        raise ValueError(value)
-    return int(number)
-
-
-def _truth(value: object) -> bool:
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() not in words:
-        raise ValueError(value)
-    return words[str(value).lower()]
-
-
-def _kind(kind: type) -> str:
-    names = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
-    return names.get(kind, "whole numbers separated by commas")
-
-
-def _validate(config: object) -> None:
-    """Hold every field to its metadata. Raises ConfigError naming the field, the value and the range."""
-    for item in fields(config):
-        value, allowed = getattr(config, item.name), item.metadata
-        if allowed["choices"] is not None and value not in allowed["choices"]:
-            raise ConfigError(f"{item.name} is {value!r}; choose one of {', '.join(allowed['choices'])}")
-        if isinstance(value, tuple) and len(value) > MOST_LAYERS:
-            raise ConfigError(f"{item.name} has {len(value):,} numbers; at most {MOST_LAYERS} are possible")
-        if allowed["minimum"] is None or value is None:
-            continue
-        for number in value if isinstance(value, tuple) else (value,):
-            if not allowed["minimum"] <= number <= allowed["maximum"]:
-                raise ConfigError(f"{item.name} is {number:g}; it must be between {allowed['minimum']:g} and {allowed['maximum']:g}")
+def _check(config: ModelConfig | TrainConfig) -> None:
+    """Hold every field to its schema. Raises ConfigError naming the field, the value and the range."""
+    for name, value in vars(config).items():
+        SETTINGS[name].check(value)
 
 
 def _check_image_shape(shape: tuple[int, ...]) -> None:

@@ -4,7 +4,7 @@ import difflib
 import typing
 from dataclasses import dataclass
 
-from vae_core.config import FEWEST_IMAGES, SETTINGS, ModelConfig, RunConfig, TrainConfig, field_names, parse
+from vae_core.config import MIN_IMAGES, SETTINGS, ModelConfig, RunConfig, TrainConfig, field_names
 from vae_core.data.registry import describe
 from vae_core.errors import ConfigError
 
@@ -24,15 +24,15 @@ def configure(preset: str, settings: typing.Mapping[str, object] | None = None) 
         advice = f"did you mean {' or '.join(near)}" if near else "`python -m vae_core train --help` lists them"
         raise ConfigError(f"there is no setting {str(unknown[0])[:40]!r}; {advice}")
     expected = describe(str(chosen["dataset"])).image_shape
-    parsed = {"image_shape": expected} | {name: parse(SETTINGS[name], value) for name, value in chosen.items()}
+    parsed = {"image_shape": expected} | {name: SETTINGS[name].parse(value) for name, value in chosen.items()}
     model = ModelConfig(**{name: value for name, value in parsed.items() if name in field_names(ModelConfig)})
     train = TrainConfig(**{name: value for name, value in parsed.items() if name in field_names(TrainConfig)})
     available = describe(train.dataset)
     if train.images > available.count and train.dataset != "shapes":
         raise ConfigError(f"images is {train.images:,}, but {train.dataset} has {available.count:,}; 0 takes them all")
-    if 0 < train.images < FEWEST_IMAGES:
+    if 0 < train.images < MIN_IMAGES:
         raise ConfigError(
-            f"images is {train.images}; at least {FEWEST_IMAGES} are needed, two to learn from and one held out; 0 takes them all"
+            f"images is {train.images}; at least {MIN_IMAGES} are needed, two to learn from and one held out; 0 takes them all"
         )
     if model.image_shape != expected:
         raise ConfigError(f"image_shape is {model.image_shape}, but the images of {train.dataset} are {expected}; leave it out")

@@ -2,24 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from vae_core.errors import ConfigError
-
-if TYPE_CHECKING:
-    pass
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One number or choice of a method, with everything a form or a validator needs to know. Its kind is that of its default."""
-
-    default: int | float | str
-    minimum: float | None
-    maximum: float | None
-    help: str
-    label: str
-    choices: tuple[str, ...] | None = None
+from vae_core.schema import Setting, Value, by_name
 
 
 @dataclass(frozen=True)
@@ -28,7 +13,7 @@ class Method:
 
     title: str
     about: str
-    parameters: dict[str, Parameter]
+    parameters: dict[str, Setting]
     is_long: bool = True
     can_transform: bool = True
     packages: tuple[str, ...] = ()
@@ -40,11 +25,11 @@ METHODS = {
     "raw": Method(
         "Latent dimensions",
         "Single latent dimensions as they are: nothing is changed, and every other dimension is out of sight.",
-        {
-            "x": Parameter(0, 0, 255, _AXIS_HELP, "Horizontal axis"),
-            "y": Parameter(1, 0, 255, _AXIS_HELP, "Vertical axis"),
-            "z": Parameter(2, 0, 255, _AXIS_HELP, "Depth axis"),
-        },
+        by_name(
+            Setting("x", 0, _AXIS_HELP, "Horizontal axis", minimum=0, maximum=255),
+            Setting("y", 1, _AXIS_HELP, "Vertical axis", minimum=0, maximum=255),
+            Setting("z", 2, _AXIS_HELP, "Depth axis", minimum=0, maximum=255),
+        ),
         is_long=False,
     ),
     "pca": Method(
@@ -56,68 +41,53 @@ METHODS = {
     "tsne": Method(
         "t-SNE",
         "Keeps nearest neighbours together; the size of a group and the distance between groups mean nothing.",
-        {
-            "perplexity": Parameter(30.0, 2.0, 200.0, "About how many neighbours each code tries to keep.", "Perplexity"),
-            "iterations": Parameter(500, 100, 2000, "Steps after the 250 that sort out the groups.", "Iterations"),
-            "exaggeration": Parameter(1.0, 1.0, 4.0, "More than 1 pulls neighbours together and leaves wider gaps.", "Exaggeration"),
-            "start": Parameter(
+        by_name(
+            Setting("perplexity", 30.0, "About how many neighbours each code tries to keep.", minimum=2.0, maximum=200.0),
+            Setting("iterations", 500, "Steps after the 250 that sort out the groups.", minimum=100, maximum=2000),
+            Setting("exaggeration", 1.0, "More than 1 pulls neighbours together and leaves wider gaps.", minimum=1.0, maximum=4.0),
+            Setting(
+                "start",
                 "pca",
-                None,
-                None,
                 "Where the points begin; from random places every seed gives another arrangement.",
-                "Start",
-                ("pca", "random"),
+                choices=("pca", "random"),
             ),
-        },
+        ),
         packages=("openTSNE", "faiss-cpu"),
     ),
     "umap": Method(
         "UMAP",
         "Keeps nearest neighbours together and draws clear gaps; it can show groups where there are none.",
-        {
-            "neighbours": Parameter(15, 2, 200, "How many neighbours each code keeps: few show detail, many the whole.", "Neighbours"),
-            "min_distance": Parameter(0.1, 0.0, 0.99, "How closely points may lie together on the map.", "Smallest distance"),
-            "epochs": Parameter(0, 0, 2000, "Rounds of improvement; 0 takes 300 up to 10,000 codes and 200 above.", "Rounds"),
-        },
+        by_name(
+            Setting("neighbours", 15, "How many neighbours each code keeps: few show detail, many the whole.", minimum=2, maximum=200),
+            Setting("min_distance", 0.1, "How closely points may lie together on the map.", "Smallest distance", minimum=0.0, maximum=0.99),
+            Setting("epochs", 0, "Rounds of improvement; 0 takes 300 up to 10,000 codes and 200 above.", "Rounds", minimum=0, maximum=2000),
+        ),
         packages=("umap-learn", "faiss-cpu"),
     ),
     "pacmap": Method(
         "PaCMAP",
         "Keeps neighbours and some of the overall arrangement; distances still cannot be measured on the map.",
-        {
-            "neighbours": Parameter(10, 2, 100, "How many neighbours each code keeps.", "Neighbours"),
-            "mid_near": Parameter(
-                0.5, 0.1, 5.0, "Pairs at a middle distance for every neighbour: more keep the overall arrangement.", "Middle pairs"
+        by_name(
+            Setting("neighbours", 10, "How many neighbours each code keeps.", minimum=2, maximum=100),
+            Setting(
+                "mid_near",
+                0.5,
+                "Pairs at a middle distance for every neighbour: more keep the overall arrangement.",
+                "Middle pairs",
+                minimum=0.1,
+                maximum=5.0,
             ),
-            "far": Parameter(2.0, 0.5, 10.0, "Distant pairs pushed apart for every neighbour.", "Far pairs"),
-        },
+            Setting("far", 2.0, "Distant pairs pushed apart for every neighbour.", "Far pairs", minimum=0.5, maximum=10.0),
+        ),
         packages=("pacmap", "faiss-cpu"),
     ),
 }
 
 
-def completed(method: str, given: Mapping[str, object]) -> dict[str, int | float | str]:
+def completed(method: str, given: Mapping[str, object]) -> dict[str, Value]:
     """Every parameter of a method, checked, in its own kind."""
     known = METHODS[method].parameters
     if not isinstance(given, Mapping) or (unknown := set(given) - set(known)):
         named = ", ".join(sorted(map(str, unknown))) if isinstance(given, Mapping) else str(given)[:40]
         raise ConfigError(f"{METHODS[method].title} has no parameter {named}; it has {', '.join(known) or 'none'}")
-    return {name: _checked(name, given.get(name, parameter.default), parameter) for name, parameter in known.items()}
-
-
-def _checked(name: str, value: object, parameter: Parameter) -> int | float | str:
-    if parameter.choices is not None:
-        if value not in parameter.choices:
-            raise ConfigError(f"{name} is {str(value)[:40]!r}; expected one of {', '.join(parameter.choices)}")
-        return value
-    kind = type(parameter.default)
-    check_number(name, value, kind, parameter.minimum, parameter.maximum)
-    return kind(value)
-
-
-def check_number(name: str, value: object, kind: type, minimum: float, maximum: float) -> None:
-    """Raises ConfigError unless a value is a number of a kind within limits."""
-    fits = type(value) is int or (type(value) is float and (kind is float or value.is_integer()))
-    if not fits or not minimum <= value <= maximum:
-        wanted = "a whole number" if kind is int else "a number"
-        raise ConfigError(f"{name} is {str(value)[:40]!r}; expected {wanted} from {minimum:g} to {maximum:g}")
+    return {name: parameter.parse(given.get(name, parameter.default)) for name, parameter in known.items()}

@@ -8,11 +8,17 @@ from dataclasses import asdict, dataclass, field, fields
 from vae_core.errors import ConfigError, RunDamaged
 from vae_core.files.digests import sha256
 from vae_core.latent import encoded_sets
-from vae_core.projections.methods import METHODS, check_number, completed
+from vae_core.projections.methods import METHODS, completed
 from vae_core.runs.run import Run
+from vae_core.schema import Setting, Value
 
 FORMAT = 2
-MOST_POINTS = 1_000_000
+MAX_POINTS = 1_000_000
+NUMBERS = (
+    Setting("dims", 2, "Dimensions of the drawing.", minimum=2, maximum=3),
+    Setting("seed", 0, "Another seed, another start.", minimum=0, maximum=2**31 - 2),
+    Setting("count", 0, "How many codes are drawn; 0 takes them all.", minimum=0, maximum=MAX_POINTS),
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class Request:
 
     method: str
     dims: int = 2
-    parameters: Mapping[str, int | float | str] = field(default_factory=dict, hash=False)
+    parameters: Mapping[str, Value] = field(default_factory=dict, hash=False)
     seed: int = 0
     count: int = 0
     noise: bool = False
@@ -35,8 +41,8 @@ class Request:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise ConfigError(f"there is no projection {str(self.method)[:40]!r}; choose one of {', '.join(METHODS)}")
-        for name, least, greatest in (("dims", 2, 3), ("seed", 0, 2**31 - 2), ("count", 0, MOST_POINTS)):
-            check_number(name, getattr(self, name), int, least, greatest)
+        for number in NUMBERS:
+            number.check(getattr(self, number.name))
         if type(self.noise) is not bool:
             raise ConfigError(f"noise is {str(self.noise)[:40]!r}; expected true or false")
         if not isinstance(self.data, str):

@@ -15,7 +15,7 @@ from vae_core.files.whole import write_atomic
 if TYPE_CHECKING:
     pass
 from vae_core.projections.projection import Plane, Projection
-from vae_core.projections.request import FORMAT, MOST_POINTS, Request
+from vae_core.projections.request import FORMAT, MAX_POINTS, Request
 
 LEVELS = 15_002  # places between the least and the greatest coordinate that a file distinguishes
 MOST_FRAMES = 64
@@ -46,7 +46,7 @@ def load(path: Path) -> Projection:
     try:
         about = json.loads(metadata["projection"])
         (count, dims), scales, iterations = about["shape"], arrays["scales"], about["iterations"]
-        if about["format"] != FORMAT or not (0 < count <= MOST_POINTS and dims in (2, 3) and len(iterations) <= MOST_FRAMES):
+        if about["format"] != FORMAT or not (0 < count <= MAX_POINTS and dims in (2, 3) and len(iterations) <= MOST_FRAMES):
             raise ValueError("another format")
         stages = [_unpacked(arrays[f"points{place}"], (count, dims), *scale) for place, scale in enumerate(scales)]
         plane = Plane(arrays["origin"], arrays["basis"]) if "origin" in arrays else None

@@ -72,7 +72,7 @@ def _changes(config: RunConfig) -> list[str]:
 
 
 def _change(name: str, value: object) -> str:
-    label = (SETTINGS[name].metadata["label"] or name.replace("_", " ")).lower()
+    label = SETTINGS[name].label.lower()
     if isinstance(value, bool):
         return label if value else f"no {label}"
     return _SHORT.get(name, f"{label} {{}}").format(_readable(value))
