@@ -8,6 +8,7 @@ from ui.frame import page
 from ui.gallery import gallery
 from ui.markdown import escape
 from ui.models import default_run, explorable, fact_line, telling_axes
+from ui.state import Widgets
 from vae_core.errors import RunDamaged
 from vae_core.runs.run import Run
 
@@ -22,7 +23,7 @@ def tile(run: Run) -> None:
         return
     st.markdown("#### Drag in the square: every spot is a code, the picture is what the model makes of it")
     origin = [0.0] * run.config.model.latent_dim
-    latent_map(bundle, run=run.id, point=origin, axes=axes, key=f"home.{run.id}", compact=True)
+    latent_map(bundle, run=run.id, point=origin, axes=axes, key=Widgets.HOME.of(run.id), compact=True)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(state.LATENT_MAP, label="Open the full map", icon=":material/explore:", query_params=state.link(state.LATENT_MAP, run))
         st.caption(f"{escape(run.title)}: {facts}")

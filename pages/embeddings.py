@@ -11,6 +11,7 @@ from ui.components.scatter import Own, scatter
 from ui.frame import page
 from ui.markdown import escape
 from ui.models import chosen_run
+from ui.state import Widgets
 from vae_core.errors import ConfigError, RunError
 from vae_core.projections import jobs as projection_jobs
 from vae_core.projections.methods import METHODS
@@ -31,7 +32,7 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
     mine = [] if request.noise else own
     with st.container(height=ROW, border=False):
         st.caption(" ".join(projection_quality.summary(run, projection) for projection in found))
-    scatter(cached.map_bundle(run), points, key=f"embeddings.scatter.{run.id}", view=view, frames=frames, own=mine)
+    scatter(cached.map_bundle(run), points, key=Widgets.EMBEDDINGS.of("scatter", run.id), view=view, frames=frames, own=mine)
     for projection in found:
         projection_quality.metrics(projection)
         if projection.lacks_noise:
@@ -42,13 +43,13 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
 
 def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
     """A projection that is being computed: progress, a way to stop and keep it, and (if `live`) its stages so far."""
-    job, title, key = projection_jobs.Job(run, request), METHODS[request.method].title, f"embeddings.{request.method}"
+    job, title, key = projection_jobs.Job(run, request), METHODS[request.method].title, Widgets.EMBEDDINGS.of(request.method)
     standing = job.state()
     if projection_jobs.find(run, request):
         st.rerun(scope="app")
     if standing.state in ("failed", "interrupted"):
         st.warning(escape(f"{title}: {standing.message}"), icon=":material/error:")
-        pressed = st.button("Compute it", icon=":material/play_arrow:", key=f"{key}.compute")
+        pressed = st.button("Compute it", icon=":material/play_arrow:", key=key.of("compute"))
         if pressed and attempt(lambda: projection_jobs.start(run, request), key):
             st.rerun(scope="app")
         refusal(key)
@@ -58,7 +59,7 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
     with st.container(height=ROW, border=False, horizontal=True, vertical_alignment="center"):
         progress = f"{doing} {standing.iteration:,} of {standing.iterations:,}" if share else f"{title} is starting"
         st.progress(min(1.0, share), progress)
-        place = f"{key}.stop"
+        place = key.of("stop")
         st.button("Stop and keep", icon=":material/stop:", on_click=attempt, args=(job.stop, place), disabled=not share, key=place)
     refusal(place)
     frames = job.frames() if request.dims == 2 and live else []
@@ -68,7 +69,7 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
         scatter(
             cached.map_bundle(run),
             points,
-            key=f"embeddings.scatter.{run.id}",
+            key=Widgets.EMBEDDINGS.of("scatter", run.id),
             view=view,
             frames=projection_view.frame_parts(request, frames),
         )
@@ -85,17 +86,17 @@ def await_noise(run: Run, request: Request) -> None:
 
 def own_images(run: Run) -> list[Own]:
     """A person's own images, to be seen among the others: at most twelve, the newest last."""
-    key = f"embeddings.own.{run.id}"
+    key = Widgets.EMBEDDINGS.of("own", run.id)
     kept: list[Own] = st.session_state.setdefault(key, [])
     with st.popover("Your own images" + (f" ({len(kept)})" if kept else ""), icon=":material/add_photo_alternate:"):
         sources = [source for source in inputs.SOURCES if source != "Sample"]
         source = inputs.choose_source(run, key, sources)
         chosen = inputs.choose(run, source, key)
         with st.container(horizontal=True):
-            if st.button("Put it on the map", icon=":material/add_location:", disabled=chosen is None, type="primary", key=f"{key}.add"):
+            if st.button("Put it on the map", icon=":material/add_location:", disabled=chosen is None, type="primary", key=key.of("add")):
                 st.session_state[key] = [*kept, Own(f"{chosen.title} {len(kept) + 1}", chosen.image)][-MOST_OWN:]
                 st.rerun()
-            if st.button("Remove all", icon=":material/delete:", disabled=not kept, key=f"{key}.clear"):
+            if st.button("Remove all", icon=":material/delete:", disabled=not kept, key=key.of("clear")):
                 st.session_state[key] = []
                 st.rerun()
     return kept
@@ -116,10 +117,10 @@ with page("Embeddings"):
         st.stop()
     for place, (request, projection) in enumerate(zip(asked.requests, results, strict=True)):
         if projection is None:
-            if attempt(lambda request=request: projection_jobs.start(run, request), f"embeddings.{request.method}"):
+            if attempt(lambda request=request: projection_jobs.start(run, request), Widgets.EMBEDDINGS.of(request.method)):
                 fragment(watch, run_every=0.7)(run, request, asked.clusters, live=place == 0)
             else:
-                refusal(f"embeddings.{request.method}")
+                refusal(Widgets.EMBEDDINGS.of(request.method))
     if results[0]:  # what stands below the points comes with them
         show(run, [projection for projection in results if projection], asked.clusters, own)
         if run.config.model.family == "vae":

@@ -8,6 +8,7 @@ from ui.components.interpolation import View, interpolation
 from ui.frame import page
 from ui.markdown import escape
 from ui.models import chosen_run
+from ui.state import Widgets
 
 MODES = {
     "path": ("From A to B", "AB"),
@@ -16,7 +17,7 @@ MODES = {
     "direction": ("Towards a class", "A"),
 }
 
-MODE = "interpolate.mode"
+MODE = Widgets.INTERPOLATE.of("mode")
 
 with page("Interpolate"):
     run = chosen_run()
@@ -33,9 +34,9 @@ with page("Interpolate"):
         required=True,
     )
     letters = MODES[mode][1]
-    chosen = inputs.slots(run, letters, "interpolate")
+    chosen = inputs.slots(run, letters, Widgets.INTERPOLATE)
     samples, usual = [one.sample for one in chosen], inputs.usual_samples(run, len(letters))
     named = "" if None in samples or samples == usual else ",".join(map(str, samples))
     state.show(mode="" if mode == "path" else mode, samples=named)
     images, titles = [one.image for one in chosen], [one.title for one in chosen]
-    interpolation(cached.map_bundle(run), images=images, titles=titles, mode=mode, key=f"interpolate.{run.id}.{mode}", start=View())
+    interpolation(cached.map_bundle(run), images=images, titles=titles, mode=mode, key=Widgets.INTERPOLATE.of(run.id, mode), start=View())

@@ -6,12 +6,13 @@ from ui import cached, state
 from ui.components.latent_map import latent_map
 from ui.frame import page
 from ui.models import chosen_run, telling_axes
+from ui.state import Widgets
 
 with page("Latent map"):
     run = chosen_run()
     config = run.config.model
     axes_known = [f"z{index + 1}" for index in range(config.latent_dim)] + [f"pc{index + 1}" for index in range(min(8, config.latent_dim))]
-    key = f"latent_map.{run.id}"
+    key = Widgets.LATENT_MAP.of(run.id)
 
     def moved() -> None:
         view = st.session_state[key]["view"]

@@ -6,17 +6,18 @@ from ui import cached, inputs, state
 from ui.components.reconstruction import reconstruction
 from ui.frame import page
 from ui.models import chosen_run
+from ui.state import Widgets
 
 with page("Reconstruct"):
     run = chosen_run()
-    bundle, key = cached.map_bundle(run), f"reconstruct.{run.id}"
-    source = inputs.choose_source(run, "reconstruct", asked=state.asked(state.MODE, list(inputs.SOURCES)))
+    bundle, key = cached.map_bundle(run), Widgets.RECONSTRUCT.of(run.id)
+    source = inputs.choose_source(run, Widgets.RECONSTRUCT, asked=state.asked(state.MODE, list(inputs.SOURCES)))
     mode = "" if source == "Sample" else source
     samples = state.asked_samples(len(cached.originals(run).images)) if inputs.has_samples(run) else []
-    state.seed(f"{key}.place", samples[0] if samples else None, 0)
+    state.seed(key.of("place"), samples[0] if samples else None, 0)
     if source == "Draw":
         state.show(mode=mode, samples="")
-        reconstruction(bundle, image=None, title="Your drawing", mode="draw", key=f"{key}.drawn")
+        reconstruction(bundle, image=None, title="Your drawing", mode="draw", key=key.of("drawn"))
     else:
         chosen = inputs.choose(run, source, key)
         if chosen is None:
@@ -24,4 +25,4 @@ with page("Reconstruct"):
             st.caption("The model's reconstruction appears here as soon as there is an image.")
         else:
             state.show(mode=mode, samples=str(chosen.sample or ""))
-            reconstruction(bundle, image=chosen.image, title=chosen.title, mode="image", key=f"{key}.shown")
+            reconstruction(bundle, image=chosen.image, title=chosen.title, mode="image", key=key.of("shown"))

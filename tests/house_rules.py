@@ -135,3 +135,61 @@ def _room(module: str, package: str) -> str | None:
     """The part of a package that a module belongs to; None for one of another package, and for the package itself and its stubs."""
     parts = module.split(".")
     return parts[1] if parts[0] == package and len(parts) > 1 and "__stub__" not in parts else None
+
+
+def undeclared_keys(sources: Sources, home: str) -> list[str]:
+    """Names of URL parameters or of Streamlit's session that a module makes up, though `home` alone may.
+
+    A key is either a name of `home` or `name.of(part, …)`; a component may put a part behind the `key` that it is given.
+    """
+    parameters = _fields(sources[home], "Address")
+    found = []
+    for module, text in sources.items():
+        if module == home:
+            continue
+        for node in ast.walk(ast.parse(text)):
+            offence = _made_up(node, parameters)
+            found += [f"{module}, line {node.lineno}: {offence}"] if offence else []
+    return found
+
+
+def _made_up(node: ast.AST, parameters: set[str]) -> str | None:
+    if isinstance(node, ast.Attribute) and node.attr == "query_params":
+        return "query_params"
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Key", "state.Key"):
+        return "Key(…)"
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "state.show":
+        return next((word.arg for word in node.keywords if word.arg and word.arg not in parameters), None)
+    return next((ast.unparse(key) for key in _keys(node) if any(_is_text(part) for part in _outside_of(key))), None)
+
+
+def _keys(node: ast.AST) -> Iterator[ast.expr]:
+    """What names a widget or a value of the session in a node."""
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "st.session_state":
+        yield node.slice
+    if isinstance(node, ast.Assign) and any(isinstance(target, ast.Name) and target.id == "key" for target in node.targets):
+        yield node.value
+    if isinstance(node, ast.Call):
+        yield from (word.value for word in node.keywords if word.arg == "key" and not isinstance(word.value, ast.Lambda))
+        if ast.unparse(node.func) in ("state.seed", *(f"st.session_state.{verb}" for verb in ("get", "pop", "setdefault"))):
+            yield from node.args[:1]
+
+
+def _outside_of(key: ast.expr) -> Iterator[ast.AST]:
+    """The parts of a key's expression, without what stands in `….of(…)` or behind a component's own `{key}`."""
+    if isinstance(key, ast.Call) and isinstance(key.func, ast.Attribute) and key.func.attr == "of":
+        yield from _outside_of(key.func.value)
+    elif not (isinstance(key, ast.JoinedStr) and ast.unparse(key).startswith(("f'{key}", 'f"{key}'))):
+        yield key
+        for part in ast.iter_child_nodes(key):
+            yield from _outside_of(part) if isinstance(part, ast.expr) else ()
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _fields(text: str, name: str) -> set[str]:
+    """The annotated fields of a class."""
+    [found] = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name == name]
+    return {item.target.id for item in found.body if isinstance(item, ast.AnnAssign)}

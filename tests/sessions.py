@@ -68,9 +68,9 @@ def session(
 
 def asked_for(visitor: Session, folder: Path) -> str:
     """What a session sees that asks for a folder: by the form, or by values for fields that it does not show."""
-    [way] = [WidgetState(id=found) for found in re.findall(r'id: "([^"]+-bring\.way)"', visitor.drawn("train"))]
+    [way] = [WidgetState(id=found) for found in re.findall(r'id: "([^"]+-import\.way)"', visitor.drawn("train"))]
     way.string_array_value.data.append(FOLDER)
-    fields = re.findall(r'id: "([^"]+-bring\.folder)"', visitor.drawn("train", [way])) or ["$$ID-0-bring.folder"]
+    fields = re.findall(r'id: "([^"]+-import\.folder)"', visitor.drawn("train", [way])) or ["$$ID-0-import.folder"]
     return visitor.drawn("train", [way, WidgetState(id=fields[0], string_value=str(folder))])
 
 

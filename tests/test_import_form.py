@@ -65,12 +65,12 @@ def captions(app: AppTest) -> str:
 
 
 def turn_to(app: AppTest, way: str) -> AppTest:
-    return checked(app.segmented_control(key="bring.way").set_value(way).run())
+    return checked(app.segmented_control(key="import.way").set_value(way).run())
 
 
 def uploaded(content: bytes, name: str = "flowers.zip") -> AppTest:
     """The page with a ZIP on it."""
-    return checked(visit(TRAIN).file_uploader(key="bring.zip.0").upload(name, content).run())
+    return checked(visit(TRAIN).file_uploader(key="import.zip.0").upload(name, content).run())
 
 
 def to_its_end(app: AppTest) -> AppTest:
@@ -89,18 +89,18 @@ def test_a_zip_is_looked_at_imported_and_chosen(folder: Path) -> None:
     assert app.text_input[0].value == "flowers"
     assert not folder.exists()  # a look leaves nothing
 
-    app.segmented_control(key="bring.side").set_value(32)
-    app.segmented_control(key="bring.colours").set_value("Grey")
+    app.segmented_control(key="import.side").set_value(32)
+    app.segmented_control(key="import.colours").set_value("Grey")
     checked(app.run())
     assert "choose Grey" not in captions(app)
-    app = checked(app.button(key="bring.import").click().run())
-    assert app.button(key="bring.import").disabled
+    app = checked(app.button(key="import.import").click().run())
+    assert app.button(key="import.import").disabled
     assert len(app.get("progress")) == 1
     app = to_its_end(app)
     assert app.selectbox(key="train.dataset").value == "own-flowers-001"
     assert [toast.value for toast in app.toast] == ["flowers\\: Kept 12"]
     assert "12 images · 32 × 32 · grey · 2 classes" in captions(app)
-    assert app.file_uploader[0].key == "bring.zip.1"  # empty again
+    assert app.file_uploader[0].key == "import.zip.1"  # empty again
     assert data.describe("own-flowers-001").image_shape == (1, 32, 32)
 
 
@@ -113,14 +113,14 @@ def test_an_import_that_ends_before_anybody_looks_is_chosen_too(monkeypatch: pyt
         return begun
 
     monkeypatch.setattr(intake, "begin", at_once)
-    app = checked(uploaded(ordinary(each=6)).button(key="bring.import").click().run())
+    app = checked(uploaded(ordinary(each=6)).button(key="import.import").click().run())
     assert app.selectbox(key="train.dataset").value == "own-flowers-001"
     assert [toast.value for toast in app.toast] == ["flowers\\: Kept 12"]
 
 
 def test_what_was_skipped_is_said_with_its_set_alone() -> None:
     app = uploaded(archive(*good(5), Entry("notes.txt", b"hello"), Entry("![x](y).png", b"no picture")))
-    app = to_its_end(checked(app.button(key="bring.import").click().run()))
+    app = to_its_end(checked(app.button(key="import.import").click().run()))
     said = "Kept 5, skipped 2: "
     assert escape(said) in captions(app)
     assert escape("![x](y).png") in captions(app)
@@ -132,7 +132,7 @@ def test_what_was_skipped_is_said_with_its_set_alone() -> None:
 def test_a_flat_zip_has_no_classes() -> None:
     app = uploaded(archive(*good(5)))
     assert "5 pictures without classes" in captions(app)
-    app = to_its_end(checked(app.button(key="bring.import").click().run()))
+    app = to_its_end(checked(app.button(key="import.import").click().run()))
     assert "no classes" in captions(app)
 
 
@@ -144,8 +144,8 @@ def test_a_flat_zip_has_no_classes() -> None:
 def test_a_zip_that_cannot_be_used_is_one_sentence_and_leaves_nothing(folder: Path, content: bytes | Callable[[], bytes]) -> None:
     """At the first look, or, where a look at some of it cannot tell, after the attempt."""
     app = uploaded(content() if callable(content) else content, "bad.zip")
-    if "bring.import" in keys(app):
-        app = to_its_end(checked(app.button(key="bring.import").click().run()))
+    if "import.import" in keys(app):
+        app = to_its_end(checked(app.button(key="import.import").click().run()))
     [said] = errors(app)
     assert said
     assert "Traceback" not in said
@@ -155,16 +155,16 @@ def test_a_zip_that_cannot_be_used_is_one_sentence_and_leaves_nothing(folder: Pa
 
 def test_an_import_can_be_cancelled_from_another_page(folder: Path) -> None:
     many = archive(*(Entry(f"{number}.png", picture(0)) for number in range(12_000)))
-    app = checked(uploaded(many).button(key="bring.import").click().run())
+    app = checked(uploaded(many).button(key="import.import").click().run())
     [one] = intake.every()
     wait_until(lambda: one.fraction > 0)
     other = visit(TRAIN)
-    checked(other.button(key=f"bring.cancel.{one.id}").click().run())
+    checked(other.button(key=f"import.cancel.{one.id}").click().run())
     app = to_its_end(app)
     assert [toast.value for toast in app.toast] == ["flowers\\: Cancelled"]
     assert [name for name in data.names() if name.startswith("own-")] == []
     assert list(folder.iterdir()) == []
-    assert f"bring.cancel.{one.id}" not in keys(app)
+    assert f"import.cancel.{one.id}" not in keys(app)
 
 
 def selected(app: AppTest, label: str, option: object) -> AppTest:
@@ -173,7 +173,7 @@ def selected(app: AppTest, label: str, option: object) -> AppTest:
 
 
 def offered(app: AppTest) -> dict[str, list[str]]:
-    return {box.label: box.options for box in app.selectbox if box.key and box.key.startswith("bring.")}
+    return {box.label: box.options for box in app.selectbox if box.key and box.key.startswith("import.")}
 
 
 def test_what_the_classes_are_is_chosen_and_imported() -> None:
@@ -186,7 +186,7 @@ def test_what_the_classes_are_is_chosen_and_imported() -> None:
     assert "pictures without classes" in captions(selected(app, "Classes are", own.Reading(level=0)))
     app = selected(app, "Classes are", own.Reading(level=0, table="pets/t.csv", column="mood"))
     assert "Unsorted (4), good (3), bad (1)" in captions(app)
-    to_its_end(checked(app.button(key="bring.import").click().run()))
+    to_its_end(checked(app.button(key="import.import").click().run()))
     assert data.describe("own-flowers-001").class_names == ("bad", "good", "Unsorted")
 
 
@@ -199,7 +199,7 @@ def test_how_names_are_written_is_chosen_and_imported() -> None:
     app = selected(app, "Names written in", "cp437")
     label = "кот".encode("cp866").decode("cp437")
     assert label in captions(app)
-    to_its_end(checked(app.button(key="bring.import").click().run()))
+    to_its_end(checked(app.button(key="import.import").click().run()))
     assert label in data.describe("own-flowers-001").class_names
 
 
@@ -244,13 +244,13 @@ def mine(tmp_path: Path) -> Path:
 
 def named(path: str) -> AppTest:
     app = turn_to(visit(TRAIN), import_form.FOLDER)
-    return checked(app.text_input(key="bring.folder").set_value(path).run())
+    return checked(app.text_input(key="import.folder").set_value(path).run())
 
 
 def test_a_folder_of_this_computer_is_imported(mine: Path) -> None:
     app = named(str(mine))
     assert "600 pictures in 2 classes: a (300), b (300)" in captions(app)
-    app = to_its_end(checked(app.button(key="bring.import").click().run()))
+    app = to_its_end(checked(app.button(key="import.import").click().run()))
     assert app.selectbox(key="train.dataset").value == "own-mine-001"
 
 
@@ -262,18 +262,18 @@ def test_a_path_that_is_no_folder_of_pictures_is_one_sentence(path: str, tmp_pat
     (tmp_path / "file.zip").write_bytes(ordinary())
     app = named(path.format(tmp=tmp_path / "empty", file=tmp_path / "file.zip"))
     assert len(errors(app)) == 1
-    assert "bring.import" not in keys(app)
+    assert "import.import" not in keys(app)
 
 
 def test_folders_are_not_offered_to_others(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_access, "_is_asked_here", lambda: False)
-    ways = visit(TRAIN).segmented_control(key="bring.way")
+    ways = visit(TRAIN).segmented_control(key="import.way")
     assert (ways.options, ways.value) == ([import_form.ZIP, import_form.DRAWINGS], import_form.ZIP)
 
 
 def test_folders_are_not_offered_unless_the_server_was_started_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(local_access.FOLDERS)
-    assert visit(TRAIN).segmented_control(key="bring.way").options == [import_form.ZIP, import_form.DRAWINGS]
+    assert visit(TRAIN).segmented_control(key="import.way").options == [import_form.ZIP, import_form.DRAWINGS]
 
 
 def test_a_folder_that_was_open_is_closed_to_others(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +282,7 @@ def test_a_folder_that_was_open_is_closed_to_others(mine: Path, monkeypatch: pyt
     monkeypatch.setattr(local_access, "_is_asked_here", lambda: False)
     checked(app.run())
     assert "pictures in" not in captions(app)
-    assert app.segmented_control(key="bring.way").value == import_form.ZIP
+    assert app.segmented_control(key="import.way").value == import_form.ZIP
     with pytest.raises(DataError, match="not shared"):
         import_form._begin(mine, "Mine", (1, 28, 28), "crop", own.Reading())
     assert intake.every() == []
@@ -315,7 +315,7 @@ def test_an_interrupted_import_can_be_continued(mine: Path) -> None:
     app = turn_to(visit(TRAIN), import_form.FOLDER)
     assert [text.value for text in app.text if "Mine" in text.value] == [f"**Mine**: 500 of 600 files done, from {mine}"]
     [work] = own.unfinished()
-    app = to_its_end(checked(app.button(key=f"bring.continue.{work.id}").click().run()))
+    app = to_its_end(checked(app.button(key=f"import.continue.{work.id}").click().run()))
     assert app.selectbox(key="train.dataset").value == "own-mine-001"
     assert (data.describe("own-mine-001").count, own.unfinished()) == (600, [])
 
@@ -325,9 +325,9 @@ def test_an_interrupted_import_can_be_forgotten(mine: Path, folder: Path) -> Non
     interrupt(mine)
     [work] = own.unfinished()
     app = turn_to(visit(TRAIN), import_form.FOLDER)
-    app = checked(app.button(key=f"bring.forget.{work.id}").click().run())
+    app = checked(app.button(key=f"import.forget.{work.id}").click().run())
     assert (own.unfinished(), list(folder.iterdir())) == ([], [])
-    assert f"bring.forget.{work.id}" not in keys(app)
+    assert f"import.forget.{work.id}" not in keys(app)
 
 
 # ---- Drawings ----------------------------------------------------------------------------------------------------------
@@ -357,33 +357,33 @@ def at_the_pad() -> AppTest:
 def add(app: AppTest, pad: dict, shade: int, label: str) -> AppTest:
     pad["image"] = drawing(shade)
     checked(app.run())
-    app.text_input(key="doodles.new_label").set_value(label)
-    app = checked(app.button(key="doodles.add").click().run())
+    app.text_input(key="drawings.new_label").set_value(label)
+    app = checked(app.button(key="drawings.add").click().run())
     pad["image"] = None
     return checked(app.run())
 
 
 def shown(app: AppTest) -> list[dict]:
     """The drawings that the wall was given."""
-    [wall] = [item.proto for item in app.get("bidi_component") if "doodles.wall" in item.proto.id]
+    [wall] = [item.proto for item in app.get("bidi_component") if "drawings.wall" in item.proto.id]
     return json.loads(wall.json)["drawings"]
 
 
 def test_drawings_are_added_under_a_label_that_stays(pad: dict) -> None:
     app = at_the_pad()
     assert "Nobody has added a drawing yet" in captions(app)
-    assert app.button(key="doodles.add").disabled
+    assert app.button(key="drawings.add").disabled
     app = add(app, pad, 10, "  a   cat ")
     assert pad["number"] == 1
-    assert app.text_input(key="doodles.new_label").value == ""
-    assert app.pills(key="doodles.label").value == "a cat"
+    assert app.text_input(key="drawings.new_label").value == ""
+    assert app.pills(key="drawings.label").value == "a cat"
     app = add(app, pad, 20, "")  # the chip that is chosen already
     app = add(app, pad, 30, HOSTILE)
     assert [(item["label"], item["mine"]) for item in shown(app)] == [(HOSTILE, True), ("a cat", True), ("a cat", True)]
     assert [base64.b64decode(item["image"])[0] for item in shown(app)] == [30, 20, 10]
     assert "3 drawings, 3 of them yours" in captions(app)
-    assert app.pills(key="doodles.label").options == ["a cat", escape(HOSTILE)]
-    assert app.button(key="doodles.collect").disabled
+    assert app.pills(key="drawings.label").options == ["a cat", escape(HOSTILE)]
+    assert app.button(key="drawings.collect").disabled
 
 
 def test_everybody_sees_all_and_removes_only_their_own(pad: dict) -> None:
@@ -393,7 +393,7 @@ def test_everybody_sees_all_and_removes_only_their_own(pad: dict) -> None:
     assert [item["mine"] for item in shown(second)] == [True, False]
     [mine, other] = shown(second)
     for asked, left in ((other["id"], 2), ("../x", 2), (mine["id"], 1)):
-        second.session_state["doodles.wall"] = {"remove": asked}
+        second.session_state["drawings.wall"] = {"remove": asked}
         checked(second.run())
         assert len(own.drawings("drawings")) == left
     checked(first.run())
@@ -404,7 +404,7 @@ def test_a_data_set_of_drawings_is_chosen_at_once(pad: dict) -> None:
     app = at_the_pad()
     for shade, label in ((10, "cat"), (20, "dog"), (30, "cat"), (40, "dog")):
         app = add(app, pad, shade, label)
-    app = checked(app.button(key="doodles.collect").click().run())
+    app = checked(app.button(key="drawings.collect").click().run())
     name = app.selectbox(key="train.dataset").value
     loaded = data.load(name)
     assert (loaded.info.title, loaded.info.class_names, loaded.labels.tolist()) == ("Drawings (4)", ("cat", "dog"), [0, 1, 0, 1])
@@ -415,7 +415,7 @@ def test_a_data_set_of_drawings_is_chosen_at_once(pad: dict) -> None:
 @pytest.mark.parametrize(("given", "collection"), [(" Class 3B ", "class-3b"), ("", "drawings")])
 def test_a_collection_is_named_by_people(pad: dict, given: str, collection: str) -> None:
     app = at_the_pad()
-    checked(app.text_input(key="doodles.collection").set_value(given).run())
+    checked(app.text_input(key="drawings.collection").set_value(given).run())
     add(app, pad, 10, "cat")
     assert len(own.drawings(collection)) == 1
 
@@ -423,10 +423,10 @@ def test_a_collection_is_named_by_people(pad: dict, given: str, collection: str)
 @pytest.mark.parametrize("given", ["../up", "a/b", "é", "**"])
 def test_a_collection_that_cannot_be_is_one_sentence(pad: dict, given: str, folder: Path) -> None:
     app = at_the_pad()
-    checked(app.text_input(key="doodles.collection").set_value(given).run())
+    checked(app.text_input(key="drawings.collection").set_value(given).run())
     pad["image"] = drawing(10)
     checked(app.run())
-    app = checked(app.button(key="doodles.add").click().run())
+    app = checked(app.button(key="drawings.add").click().run())
     [said] = errors(app)
     assert "cannot name a collection" in said
     assert not list(folder.rglob("*.json"))
@@ -434,11 +434,11 @@ def test_a_collection_that_cannot_be_is_one_sentence(pad: dict, given: str, fold
 
 def test_a_label_that_is_gone_is_not_chosen_any_more(pad: dict) -> None:
     app = add(at_the_pad(), pad, 10, "cat")
-    checked(app.text_input(key="doodles.collection").set_value("other").run())
+    checked(app.text_input(key="drawings.collection").set_value("other").run())
     app = add(app, pad, 20, "dog")
-    assert app.pills(key="doodles.label").options == ["dog"]
-    checked(app.text_input(key="doodles.collection").set_value("drawings").run())
-    assert (app.pills(key="doodles.label").options, app.pills(key="doodles.label").value) == (["cat"], None)
+    assert app.pills(key="drawings.label").options == ["dog"]
+    checked(app.text_input(key="drawings.collection").set_value("drawings").run())
+    assert (app.pills(key="drawings.label").options, app.pills(key="drawings.label").value) == (["cat"], None)
 
 
 # ---- An own set on the form ----------------------------------------------------------------------------------------------

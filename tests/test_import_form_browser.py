@@ -187,7 +187,7 @@ def test_two_browsers_draw_at_once_and_train_on_it_all(open_page: Opener, phone:
     labels = [item.inner_text() for item in first.page.locator(".wall span").all()]
     assert labels == ["dog", HOSTILE[2], "cat", HOSTILE[1], "cat", HOSTILE[0]]
     for text in (*HOSTILE, "cat", "dog"):
-        expect(second.page.locator(".st-key-doodles-label").get_by_text(text, exact=True)).to_be_visible()  # it added last
+        expect(second.page.locator(".st-key-drawings-label").get_by_text(text, exact=True)).to_be_visible()  # it added last
 
     expect(first.page.get_by_role("button", name="Remove your drawing")).to_have_count(3)
     first.page.get_by_role("button", name=f"Remove your drawing: {HOSTILE[0]}").press("Enter")

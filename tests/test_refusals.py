@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, visit
 
 from ui import class_drawings, import_form, training_view
+from ui.state import Session
 from vae_core import runs
 from vae_core.data import own
 from vae_core.data.own import intake
@@ -295,8 +296,8 @@ def test_a_download(sealed: World) -> None:
 
 
 def test_an_import(sealed: World) -> None:
-    app = checked(visit(TRAIN).file_uploader(key="bring.zip.0").upload("flowers.zip", ordinary()).run())
-    app = press(app, "bring.import")
+    app = checked(visit(TRAIN).file_uploader(key="import.zip.0").upload("flowers.zip", ordinary()).run())
+    app = press(app, "import.import")
     [begun] = [one for one in intake.every() if one.title == "flowers"]
     until(lambda: begun.state != intake.RUNNING)
     assert begun.state == intake.REFUSED
@@ -308,18 +309,18 @@ def test_drawings(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     drawing, asked = np.full(class_drawings.PAD, 9, np.uint8), []
     monkeypatch.setattr(class_drawings, "sketch", lambda *shape, **how: drawing)
     monkeypatch.setattr(class_drawings, "wall", lambda known, author, key: asked.pop() if asked else None)
-    app = checked(visit(TRAIN).segmented_control(key="bring.way").set_value(import_form.DRAWINGS).run())
-    checked(app.text_input(key="doodles.collection").set_value("together").run())
-    app.text_input(key="doodles.new_label").set_value("cat")
-    app = press(app, "doodles.add")
+    app = checked(visit(TRAIN).segmented_control(key="import.way").set_value(import_form.DRAWINGS).run())
+    checked(app.text_input(key="drawings.collection").set_value("together").run())
+    app.text_input(key="drawings.new_label").set_value("cat")
+    app = press(app, "drawings.add")
     assert refused(app)
-    assert app.text_input(key="doodles.new_label").value == "cat"
-    app.session_state[class_drawings.AUTHOR] = "me"
+    assert app.text_input(key="drawings.new_label").value == "cat"
+    app.session_state[Session.AUTHOR] = "me"
     asked.append(own.drawings("together")[0].id)
     checked(app.run())
     assert refused(app)
     assert refused(checked(app.run()))  # a poll does not wipe it away
-    app = press(app, "doodles.collect")
+    app = press(app, "drawings.collect")
     assert "the pictures cannot be stored" in errors(app)[0]
 
 

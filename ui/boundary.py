@@ -8,10 +8,9 @@ from contextlib import contextmanager
 import streamlit as st
 
 from ui.markdown import escape
+from ui.state import Key, Session
 from vae_core.errors import ExplorerError
 from vae_core.files import homes
-
-REFUSED = "boundary.refused"
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +38,9 @@ def fragment(draw: Callable[..., None], run_every: float | None = None) -> Calla
     return st.fragment(guarded, run_every=run_every)
 
 
-def attempt(act: Callable[[], object], place: str) -> bool:
+def attempt(act: Callable[[], object], place: Key) -> bool:
     """Do it. Whether it was done; a refusal is kept for `refusal` to show: a callback can show nothing, and a poll not for long."""
-    kept = st.session_state.setdefault(REFUSED, {})
+    kept = st.session_state.setdefault(Session.REFUSALS, {})
     kept.pop(place, None)
     try:
         act()
@@ -51,9 +50,9 @@ def attempt(act: Callable[[], object], place: str) -> bool:
     return True
 
 
-def refusal(place: str) -> None:
+def refusal(place: Key) -> None:
     """Say what the last attempt at this place was refused for, if it was."""
-    sentence = st.session_state.get(REFUSED, {}).get(place)
+    sentence = st.session_state.get(Session.REFUSALS, {}).get(place)
     if sentence:
         _say(sentence)
 

@@ -11,17 +11,18 @@ from ui.boundary import attempt, fragment, refusal
 from ui.components.sketch import sketch
 from ui.components.wall import wall
 from ui.markdown import escape
+from ui.state import Session, Widgets
 from vae_core.data import own
 from vae_core.data.own import Drawing
 from vae_core.errors import DataError
 
+KEY = Widgets.DRAWINGS
 PAD = (1, 28, 28)
 LATEST = 40
 MOST_CHIPS = 16
 FEWEST = 4
 SECONDS_BETWEEN_LOOKS = 2.0
-WALL = "doodles.wall"
-ROUND, AUTHOR, REFUSAL, LABEL, NEW_LABEL = (f"doodles.{name}" for name in ("round", "author", "refusal", "label", "new_label"))
+WALL, LABEL, NEW_LABEL = (KEY.of(name) for name in ("wall", "label", "new_label"))
 
 
 def class_drawings(made: Callable[[str, str], None]) -> None:
@@ -31,8 +32,8 @@ def class_drawings(made: Callable[[str, str], None]) -> None:
     known = _known(collection)
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        number = st.session_state.setdefault(ROUND, 0)
-        drawing = sketch(PAD, ground=0.0, key="doodles.pad", number=number)
+        number = st.session_state.setdefault(Session.DRAWING_NUMBER, 0)
+        drawing = sketch(PAD, ground=0.0, key=KEY.of("pad"), number=number)
     with right:
         _label(known)
         st.button(
@@ -42,10 +43,10 @@ def class_drawings(made: Callable[[str, str], None]) -> None:
             disabled=drawing is None,
             on_click=_add,
             args=(collection, drawing, number),
-            key="doodles.add",
+            key=KEY.of("add"),
             help="Draw something first" if drawing is None else None,
         )
-        refused = st.session_state.pop(REFUSAL, None)
+        refused = st.session_state.pop(Session.DRAWING_REFUSAL, None)
         if refused:
             st.error(escape(refused), icon=":material/error:")
     fragment(_everybody, run_every=SECONDS_BETWEEN_LOOKS)(collection, made)
@@ -56,7 +57,7 @@ def _collection() -> str:
         "Collection",
         value="drawings",
         max_chars=40,
-        key="doodles.collection",
+        key=KEY.of("collection"),
         persist_state="session",
         help="Another name begins another one.",
     )
@@ -80,18 +81,18 @@ def _add(collection: str, drawing: np.ndarray, number: int) -> None:
 
     `number` says which drawing of this page it is: pressing twice adds it once.
     """
-    if number != st.session_state[ROUND]:
+    if number != st.session_state[Session.DRAWING_NUMBER]:
         return
     label = st.session_state.get(NEW_LABEL, "").strip() or st.session_state.get(LABEL) or ""
     try:
         added = own.add_drawing(collection, drawing, label, _author())
     except DataError as error:
-        st.session_state[REFUSAL] = str(error)
+        st.session_state[Session.DRAWING_REFUSAL] = str(error)
         return
     _known.clear(collection)
     st.session_state[LABEL] = {drawing.id: drawing.label for drawing in _known(collection)}.get(added)
     st.session_state[NEW_LABEL] = ""
-    st.session_state[ROUND] += 1
+    st.session_state[Session.DRAWING_NUMBER] += 1
 
 
 def _everybody(collection: str, made: Callable[[str, str], None]) -> None:
@@ -107,7 +108,7 @@ def _everybody(collection: str, made: Callable[[str, str], None]) -> None:
         _known.clear(collection)
         if attempt(lambda: own.remove_drawing(collection, removed, author), WALL):
             st.rerun()
-    if st.button("Make a data set of them", icon=":material/dataset:", disabled=len(known) < FEWEST, key="doodles.collect"):
+    if st.button("Make a data set of them", icon=":material/dataset:", disabled=len(known) < FEWEST, key=KEY.of("collect")):
         title = f"{collection.replace('-', ' ').capitalize()} ({len(known):,})"
         attempt(lambda: made(own.collect(collection, title), f"{title} can be trained on now"), WALL)
     refusal(WALL)
@@ -123,7 +124,7 @@ def _known(collection: str) -> list[Drawing]:
 
 def _author() -> str:
     """Who this is, for as long as the page is open."""
-    return st.session_state.setdefault(AUTHOR, secrets.token_hex(16))
+    return st.session_state.setdefault(Session.AUTHOR, secrets.token_hex(16))
 
 
 def _count(drawings: int) -> str:

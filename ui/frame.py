@@ -11,6 +11,7 @@ from ui.boundary import boundary
 from ui.components.address import address
 from ui.markdown import escape
 from ui.picture import data_uri
+from ui.state import Widgets
 
 PAGES = (
     ("app.py", "Home", ":material/home:"),
@@ -32,7 +33,7 @@ def page(title: str) -> Iterator[None]:
     with st.container(horizontal=True, gap="small"):
         for path, label, icon in PAGES:
             st.page_link(path, label=label, icon=icon, query_params=state.link(path))
-        address()
+        address(key=Widgets.ADDRESS)
     warming.begin()
     message = state.remembered()
     if message:

@@ -11,12 +11,14 @@ from ui.boundary import boundary
 from ui.facts import facts
 from ui.markdown import escape
 from ui.models import fact_line
+from ui.state import Widgets
 from vae_core import runs
 from vae_core.errors import RunDamaged
 from vae_core.runs import titles
 from vae_core.runs.run import Run
 from vae_core.runs.status import Status
 
+KEY = Widgets.GALLERY
 CARD_WIDTH = 350
 A_PAGE = 6  # own models that are seen at once: two rows of a wide screen
 STATES = {
@@ -66,14 +68,14 @@ def _turn(label: str, icon: str, first: int, starts: range) -> None:
     """A button that shows the own models from the given one on."""
     number = first // A_PAGE + 1
     to = {state.PAGE: "" if number == 1 else str(number)}
-    key = f"gallery.{label.lower()}"
+    key = KEY.of(label.lower())
     st.button(label, icon=icon, type="tertiary", disabled=first not in starts, on_click=state.show, kwargs=to, key=key)
 
 
 def _card(run: Run) -> None:
     status = run.status
     label, icon, colour = STATES[status.state]
-    with st.container(border=True, width=CARD_WIDTH, key=f"gallery.{run.id}"):
+    with st.container(border=True, width=CARD_WIDTH, key=KEY.of(run.id)):
         cover = cached.cover(run)
         if cover:
             st.image(cover, width="stretch")
@@ -86,7 +88,7 @@ def _card(run: Run) -> None:
                 st.page_link(state.LATENT_MAP, label="Explore", icon=":material/explore:", query_params=state.link(state.LATENT_MAP, run))
             if status.state != "damaged" and not run.shipped:
                 st.page_link(state.TRAIN, label="Training", icon=":material/show_chart:", query_params=state.link(state.TRAIN, run))
-            if _has_facts(run) and st.button("Facts", icon=":material/monitoring:", type="tertiary", key=f"gallery.facts.{run.id}"):
+            if _has_facts(run) and st.button("Facts", icon=":material/monitoring:", type="tertiary", key=KEY.of("facts", run.id)):
                 facts(run)
             _more(run, status.state)
 
@@ -117,20 +119,20 @@ def _more(run: Run, run_state: str) -> None:
                 mime="application/zip",
                 icon=":material/download:",
                 on_click="ignore",
-                key=f"gallery.download.{run.id}",
+                key=KEY.of("download", run.id),
             )
         if run.shipped:
             st.caption("Shipped with the program: it cannot be renamed or deleted.")
             return
-        if st.button("Rename", icon=":material/edit:", key=f"gallery.rename.{run.id}"):
+        if st.button("Rename", icon=":material/edit:", key=KEY.of("rename", run.id)):
             _rename(run)
-        if run_state not in ("running", "queued") and st.button("Delete", icon=":material/delete:", key=f"gallery.delete.{run.id}"):
+        if run_state not in ("running", "queued") and st.button("Delete", icon=":material/delete:", key=KEY.of("delete", run.id)):
             _delete(run)
 
 
 @st.dialog("Rename the model")
 def _rename(run: Run) -> None:
-    with st.form("gallery.rename", border=False):
+    with st.form(KEY.of("rename"), border=False):
         title = st.text_input("Name", value=run.title, max_chars=60)
         if st.form_submit_button("Rename", type="primary"):
             _do(lambda: runs.rename(run, title), f"Renamed to {title}")
@@ -140,9 +142,9 @@ def _rename(run: Run) -> None:
 def _delete(run: Run) -> None:
     st.write(f"“{escape(run.title)}” goes to the trash folder inside the checkpoints folder; nothing is erased.")
     with st.container(horizontal=True):
-        if st.button("Delete", type="primary", key="gallery.delete.confirm"):
+        if st.button("Delete", type="primary", key=KEY.of("delete", "confirm")):
             _do(lambda: runs.delete(run), f"{run.title} is in the trash")
-        if st.button("Keep it", key="gallery.delete.cancel"):
+        if st.button("Keep it", key=KEY.of("delete", "cancel")):
             st.rerun()
 
 

@@ -13,6 +13,7 @@ from ui.boundary import boundary
 from ui.class_drawings import class_drawings
 from ui.markdown import escape
 from ui.picture import show_png
+from ui.state import Session, Widgets
 from vae_core.data import own
 from vae_core.data.own import Choice, Preview, Reading, Unfinished, intake
 from vae_core.data.own.intake import Intake
@@ -21,14 +22,15 @@ from vae_core.data.pictures.formats import named
 from vae_core.errors import DataError
 from vae_core.files.pictures import contact_sheet, png
 
+KEY = Widgets.IMPORT
 ZIP, FOLDER, DRAWINGS = "ZIP", "Folder on this computer", "Drawings"
 SIDES = (28, 32, 64, 96, 128)
 FITS = {"crop": "Crop the middle", "pad": "Show all of it"}
 MOST_MB = 100
 LOOKED_AT = 24
 ACROSS = 12
+WAY = KEY.of("way")
 MOST_NAMED, MOST_OFFERED = 6, 4
-MADE, MINE, WATCHED, ROUND = "bring.made", "bring.mine", "bring.watched", "bring.round"
 
 
 def import_form(dataset: str) -> None:
@@ -42,20 +44,20 @@ def import_form(dataset: str) -> None:
 
 def just_made(names: Sequence[str]) -> str | None:
     """The set that this browser has made since it was asked last, if it is one of `names`."""
-    made = st.session_state.pop(MADE, None)
+    made = st.session_state.pop(Session.IMPORT_MADE, None)
     return made if made in names else None
 
 
 def _under_way() -> None:
     """Everybody's imports; when one that was seen here has ended, the page is drawn anew."""
-    watched: set[str] = st.session_state.setdefault(WATCHED, set())
+    watched: set[str] = st.session_state.setdefault(Session.IMPORT_WATCHED, set())
     for one in intake.every():
         if one.state == intake.RUNNING:
             watched.add(one.id)
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.progress(min(1.0, one.fraction), escape(one.sentence))
                 verb = "Cancel" if one.folder is None else "Stop"
-                st.button(verb, icon=":material/stop:", on_click=one.cancel, key=f"bring.cancel.{one.id}")
+                st.button(verb, icon=":material/stop:", on_click=one.cancel, key=KEY.of("cancel", one.id))
     ended = [one for one in intake.every() if one.id in watched and one.state != intake.RUNNING]
     if ended:
         watched.difference_update(one.id for one in ended)
@@ -65,16 +67,16 @@ def _under_way() -> None:
 def _announce(ended: Sequence[Intake]) -> None:
     """Say what came of imports; the page turns to the set that was begun here."""
     for one in ended:
-        if one.id == st.session_state.get(MINE) and one.state == intake.FINISHED:
-            st.session_state[MADE] = one.name
-            st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+        if one.id == st.session_state.get(Session.IMPORT_MINE) and one.state == intake.FINISHED:
+            st.session_state[Session.IMPORT_MADE] = one.name
+            st.session_state[Session.IMPORT_ROUND] = st.session_state.get(Session.IMPORT_ROUND, 0) + 1
     state.remember("; ".join(f"{one.title}: {one.sentence}" for one in ended))
     st.rerun()
 
 
 def _outcome(dataset: str) -> None:
     """What became of the last import begun here: for its own set, or, when it was refused, until the next one."""
-    mine = intake.find(st.session_state.get(MINE, ""))
+    mine = intake.find(st.session_state.get(Session.IMPORT_MINE, ""))
     if mine and mine.state == intake.FINISHED and mine.name == dataset:
         st.caption(f":material/check_circle: {escape(mine.sentence)}")
     elif mine and mine.state == intake.REFUSED:
@@ -83,9 +85,9 @@ def _outcome(dataset: str) -> None:
 
 def _ways() -> None:
     ways = (ZIP, FOLDER, DRAWINGS) if local_access.shared_folder() else (ZIP, DRAWINGS)
-    if st.session_state.get("bring.way") not in ways:
-        st.session_state["bring.way"] = ZIP
-    way = st.segmented_control("From", ways, required=True, key="bring.way", label_visibility="collapsed")
+    if st.session_state.get(WAY) not in ways:
+        st.session_state[WAY] = ZIP
+    way = st.segmented_control("From", ways, required=True, key=WAY, label_visibility="collapsed")
     with boundary():
         if way == DRAWINGS:
             class_drawings(_made)
@@ -97,7 +99,7 @@ def _ways() -> None:
 
 def _zip() -> None:
     about = f"ZIP with {named()} pictures; folders in it, or a table, tell the classes"
-    file = st.file_uploader(about, type="zip", max_upload_size=MOST_MB, key=f"bring.zip.{st.session_state.get(ROUND, 0)}")
+    file = st.file_uploader(about, type="zip", max_upload_size=MOST_MB, key=KEY.of("zip", st.session_state.get(Session.IMPORT_ROUND, 0)))
     if file is not None:
         _prepare(file, file.file_id, own.title_of(Path(file.name)))
 
@@ -107,7 +109,7 @@ def _folder() -> None:
     for work in own.unfinished():
         if not work.active and shared and work.folder.is_relative_to(shared):
             _interrupted(work)
-    given = st.text_input("Path of the folder", placeholder="/home/me/Pictures/leaves", key="bring.folder").strip()
+    given = st.text_input("Path of the folder", placeholder="/home/me/Pictures/leaves", key=KEY.of("folder")).strip()
     if not given:
         st.caption("The pictures stay where they are; the folders in it become the classes. For many pictures, this is quicker than a ZIP.")
         return
@@ -120,44 +122,44 @@ def _interrupted(work: Unfinished) -> None:
     with st.container(border=True):
         st.text(f"{work.title}: {work.looked:,} of {work.total:,} files done, from {work.folder}")
         with st.container(horizontal=True):
-            if st.button("Continue", icon=":material/play_arrow:", key=f"bring.continue.{work.id}"):
+            if st.button("Continue", icon=":material/play_arrow:", key=KEY.of("continue", work.id)):
                 _begin(work.folder, work.title, work.image_shape, work.fit, work.reading)
-            if st.button("Forget", icon=":material/delete:", key=f"bring.forget.{work.id}"):
+            if st.button("Forget", icon=":material/delete:", key=KEY.of("forget", work.id)):
                 with boundary():
                     own.forget(work.id)
                     st.rerun()
 
 
-def _prepare(source: UploadedFile | Path, key: str, name: str) -> None:
+def _prepare(source: UploadedFile | Path, source_id: str, name: str) -> None:
     """Choose how the pictures are to be, see some of them so, and import them."""
     with st.container(horizontal=True, gap="medium"):
-        side = st.segmented_control("Side in pixels", SIDES, default=64, required=True, key="bring.side")
-        colours = st.segmented_control("Colours", ("Colour", "Grey"), default="Colour", required=True, key="bring.colours")
-        fit = st.segmented_control("If not square", FITS, default="crop", required=True, format_func=FITS.get, key="bring.fit")
+        side = st.segmented_control("Side in pixels", SIDES, default=64, required=True, key=KEY.of("side"))
+        colours = st.segmented_control("Colours", ("Colour", "Grey"), default="Colour", required=True, key=KEY.of("colours"))
+        fit = st.segmented_control("If not square", FITS, default="crop", required=True, format_func=FITS.get, key=KEY.of("fit"))
     image_shape = (1 if colours == "Grey" else 3, side, side)
     with st.spinner("Looking at the pictures"):
-        seen = _look(key, image_shape, fit, _reading(key), _allowed(source))
-    _choose(key, seen)
+        seen = _look(source_id, image_shape, fit, _reading(source_id), _allowed(source))
+    _choose(source_id, seen)
     show_png(png(contact_sheet(seen.images, ACROSS), scale=max(1, 64 // side)))
     _tell(seen)
     if seen.refusal:
         raise DataError(seen.refusal)
     if colours == "Colour" and (seen.images == seen.images[:, :1]).all():
         st.caption("These pictures seem to have no colour: choose Grey, and training is quicker.")
-    title = st.text_input("Name of the data set", value=name, max_chars=60, key=f"bring.title.{key}").strip()
-    if st.button("Import", type="primary", icon=":material/download:", disabled=not title or _is_busy(), key="bring.import"):
+    title = st.text_input("Name of the data set", value=name, max_chars=60, key=KEY.of("title", source_id)).strip()
+    if st.button("Import", type="primary", icon=":material/download:", disabled=not title or _is_busy(), key=KEY.of("import")):
         _begin(source, title, image_shape, fit, seen.reading)
 
 
-def _reading(key: str) -> Reading:
+def _reading(source_id: str) -> Reading:
     """What was chosen for these pictures so far; what was not is found out."""
-    encoding, classes = (st.session_state.get(f"bring.{choice}.{key}") for choice in ("encoding", "classes"))
+    encoding, classes = (st.session_state.get(KEY.of(choice, source_id)) for choice in ("encoding", "classes"))
     return replace(classes or Reading(), encoding=encoding or "")
 
 
-def _choose(key: str, seen: Preview) -> None:
+def _choose(source_id: str, seen: Preview) -> None:
     """How names are written and what the classes are, where there is something to choose."""
-    encoding, classes = f"bring.encoding.{key}", f"bring.classes.{key}"
+    encoding, classes = KEY.of("encoding", source_id), KEY.of("classes", source_id)
     columns = iter(st.columns(max(1, bool(seen.encodings) + bool(seen.choices))))
     if seen.encodings:
         names = {page: f"{ENCODINGS[page]} ({page})" for page in seen.encodings}
@@ -185,7 +187,7 @@ def _tell(seen: Preview) -> None:
 
 
 @st.cache_data(max_entries=8, ttl=120.0, show_spinner=False)
-def _look(key: str, image_shape: tuple[int, int, int], fit: str, reading: Reading, _source: UploadedFile | Path) -> Preview:
+def _look(source_id: str, image_shape: tuple[int, int, int], fit: str, reading: Reading, _source: UploadedFile | Path) -> Preview:
     return own.preview(_source, image_shape, fit, LOOKED_AT, reading)
 
 
@@ -204,8 +206,8 @@ def _begin(source: UploadedFile | Path, title: str, image_shape: tuple[int, int,
     source = _allowed(source)
     how = {"title": title, "image_shape": image_shape, "fit": fit, "reading": reading}
     begun = intake.begin(source, **how) if isinstance(source, Path) else intake.begin(source.getvalue(), file_name=source.name, **how)
-    st.session_state[MINE] = begun.id
-    st.session_state.setdefault(WATCHED, set()).add(begun.id)  # it may have ended before anybody looks
+    st.session_state[Session.IMPORT_MINE] = begun.id
+    st.session_state.setdefault(Session.IMPORT_WATCHED, set()).add(begun.id)  # it may have ended before anybody looks
     st.rerun()
 
 
@@ -216,11 +218,11 @@ def _allowed(source: UploadedFile | Path) -> UploadedFile | Path:
 
 def _is_busy() -> bool:
     """Whether an import begun here is under way."""
-    mine: Intake | None = intake.find(st.session_state.get(MINE, ""))
+    mine: Intake | None = intake.find(st.session_state.get(Session.IMPORT_MINE, ""))
     return mine is not None and mine.state == intake.RUNNING
 
 
 def _made(name: str, sentence: str) -> None:
-    st.session_state[MADE] = name
+    st.session_state[Session.IMPORT_MADE] = name
     state.remember(sentence)
     st.rerun()

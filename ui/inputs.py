@@ -14,6 +14,7 @@ from ui.components.paste import paste
 from ui.components.sketch import sketch
 from ui.markdown import escape
 from ui.picture import show_png
+from ui.state import Key
 from vae_core import data
 from vae_core.data.pictures.preparation import MOST_BYTES, Preparation, named, suffixes
 from vae_core.errors import ImageError
@@ -54,9 +55,9 @@ def has_samples(run: Run) -> bool:
     return run.codes.exists() and run.thumbnails.exists()
 
 
-def choose_source(run: Run, key: str, among: Collection[str] = tuple(SOURCES), asked: str | None = None) -> str:
+def choose_source(run: Run, key: Key, among: Collection[str] = tuple(SOURCES), asked: str | None = None) -> str:
     """One of the ways to give an image, as a row of buttons; `asked` is the one to begin with."""
-    sources, key = [name for name in among if name != "Sample" or has_samples(run)], f"{key}.source"
+    sources, key = [name for name in among if name != "Sample" or has_samples(run)], key.of("source")
     state.seed(key, asked if asked in sources else None, sources[0])
     if st.session_state[key] not in sources:
         st.session_state[key] = sources[0]
@@ -70,21 +71,21 @@ def choose_source(run: Run, key: str, among: Collection[str] = tuple(SOURCES), a
     )
 
 
-def choose(run: Run, source: str, key: str) -> Chosen | None:
+def choose(run: Run, source: str, key: Key) -> Chosen | None:
     """The controls of one source, and the image that they give; None while there is none."""
-    givers: dict[str, Callable[[Run, str], Chosen | None]] = {"Sample": _sample, "Upload": _upload, "Draw": _draw, "Camera": _camera}
+    givers: dict[str, Callable[[Run, Key], Chosen | None]] = {"Sample": _sample, "Upload": _upload, "Draw": _draw, "Camera": _camera}
     return givers[source](run, key)
 
 
-def slots(run: Run, letters: str, key: str) -> list[Chosen]:
+def slots(run: Run, letters: str, key: Key) -> list[Chosen]:
     """An image for every letter: at first those that the URL names, else samples of different classes; each can be exchanged."""
     asked = state.asked_samples(len(cached.originals(run).images))
     numbers = asked if len(asked) == len(letters) else usual_samples(run, len(letters))
     for letter, number in zip(letters, numbers, strict=True):
-        state.seed(f"{key}.{run.id}.{letter}.place", number, number)
+        state.seed(key.of(run.id, letter, "place"), number, number)
     with st.container(horizontal=True, vertical_alignment="center"):
-        chosen = [_slot(run, letter, f"{key}.{run.id}.{letter}") for letter in letters]
-        st.button("Shuffle", icon=":material/casino:", on_click=_shuffle, args=(run, letters, key), key=f"{key}.shuffle")
+        chosen = [_slot(run, letter, key.of(run.id, letter)) for letter in letters]
+        st.button("Shuffle", icon=":material/casino:", on_click=_shuffle, args=(run, letters, key), key=key.of("shuffle"))
     return chosen
 
 
@@ -93,17 +94,17 @@ def usual_samples(run: Run, count: int) -> list[int]:
     return _different_samples(run, count, random.Random(0))
 
 
-def _slot(run: Run, letter: str, key: str) -> Chosen:
+def _slot(run: Run, letter: str, key: Key) -> Chosen:
     """A button that opens the ways to choose an image. Until its source gives one, it is the sample."""
     with st.popover(f"Image {letter}", icon=":material/edit:"):
         chosen = choose(run, choose_source(run, key), key)
-    return chosen or sample(run, st.session_state[f"{key}.place"])
+    return chosen or sample(run, st.session_state[key.of("place")])
 
 
-def _shuffle(run: Run, letters: str, key: str) -> None:
+def _shuffle(run: Run, letters: str, key: Key) -> None:
     for letter, place in zip(letters, _different_samples(run, len(letters), random.Random()), strict=True):
-        st.session_state[f"{key}.{run.id}.{letter}.place"] = place
-        st.session_state[f"{key}.{run.id}.{letter}.source"] = "Sample"
+        st.session_state[key.of(run.id, letter, "place")] = place
+        st.session_state[key.of(run.id, letter, "source")] = "Sample"
 
 
 def _different_samples(run: Run, count: int, chance: random.Random) -> list[int]:
@@ -115,35 +116,35 @@ def _different_samples(run: Run, count: int, chance: random.Random) -> list[int]
     return [ranked[index % len(ranked)] for index in range(count)]
 
 
-def _sample(run: Run, key: str) -> Chosen:
+def _sample(run: Run, key: Key) -> Chosen:
     originals = cached.originals(run)
-    place = st.session_state.setdefault(f"{key}.place", 0)
+    place = st.session_state.setdefault(key.of("place"), 0)
     if not 0 <= place < len(originals.images):
-        place = st.session_state[f"{key}.place"] = 0
+        place = st.session_state[key.of("place")] = 0
     names = [originals.class_names[label] for label in sorted({*originals.labels.tolist()} - {-1}) if label < len(originals.class_names)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if names:
-            st.selectbox("Class", [ANY, *names], key=f"{key}.class", width=180, on_change=_another, args=(run, key))
-        st.button("Another", icon=":material/casino:", key=f"{key}.another", on_click=_another, args=(run, key))
-    return sample(run, st.session_state[f"{key}.place"])
+            st.selectbox("Class", [ANY, *names], key=key.of("class"), width=180, on_change=_another, args=(run, key))
+        st.button("Another", icon=":material/casino:", key=key.of("another"), on_click=_another, args=(run, key))
+    return sample(run, st.session_state[key.of("place")])
 
 
-def _another(run: Run, key: str) -> None:
+def _another(run: Run, key: Key) -> None:
     """Go to a random other image, of the class that is asked for."""
-    originals, name, shown = cached.originals(run), st.session_state.get(f"{key}.class", ANY), st.session_state.get(f"{key}.place")
+    originals, name, shown = cached.originals(run), st.session_state.get(key.of("class"), ANY), st.session_state.get(key.of("place"))
     fitting = [place for place in range(len(originals.images)) if name in (ANY, originals.name(place))]
     others = [place for place in fitting if place != shown]
     if others or fitting:
-        st.session_state[f"{key}.place"] = random.choice(others or fitting)
+        st.session_state[key.of("place")] = random.choice(others or fitting)
 
 
-def _upload(run: Run, key: str) -> Chosen | None:
+def _upload(run: Run, key: Key) -> Chosen | None:
     files = st.file_uploader(
         f"{named()}, up to {MOST_BYTES // 1_000_000} MB each",
         type=suffixes(),
         accept_multiple_files=True,
         max_upload_size=MOST_BYTES // 1_000_000,
-        key=f"{key}.files",
+        key=key.of("files"),
     )
     given = [(file.name, file.getvalue()) for file in files or []] + _pasted(key)
     if not given:
@@ -151,16 +152,16 @@ def _upload(run: Run, key: str) -> Chosen | None:
     place = 0
     if len(given) > 1:
         place = (
-            st.pills("Which one", range(len(given)), default=0, format_func=lambda index: escape(given[index][0]), key=f"{key}.which") or 0
+            st.pills("Which one", range(len(given)), default=0, format_func=lambda index: escape(given[index][0]), key=key.of("which")) or 0
         )
     title, file = given[min(place, len(given) - 1)]
     return _prepare(run, title, file, key)
 
 
-def _pasted(key: str) -> list[tuple[str, bytes]]:
+def _pasted(key: Key) -> list[tuple[str, bytes]]:
     """What was pasted in this session, oldest first."""
-    kept = st.session_state.setdefault(f"{key}.pasted", {})
-    new = paste(f"{key}.paste")
+    kept = st.session_state.setdefault(key.of("pasted"), {})
+    new = paste(key.of("paste"))
     if new and new.number not in kept:
         kept[new.number] = (new.title, new.data)
         for old in list(kept)[:-MOST_PASTED]:
@@ -168,22 +169,22 @@ def _pasted(key: str) -> list[tuple[str, bytes]]:
     return list(kept.values())
 
 
-def _camera(run: Run, key: str) -> Chosen | None:
-    photo = st.camera_input("Take a photo", key=f"{key}.camera")
+def _camera(run: Run, key: Key) -> Chosen | None:
+    photo = st.camera_input("Take a photo", key=key.of("camera"))
     return _prepare(run, "Photo", photo.getvalue(), key) if photo else None
 
 
-def _draw(run: Run, key: str) -> Chosen | None:
-    drawing = sketch(run.config.model.image_shape, ground=_ground(run), key=f"{key}.sketch")
+def _draw(run: Run, key: Key) -> Chosen | None:
+    drawing = sketch(run.config.model.image_shape, ground=_ground(run), key=key.of("sketch"))
     return None if drawing is None else Chosen(drawing, "Drawing")
 
 
-def _prepare(run: Run, title: str, file: bytes, key: str) -> Chosen | None:
+def _prepare(run: Run, title: str, file: bytes, key: Key) -> Chosen | None:
     """What becomes of a picture file on its way to the model, shown before it is used; a refusal is a sentence."""
     shape = run.config.model.image_shape
     try:
         hint, picture = cached.suggestion(file, title, shape, _ground(run), handwritten=_handwritten(run))
-        how = _how(hint, picture, shape, f"{key}.{hashlib.sha256(file).hexdigest()[:12]}")
+        how = _how(hint, picture, shape, key.of(hashlib.sha256(file).hexdigest()[:12]))
         ready = cached.prepared(file, title, shape, how)
     except ImageError as error:
         st.error(escape(str(error)), icon=":material/broken_image:")
@@ -197,17 +198,17 @@ def _prepare(run: Run, title: str, file: bytes, key: str) -> Chosen | None:
     return Chosen(ready.image, title)
 
 
-def _how(hint: Preparation, picture: np.ndarray, shape: tuple[int, int, int], key: str) -> Preparation:
+def _how(hint: Preparation, picture: np.ndarray, shape: tuple[int, int, int], key: Key) -> Preparation:
     """The preparation that a person chooses; it begins as suggested, and says what was suggested."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        fit = st.segmented_control("Part", FITS, default=hint.fit, format_func=FITS.get, key=f"{key}.fit", label_visibility="collapsed")
-        invert = st.toggle("Exchange light and dark", hint.invert, key=f"{key}.invert")
-        centre = shape[0] == 1 and st.toggle("Centre the drawing", hint.centre, key=f"{key}.centre")
+        fit = st.segmented_control("Part", FITS, default=hint.fit, format_func=FITS.get, key=key.of("fit"), label_visibility="collapsed")
+        invert = st.toggle("Exchange light and dark", hint.invert, key=key.of("invert"))
+        centre = shape[0] == 1 and st.toggle("Centre the drawing", hint.centre, key=key.of("centre"))
     if hint.invert:
         st.caption("Light and dark are exchanged because the model learned from pictures whose ground is the other way round.")
     box = None
     if fit == "box":
-        box = crop(picture, box=(0.0, 0.0, 1.0, 1.0), aspect=shape[2] / shape[1], key=f"{key}.box")
+        box = crop(picture, box=(0.0, 0.0, 1.0, 1.0), aspect=shape[2] / shape[1], key=key.of("box"))
     return Preparation(fit=fit or hint.fit, box=box, invert=invert, centre=bool(centre))
 
 

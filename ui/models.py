@@ -5,12 +5,13 @@ import streamlit as st
 from ui import state
 from ui.availability import why_missing
 from ui.markdown import escape
+from ui.state import Session
 from vae_core import data
 from vae_core import runs as run_folders
 from vae_core.errors import RunNotFound
 from vae_core.runs.run import Run
 
-DEFAULT, PICKED = "mnist-2d", "models.picked"
+DEFAULT = "mnist-2d"
 MOST_NATS = 1e7
 
 
@@ -31,16 +32,16 @@ def pick_run(candidates: list[Run]) -> Run:
     asked = state.asked_run()
     if asked is not None and asked not in known:
         st.warning(escape(f"The link names a model that {_absence(asked)} This is another one."), icon=":material/link_off:")
-    if st.session_state.get(PICKED) not in known:
-        st.session_state[PICKED] = chosen.id
-    state.seed(PICKED, chosen.id, chosen.id)
+    if st.session_state.get(Session.MODEL) not in known:
+        st.session_state[Session.MODEL] = chosen.id
+    state.seed(Session.MODEL, chosen.id, chosen.id)
     picked = st.selectbox(
         "Model",
         list(known),
         format_func=lambda run_id: known[run_id].title,
         label_visibility="collapsed",
-        key=PICKED,
-        on_change=lambda: state.choose(st.session_state[PICKED]),
+        key=Session.MODEL,
+        on_change=lambda: state.choose(st.session_state[Session.MODEL]),
         width=340,
     )
     return known[picked]

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui import projection_view, state
 from ui.models import ranked_dims
+from ui.state import Key, Widgets
 from vae_core import data
 from vae_core.errors import ConfigError
 from vae_core.latent import encoded_sets
@@ -16,13 +17,13 @@ from vae_core.projections.usual import USUAL_COUNT
 from vae_core.runs.run import Run
 from vae_core.schema import Setting, Value
 
+KEY = Widgets.EMBEDDINGS
 NOTHING = "Nothing"
 SAMPLE = "As trained"
 SAMPLE_HELP = "The held-out images and up to 10,000 that were learned from; or a whole data set of this shape, which is encoded first."
 CLUSTERS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
 CLUSTERS_HELP = "Groups in latent space, to colour by: k-means makes ten round ones, HDBSCAN finds dense ones and leaves the rest out."
 SEED = Setting("seed", 0, "Another seed, another start: what stays the same can be trusted more.", minimum=0, maximum=10_000)
-_KEY = "embeddings"
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,17 @@ def choose(run: Run) -> Asked:
     methods = [name for name in METHODS if name != "pca" or latent_dim > 1]
     usual = "raw" if latent_dim <= 2 else "tsne"
     url = state.asked_settings()
-    method = _choice("Projection", methods, state.asked(state.MODE, methods), f"{_KEY}.method", usual=usual)
+    method = _choice("Projection", methods, state.asked(state.MODE, methods), KEY.of("method"), usual=usual)
     parameters = _parameters(run, method)
     with st.popover("Settings", icon=":material/tune:"):
         dims = _dims(latent_dim, url)
         shown = {name: item for name, item in parameters.items() if dims == 3 or name != "z"}
-        given = {name: _field(item, name, f"{_KEY}.{method}.{name}", url) for name, item in shown.items()}
-        seed = int(_field(SEED, "seed", f"{_KEY}.seed", url))
+        given = {name: _field(item, name, KEY.of(method, name), url) for name, item in shown.items()}
+        seed = int(_field(SEED, "seed", KEY.of("seed"), url))
         source = _source(run, url.get("data"))
         count = data.describe(source).count if source else len(projection_view.codes_of(run, Request(method)).mean)
         everything = count > USUAL_COUNT and _toggle(f"All {count:,} codes", "all", url, f"Otherwise the first {USUAL_COUNT:,}.")
-        clusters = _choice("Clusters", list(CLUSTERS), url.get("clusters"), f"{_KEY}.clusters", CLUSTERS, CLUSTERS_HELP)
+        clusters = _choice("Clusters", list(CLUSTERS), url.get("clusters"), KEY.of("clusters"), CLUSTERS, CLUSTERS_HELP)
     beside = _beside([NOTHING, *(name for name in methods if name != method)], url.get("beside"))
     noise = _toggle("Pure noise", "noise", url, "The same method on as many random codes: what it makes of nothing.")
     common = {"dims": dims, "seed": seed, "count": count if everything else min(count, USUAL_COUNT), "noise": noise, "data": source}
@@ -88,10 +89,10 @@ def _defaults(parameters: dict[str, Setting]) -> dict[str, Value]:
 def _dims(latent_dim: int, url: dict[str, str]) -> int:
     if latent_dim < 3:
         return 2
-    return int(_choice("Dimensions", ["2", "3"], url.get("dims"), f"{_KEY}.dims"))
+    return int(_choice("Dimensions", ["2", "3"], url.get("dims"), KEY.of("dims")))
 
 
-def _field(item: Setting, name: str, key: str, url: dict[str, str]) -> Value:
+def _field(item: Setting, name: str, key: Key, url: dict[str, str]) -> Value:
     """The control of one parameter, beginning with what the URL says if that is possible."""
     if item.choices:
         return _choice(item.label, list(item.choices), url.get(name), key, help=item.help)
@@ -113,7 +114,7 @@ def _choice(
     label: str,
     options: list[str],
     asked: str | None,
-    key: str,
+    key: Key,
     titles: dict[str, str] | None = None,
     help: str | None = None,
     usual: str | None = None,
@@ -126,23 +127,23 @@ def _choice(
 
 def _source(run: Run, asked: str | None) -> str:
     """The data set whose codes are drawn; an empty name stands for those that came with the end of the training."""
-    options, key = ["", *(name for name in encoded_sets.fitting(run) if data.is_available(name))], f"{_KEY}.data"
+    options, key = ["", *(name for name in encoded_sets.fitting(run) if data.is_available(name))], KEY.of("data")
     _settle(key, options, asked, "")
     return st.selectbox("Data", options, format_func=lambda name: data.describe(name).title if name else SAMPLE, key=key, help=SAMPLE_HELP)
 
 
 def _beside(options: list[str], asked: str | None) -> str:
-    key = f"{_KEY}.beside"
+    key = KEY.of("beside")
     _settle(key, options, asked, NOTHING)
     return st.selectbox("Beside it", options, format_func=_title, key=key, width=170, help="A second view of the same points.")
 
 
 def _toggle(label: str, name: str, url: dict[str, str], help: str) -> bool:
-    state.seed(f"{_KEY}.{name}", url.get(name) == "1", False)
-    return st.toggle(label, key=f"{_KEY}.{name}", help=help)
+    state.seed(KEY.of(name), url.get(name) == "1", False)
+    return st.toggle(label, key=KEY.of(name), help=help)
 
 
-def _settle(key: str, options: list[str], asked: str | None, usual: str) -> None:
+def _settle(key: Key, options: list[str], asked: str | None, usual: str) -> None:
     """Give a widget one of its options: what it has, or at first what the URL asks for, if it is one of them."""
     state.seed(key, asked if asked in options else None, usual)
     if st.session_state[key] not in options:

@@ -7,12 +7,14 @@ import streamlit as st
 from ui import charts, projection_view, state
 from ui.markdown import escape
 from ui.models import ranked_dims
+from ui.state import Widgets
 from vae_core import data
 from vae_core.latent import aggregate
 from vae_core.projections.methods import METHODS
 from vae_core.projections.projection import Projection
 from vae_core.runs.run import Run
 
+KEY = Widgets.EMBEDDINGS
 NUMBERS = {
     "trustworthiness": ("Trustworthiness", "Are neighbours on the map neighbours in latent space? 1 is always."),
     "continuity": ("Continuity", "Do neighbours in latent space stay neighbours on the map? 1 is always."),
@@ -70,7 +72,7 @@ def prior_comparison(run: Run) -> None:
         with column:
             expected = aggregate.normal((found.edges[1:] + found.edges[:-1]) / 2)
             chart = charts.density(found.edges, found.histograms[index], expected, f"z{index + 1}")
-            st.echarts_chart(chart, height=HEIGHT, key=f"embeddings.prior.{index}", alt=f"Codes along z{index + 1}, and the prior")
+            st.echarts_chart(chart, height=HEIGHT, key=KEY.of("prior", index), alt=f"Codes along z{index + 1}, and the prior")
     if flat:
         with columns[-1]:
             _map(found, run)
@@ -78,9 +80,9 @@ def prior_comparison(run: Run) -> None:
 
 def _map(found: projection_view.Against, run: Run) -> None:
     chart = _density_map(str(run.codes), run.codes.stat().st_mtime_ns, found)
-    st.echarts_chart(chart, height=HEIGHT, key="embeddings.prior.map", alt="The density of all posteriors, and its biggest hole")
+    st.echarts_chart(chart, height=HEIGHT, key=KEY.of("prior", "map"), alt="The density of all posteriors, and its biggest hole")
     st.page_link(
-        "pages/latent_map.py",
+        state.LATENT_MAP,
         label="Take me to the biggest hole",
         icon=":material/explore:",
         query_params=state.link(state.LATENT_MAP, run) | {state.POINT: _text(found.hole)},

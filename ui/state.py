@@ -1,4 +1,4 @@
-"""Where the state of a screen lives: the one file that names URL parameters and decides between URL, session and default.
+"""Where the state of a screen lives: the one file that names URL parameters and session keys, and decides between URL, session and default.
 
 The URL says what a page shows: a link, a reload, Back and Forward show it again. The session remembers, for one tab of a browser, the
 chosen run, the runs launched there and what each page showed last: the menu leads back to that. Everything from a URL is checked here.
@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import streamlit as st
 
@@ -16,15 +16,78 @@ from vae_core import runs
 from vae_core.errors import RunNotFound
 from vae_core.runs.run import Run
 
+LATENT_MAP, TRAIN = "pages/latent_map.py", "pages/train.py"
+MAX_COORDINATE = 1e3
+MAX_TEXT = 60
+MAX_EARLIER = 64
+
+
+class Address(TypedDict, total=False):
+    """The URL parameters."""
+
+    run: str
+    z: str
+    """A point: its coordinates."""
+    axes: str
+    samples: str
+    """Places of held-out images."""
+    mode: str
+    settings: str
+    data: str
+    recipe: str
+    title: str
+    page: str
+
+
 RUN, POINT, AXES, SAMPLES, MODE, SETTINGS = "run", "z", "axes", "samples", "mode", "settings"
 DATASET, RECIPE, TITLE, PAGE = "data", "recipe", "title", "page"
 OF_A_RUN = (POINT, AXES, SAMPLES)
 """What means nothing for another run."""
-LATENT_MAP, TRAIN = "pages/latent_map.py", "pages/train.py"
-FARTHEST = 1e3
-MOST_TEXT = 60
-MOST_EARLIER = 64
-_VISIT, _CHOSEN, _LAUNCHED, _LAST, _MESSAGE = (f"state.{name}" for name in ("visit", "chosen", "launched", "last", "message"))
+
+
+class Key(str):
+    """A name in Streamlit's session: of a widget, or of a value that is remembered. Only this file makes one out of text."""
+
+    def of(self, *parts: object) -> "Key":
+        """The name of a part: of a widget of a screen, of what belongs to one run."""
+        return Key(".".join((self, *map(str, parts))))
+
+
+class Widgets:
+    """What the keys of a screen's widgets begin with."""
+
+    HOME, GALLERY, LATENT_MAP, RECONSTRUCT = Key("home"), Key("gallery"), Key("latent_map"), Key("reconstruct")
+    INTERPOLATE, EMBEDDINGS, TRAIN, WATCH = Key("interpolate"), Key("embeddings"), Key("train"), Key("watch")
+    IMPORT, DRAWINGS, ADDRESS = Key("import"), Key("drawings"), Key("address")
+
+
+class Session:
+    """What is remembered for one tab of a browser."""
+
+    VISIT = Key("state.visit")
+    CHOSEN = Key("state.chosen")
+    """The id of the run that pages about a model show."""
+    LAUNCHED = Key("state.launched")
+    """The ids of the runs that this person has launched."""
+    LAST_ADDRESS = Key("state.last_address")
+    """By page: the URL parameters with which it was left."""
+    MESSAGE = Key("state.message")
+    MODEL = Key("models.picked")
+    REFUSALS = Key("boundary.refusals")
+    """By place: why the last attempt there was refused."""
+    STARTED = Key("watch.started")
+    """A run that was just resumed, and until when no sign of life need be seen."""
+    IMPORT_MADE = Key("import.made")
+    """The name of a data set that was made since the form was drawn last."""
+    IMPORT_MINE = Key("import.mine")
+    """The id of the import that was begun here last."""
+    IMPORT_WATCHED = Key("import.watched")
+    """The ids of imports that were seen under way."""
+    IMPORT_ROUND = Key("import.round")
+    """Counts finished imports: the next one begins with an empty field."""
+    AUTHOR = Key("drawings.author")
+    DRAWING_NUMBER = Key("drawings.number")
+    DRAWING_REFUSAL = Key("drawings.refusal")
 
 
 @dataclass
@@ -43,24 +106,24 @@ class Visit:
 def begin(page: str) -> None:
     """To be called first by every page: tells a page that was opened from one that is in use, and has the browser's URL agree."""
     received = st.query_params.to_dict()
-    visit = st.session_state.get(_VISIT)
+    visit = st.session_state.get(Session.VISIT)
     if visit is None or visit.page != page or received not in (visit.address, *visit.earlier):
-        visit = st.session_state[_VISIT] = Visit(page, received)
+        visit = st.session_state[Session.VISIT] = Visit(page, received)
     st.query_params.from_dict(visit.address)
     _remember_page(visit)
 
 
-def show(**values: str) -> None:
+def show(**values: Unpack[Address]) -> None:
     """Make the URL say what is on the screen, so that a copied link shows the same; an empty value takes a parameter out of it."""
     _set({name: value for name, value in {**_visit().address, **values}.items() if value})
 
 
 def link(page: str, run: Run | None = None) -> dict[str, str]:
     """The URL parameters with which to open a page of the app: of `run`, else of the chosen one, as that page was left."""
-    last = dict(st.session_state.get(_LAST, {}).get(page, {}))
+    last = dict(st.session_state.get(Session.LAST_ADDRESS, {}).get(page, {}))
     if page == TRAIN:
         return {RUN: run.id} if run else last
-    chosen = run.id if run else st.session_state.get(_CHOSEN)
+    chosen = run.id if run else st.session_state.get(Session.CHOSEN)
     return last if last.get(RUN) == chosen else _with_run(last, chosen)
 
 
@@ -86,7 +149,7 @@ def choose(run_id: str) -> None:
 
 def launch(run: Run) -> None:
     """Remember that this person launched the run, and show it; Back returns to the form."""
-    st.session_state.setdefault(_LAUNCHED, []).append(run.id)
+    st.session_state.setdefault(Session.LAUNCHED, []).append(run.id)
     _visit().earlier.clear()
     _set({RUN: run.id}, keep=False)
 
@@ -99,8 +162,8 @@ def asked_run() -> str | None:
 def preferred_run(candidates: Sequence[Run]) -> Run | None:
     """The candidate that the URL names, else the chosen one, else the last one that this person launched."""
     known = {run.id: run for run in candidates}
-    launched = reversed(st.session_state.get(_LAUNCHED, []))
-    wanted = (asked_run(), st.session_state.get(_CHOSEN), *launched)
+    launched = reversed(st.session_state.get(Session.LAUNCHED, []))
+    wanted = (asked_run(), st.session_state.get(Session.CHOSEN), *launched)
     return next((known[run_id] for run_id in wanted if run_id in known), None)
 
 
@@ -122,7 +185,7 @@ def asked(name: str, known: Sequence[str]) -> str | None:
 def asked_text(name: str) -> str:
     """A parameter that people write themselves: at most 60 characters on one line."""
     text = _visit().address.get(name, "")
-    return text if text.isprintable() and len(text) <= MOST_TEXT else ""
+    return text if text.isprintable() and len(text) <= MAX_TEXT else ""
 
 
 def asked_settings() -> dict[str, str]:
@@ -142,7 +205,7 @@ def asked_point(latent_dim: int) -> list[float] | None:
         point = [float(part) for part in _visit().address.get(POINT, "").split(",")]
     except ValueError:
         return None
-    fits = len(point) == latent_dim and all(math.isfinite(value) and abs(value) <= FARTHEST for value in point)
+    fits = len(point) == latent_dim and all(math.isfinite(value) and abs(value) <= MAX_COORDINATE for value in point)
     return point if fits else None
 
 
@@ -163,16 +226,16 @@ def asked_axes(known: Sequence[str]) -> tuple[str, str] | None:
 
 def remember(message: str) -> None:
     """Say something after the next rerun (a toast shown just before a rerun would be lost)."""
-    st.session_state[_MESSAGE] = message
+    st.session_state[Session.MESSAGE] = message
 
 
 def remembered() -> str | None:
     """The message to say now, once."""
-    return st.session_state.pop(_MESSAGE, None)
+    return st.session_state.pop(Session.MESSAGE, None)
 
 
 def _visit() -> Visit:
-    return st.session_state[_VISIT]
+    return st.session_state[Session.VISIT]
 
 
 def _set(address: dict[str, str], *, keep: bool = True) -> None:
@@ -180,7 +243,7 @@ def _set(address: dict[str, str], *, keep: bool = True) -> None:
     if address == visit.address:
         return
     if keep:
-        visit.earlier = [*visit.earlier, visit.address][-MOST_EARLIER:]
+        visit.earlier = [*visit.earlier, visit.address][-MAX_EARLIER:]
     visit.address = address
     st.query_params.from_dict(address)
     _remember_page(visit)
@@ -195,6 +258,6 @@ def _with_run(address: dict[str, str], run_id: str | None) -> dict[str, str]:
 def _remember_page(visit: Visit) -> None:
     """For the menu: what the page shows, and which run is the chosen one. A training that is watched is not the form."""
     with suppress(RunNotFound):
-        st.session_state[_CHOSEN] = runs.find(visit.address.get(RUN, "")).id
+        st.session_state[Session.CHOSEN] = runs.find(visit.address.get(RUN, "")).id
     if visit.page != TRAIN or RUN not in visit.address:
-        st.session_state.setdefault(_LAST, {})[visit.page] = visit.address
+        st.session_state.setdefault(Session.LAST_ADDRESS, {})[visit.page] = visit.address

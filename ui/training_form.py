@@ -11,6 +11,7 @@ from ui.gallery import STATES
 from ui.import_form import import_form, just_made
 from ui.markdown import escape
 from ui.picture import show_png
+from ui.state import Address, Key, Widgets
 from vae_core import data
 from vae_core.config import SETTINGS, RunConfig, TrainConfig, parse_setting
 from vae_core.data import DatasetInfo
@@ -23,8 +24,9 @@ from vae_core.runs.run import Run
 from vae_core.schema import Setting, as_text
 from vae_core.training import jobs
 
+KEY = Widgets.TRAIN
 MAIN = ("latent_dim", "epochs", "beta", "beta_schedule", "width", "likelihood")
-DATASET, TITLE = "train.dataset", "train.title"
+DATASET, TITLE = KEY.of("dataset"), KEY.of("title")
 HIDDEN = ("dataset", "image_shape")
 FEW, STEPS, MOST_EPOCHS = 5_000, 1_500, 200
 """An own set of fewer images than the first is trained on for as many steps as the second says, but not for more epochs than the third."""
@@ -74,13 +76,13 @@ def _title(config: RunConfig) -> str:
     return st.text_input("Name", key=TITLE, placeholder=titles.suggest(config), max_chars=titles.MOST_LETTERS, help=help).strip()
 
 
-def _address(dataset: str, preset: str, changed: Mapping[str, object], title: str) -> dict[str, str]:
+def _address(dataset: str, preset: str, changed: Mapping[str, object], title: str) -> Address:
     """The form's values as URL parameters, so that a link opens the form as it is; what is usual is left out."""
     return {
-        state.DATASET: "" if dataset == data.names()[0] else dataset,
-        state.RECIPE: "" if preset == _recipes(dataset)[0] else preset,
-        state.SETTINGS: state.as_settings({name: as_text(value) for name, value in changed.items()}),
-        state.TITLE: title,
+        "data": "" if dataset == data.names()[0] else dataset,
+        "recipe": "" if preset == _recipes(dataset)[0] else preset,
+        "settings": state.as_settings({name: as_text(value) for name, value in changed.items()}),
+        "title": title,
     }
 
 
@@ -111,7 +113,7 @@ def _show_dataset(info: DatasetInfo) -> None:
     count = f"{len(info.class_names)} class{'es' if len(info.class_names) > 1 else ''}" if info.class_names else "no classes"
     facts = (f"{info.count:,} images", f"{height} × {width}", "grey" if channels == 1 else "colour", count, escape(info.licence))
     st.caption(f"{escape(info.about)} {' · '.join(facts)}")
-    if info.own and st.button("Delete this data set", icon=":material/delete:", type="tertiary", key="train.delete"):
+    if info.own and st.button("Delete this data set", icon=":material/delete:", type="tertiary", key=KEY.of("delete")):
         _delete(info.name, info.title)
 
 
@@ -119,7 +121,7 @@ def _show_damaged() -> None:
     """Own sets that nothing can be learned from, and the way to be rid of them."""
     for name, sentence in damaged().items():
         st.error(escape(sentence), icon=":material/broken_image:")
-        if st.button(f"Delete {escape(name)}", icon=":material/delete:", type="tertiary", key=f"train.delete.{name}"):
+        if st.button(f"Delete {escape(name)}", icon=":material/delete:", type="tertiary", key=KEY.of("delete", name)):
             _delete(name, name)
 
 
@@ -128,19 +130,19 @@ def _delete(name: str, title: str) -> None:
     st.text(f"“{title}” goes to the trash folder beside your data sets; nothing is erased.")
     st.text("Models that learned from it stay and can be explored; only a training that is not finished cannot go on.")
     with st.container(horizontal=True):
-        if st.button("Delete", type="primary", key="train.delete.confirm"):
+        if st.button("Delete", type="primary", key=KEY.of("delete", "confirm")):
             with boundary():
                 delete(name)
                 state.remember(f"{title} is in the trash")
                 st.rerun()
-        if st.button("Keep it", key="train.delete.cancel"):
+        if st.button("Keep it", key=KEY.of("delete", "cancel")):
             st.rerun()
 
 
 def _offer_download(dataset: str) -> None:
     info = data.describe(dataset)
     st.caption(f"{escape(info.about)} It is not on this computer yet (about {info.download_mb} MB); the built-in sets need no download.")
-    if st.button(f"Download {escape(info.title)}", icon=":material/download:", key="train.download"):
+    if st.button(f"Download {escape(info.title)}", icon=":material/download:", key=KEY.of("download")):
         bar = st.progress(0.0, f"Downloading {escape(info.title)}")
         with boundary():
             data.download(dataset, lambda fraction, sentence: bar.progress(min(1.0, fraction), escape(sentence)))
@@ -149,7 +151,7 @@ def _offer_download(dataset: str) -> None:
 
 
 def _choose_preset(dataset: str) -> str:
-    names, key = _recipes(dataset), f"train.preset.{dataset}"
+    names, key = _recipes(dataset), KEY.of("preset", dataset)
     state.seed(key, state.asked(state.RECIPE, names), names[0])
     preset = st.selectbox("Recipe", names, key=key, on_change=_begin_anew)
     st.caption(PRESETS[preset].about)
@@ -158,7 +160,7 @@ def _choose_preset(dataset: str) -> str:
 
 def _begin_anew() -> None:
     """Other data or another recipe begins with its own values."""
-    state.show(**{state.SETTINGS: "", state.RECIPE: ""})
+    state.show(settings="", recipe="")
 
 
 def _recipes(dataset: str) -> list[str]:
@@ -182,7 +184,7 @@ def _usual(preset: str, dataset: str) -> dict[str, object]:
 
 def _settings(preset: str, dataset: str, base: dict[str, object]) -> dict[str, object]:
     """The values of every field of the form; a field starts at what the URL asks for, or at its value in `base`."""
-    key = f"train.{dataset}.{preset}" if data.describe(dataset).own else f"train.{preset}"
+    key = KEY.of(dataset, preset) if data.describe(dataset).own else KEY.of(preset)
     chosen = _fields(MAIN, base, key)
     with st.expander("Vary the images", icon=":material/flip:"):
         chosen |= _fields(augmentation_preview.SETTINGS, base, key)
@@ -199,18 +201,18 @@ def _length(images: int, epochs: int) -> dict[str, int]:
     return {"batch_size": batch_size, "epochs": max(epochs, min(MOST_EPOCHS, -(-STEPS // steps_an_epoch)))}
 
 
-def _fields(names: Sequence[str], base: dict[str, object], key: str) -> dict[str, object]:
+def _fields(names: Sequence[str], base: dict[str, object], key: Key) -> dict[str, object]:
     """The widgets of some settings in three columns, and their values."""
     columns, asked = st.columns(3), state.asked_settings()
     chosen = {}
     for index, name in enumerate(names):
         with columns[index % 3]:
-            _seed(f"{key}.{name}", name, asked.get(name), base[name])
-            chosen[name] = _field(SETTINGS[name], f"{key}.{name}")
+            _seed(key.of(name), name, asked.get(name), base[name])
+            chosen[name] = _field(SETTINGS[name], key.of(name))
     return chosen
 
 
-def _seed(key: str, name: str, asked: str | None, usual: object) -> None:
+def _seed(key: Key, name: str, asked: str | None, usual: object) -> None:
     """Give a field its value; what the URL asks for in vain does not count."""
     value = None
     with suppress(ConfigError):
@@ -225,7 +227,7 @@ def _shown(name: str, value: object) -> object:
     return "mirror" if value is None else ", ".join(map(str, value))
 
 
-def _field(item: Setting, key: str) -> object:
+def _field(item: Setting, key: Key) -> object:
     """The widget for one setting, by its kind."""
     shared = {"label": item.label, "help": item.help, "key": key}
     if item.choices:
@@ -256,7 +258,7 @@ def _earlier(own: Sequence[Run]) -> None:
     for run in own[:8]:
         label, icon, colour = STATES[run.status.state]
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.page_link("pages/train.py", label=escape(run.title), query_params=state.link(state.TRAIN, run))
+            st.page_link(state.TRAIN, label=escape(run.title), query_params=state.link(state.TRAIN, run))
             st.badge(label, icon=icon, color=colour)
 
 

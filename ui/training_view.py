@@ -10,6 +10,7 @@ from ui.components.film import film
 from ui.gallery import STATES
 from ui.markdown import escape
 from ui.models import fact_line, nats
+from ui.state import Session, Widgets
 from vae_core import data
 from vae_core.errors import RunDamaged
 from vae_core.runs import findings
@@ -17,8 +18,8 @@ from vae_core.runs.run import Run
 from vae_core.runs.status import Status
 from vae_core.training import conditions, jobs
 
+KEY = Widgets.WATCH
 LIVE = ("running", "queued")
-STARTED = "watch.started"
 SECONDS_TO_APPEAR = 10.0
 MOST_POINTS = 400
 RECORD = {"split", "epoch", "total", "reconstruction", "kl", "images_per_second"}
@@ -39,7 +40,7 @@ def training_view(run: Run) -> None:
 
 def _is_live(run: Run, status: Status) -> bool:
     """Whether there is something to follow: for some seconds after a start, also where no sign of life is seen yet."""
-    started, until = st.session_state.get(STARTED, ("", 0.0))
+    started, until = st.session_state.get(Session.STARTED, ("", 0.0))
     return status.state in LIVE or (started == run.id and time.monotonic() < until and status.state in ("interrupted", "damaged"))
 
 
@@ -73,7 +74,7 @@ def _draw(run: Run, was_live: bool) -> None:
         family=config.model.family,
         live=status.state in LIVE,
         signed=run.signed,
-        key=f"watch.film.{run.id}",
+        key=KEY.of("film", run.id),
     )
     st.caption(fact_line(run))
 
@@ -91,9 +92,9 @@ def _head(run: Run, status: Status) -> None:
                 disabled=stopping,
                 on_click=_stop,
                 args=(run,),
-                key="watch.stop",
+                key=KEY.of("stop"),
             )
-        elif _resumable(run, status) and st.button("Resume", icon=":material/play_arrow:", type="primary", key="watch.resume"):
+        elif _resumable(run, status) and st.button("Resume", icon=":material/play_arrow:", type="primary", key=KEY.of("resume")):
             _resume(run)
         if run.network.exists():
             st.page_link(
@@ -102,7 +103,7 @@ def _head(run: Run, status: Status) -> None:
                 icon=":material/explore:",
                 query_params=state.link(state.LATENT_MAP, run),
             )
-    refusal(f"watch.{'stop' if status.state in LIVE else 'resume'}.{run.id}")
+    refusal(KEY.of("stop" if status.state in LIVE else "resume", run.id))
     if status.state in ("failed", "stopped", "interrupted"):
         st.caption(escape(status.message))
     if remark := conditions.remark(run):
@@ -113,12 +114,12 @@ def _head(run: Run, status: Status) -> None:
 
 def _stop(run: Run) -> None:
     if run.status.state in LIVE:  # else it has ended since the button was drawn
-        attempt(lambda: jobs.stop(run), f"watch.stop.{run.id}")
+        attempt(lambda: jobs.stop(run), KEY.of("stop", run.id))
 
 
 def _resume(run: Run) -> None:
-    if attempt(lambda: jobs.resume(run), f"watch.resume.{run.id}"):
-        st.session_state[STARTED] = run.id, time.monotonic() + SECONDS_TO_APPEAR
+    if attempt(lambda: jobs.resume(run), KEY.of("resume", run.id)):
+        st.session_state[Session.STARTED] = run.id, time.monotonic() + SECONDS_TO_APPEAR
         st.rerun(scope="app")
 
 
@@ -165,10 +166,13 @@ def _losses(records: list[dict]) -> None:
     with left:
         both = [("total", "−ELBO"), ("reconstruction", "Reconstruction")]
         st.echarts_chart(
-            charts.losses(thinned, both, [TOTAL, RECONSTRUCTION]), height=280, key="watch.total", alt="−ELBO and reconstruction over epochs"
+            charts.losses(thinned, both, [TOTAL, RECONSTRUCTION]),
+            height=280,
+            key=KEY.of("total"),
+            alt="−ELBO and reconstruction over epochs",
         )
     with right:
-        st.echarts_chart(charts.losses(thinned, [("kl", "KL")], [KL]), height=280, key="watch.kl", alt="KL over epochs")
+        st.echarts_chart(charts.losses(thinned, [("kl", "KL")], [KL]), height=280, key=KEY.of("kl"), alt="KL over epochs")
 
 
 def _thin(records: list[dict]) -> list[dict]:

@@ -3,9 +3,9 @@
 from ui.components.mount import component
 
 
-def address() -> None:
+def address(key: str) -> None:
     """To be mounted by every page, before a script changes the URL."""
-    _ADDRESS(key="address", height=1, width=1)
+    _ADDRESS(key=key, height=1, width=1)
 
 
 _ADDRESS = component("address", script="address/address.js")
