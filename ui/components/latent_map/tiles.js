@@ -23,7 +23,7 @@ async function work() {
     for (const pass of job.passes) {
       const pixels = await paint(job, pass, pass === job.passes[0]);
       if (!pixels) break;
-      postMessage({ generation: job.generation, id: job.id, pass, pixels }, [pixels.buffer]);
+      postMessage({ generation: job.generation, id: job.id, pass, pixels }, { transfer: [pixels.buffer] });
     }
   }
   busy = false;

@@ -19,7 +19,7 @@ async function work() {
   while (waiting.length) {
     const { name, code } = waiting.shift();
     const pixels = paint(network.decode(code));
-    postMessage({ name, pixels }, [pixels.buffer]);
+    postMessage({ name, pixels }, { transfer: [pixels.buffer] });
     await pause();
   }
   busy = false;
