@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from documents import command
 from PIL import Image
-from readme import command
 from sessions import Running, asked_for, running, session, wait_until
 from websockets.exceptions import InvalidStatus
 

@@ -1,17 +1,23 @@
-"""The README names everything there is, and its commands are the ones that work."""
+"""The documents name everything there is, their links lead somewhere, and what they tell one to type works."""
 
+import os
 import re
+import shlex
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from documents import DOCUMENTS, ROOT, blocks
 
+from vae_core import __main__ as command_line
 from vae_core import data, runs
-from vae_core.presets import PRESETS
+from vae_core.presets import PRESETS, configure
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+README, ARCHITECTURE = DOCUMENTS["README.md"], DOCUMENTS["architecture.md"]
+SMALL = ('{"epochs": 5', '{"epochs": 1, "images": 600')  # what the snippets say, and what is tested
+SNIPPETS = ["\n".join(lines) for lines in blocks("python")]
 
 
 def committed() -> list[str]:
@@ -22,13 +28,17 @@ def committed() -> list[str]:
 
 
 def test_every_top_level_file_is_named():
-    for name in {path.split("/")[0] for path in committed()} - {"README.md"}:
-        assert name in README, name
+    for name in {path.split("/")[0] for path in committed()}:
+        assert name in ARCHITECTURE, name
 
 
-@pytest.mark.parametrize("name", [*PRESETS, *(name for name in data.names() if not data.describe(name).own), *runs.SHIPPED])
-def test_every_preset_data_set_and_shipped_model_is_named(name):
-    assert f"`{name}`" in README
+@pytest.mark.parametrize(
+    ("document", "names"),
+    [("models.md", [*PRESETS, *runs.SHIPPED]), ("data.md", [name for name in data.names() if not data.describe(name).own])],
+)
+def test_every_preset_data_set_and_shipped_model_is_named(document, names):
+    for name in names:
+        assert f"`{name}`" in DOCUMENTS[document], name
 
 
 def test_every_room_is_in_the_architecture():
@@ -37,20 +47,24 @@ def test_every_room_is_in_the_architecture():
         assert re.search(rf"`{room}/?`", ARCHITECTURE), room
 
 
-def test_every_script_and_style_sheet_has_its_line_among_the_components():
-    components = ROOT / "ui" / "components"
-    named = (components / "README.md").read_text()
-    files = [path for path in components.rglob("*") if path.suffix in (".js", ".css")]
-    assert files
-    for path in files:
-        assert path.relative_to(components).as_posix() in named, path
+def anchors(text: str) -> set[str]:
+    """What a link may point to within a document."""
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in re.findall(r"^#+ (.*)$", text, re.M)}
 
 
-def test_every_picture_is_there():
-    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
-    assert pictures
-    for picture in pictures:
-        assert (ROOT / picture).is_file(), picture
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_link_and_picture_leads_somewhere(document):
+    home = ROOT if (ROOT / document).exists() else ROOT / "docs"
+    for target in re.findall(r"\]\(([^)\s]+)\)", DOCUMENTS[document]):
+        path, _, anchor = target.partition("#")
+        if "://" not in path:
+            assert (home / path).exists(), target
+            assert not anchor or anchor in anchors((home / path).read_text(encoding="utf-8")), target
+
+
+def test_every_document_is_reached_from_the_readme():
+    for name in DOCUMENTS.keys() - {"README.md"}:
+        assert f"{name})" in README, name
 
 
 def test_the_two_commands_are_there():
@@ -59,7 +73,24 @@ def test_the_two_commands_are_there():
     assert "<http://localhost:8501>, or <http://127.0.0.1:8501>" in README
 
 
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.splitlines()[0])
+def test_every_python_snippet_runs(snippet, tmp_path):
+    shutil.copytree(ROOT / "checkpoints" / "mnist-2d", tmp_path / "mnist-2d")
+    small = snippet.replace(*SMALL)
+    assert ("epochs" in small) <= (small != snippet), f"a training in a snippet begins with {SMALL[0]}"
+    waits = "\nimport time\nwhile 'run' in globals() and run.status.state in ('queued', 'running'): time.sleep(0.1)\n"
+    environment = {**os.environ, "VAE_CHECKPOINTS": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", small + waits], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("line", [line for block in blocks("sh") for line in block if line.startswith("python -m vae_core ")])
+def test_every_command_is_one(line):
+    options = command_line._parser().parse_args(shlex.split(line)[3:])
+    assert not getattr(options, "set", None) or configure(options.preset, command_line._settings(options.set))
+
+
 def test_third_party_data_is_credited():
-    credits = (ROOT / "THIRD_PARTY_DATA.md").read_text()
+    credits = (ROOT / "THIRD_PARTY_DATA.md").read_text(encoding="utf-8")
     for word in ("MNIST", "Noto", "Apache", "scikit-learn"):
         assert word in credits

@@ -113,3 +113,15 @@ def test_what_is_pinned_is_what_is_declared_and_within_its_bounds(file: str, ext
     for requirement in map(Requirement, declared):
         [version] = [version for name, version in pins.items() if canonicalize_name(name) == canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(version), requirement
+
+
+def test_nothing_edits_the_module_search_path():
+    for file in (file for folder in ("vae_core", "ui", "pages", "benchmarks", "scripts") for file in (ROOT / folder).rglob("*.py")):
+        assert "sys.path" not in file.read_text(encoding="utf-8"), file
+
+
+def test_continuous_integration_runs_the_two_scripts():
+    everywhere, debian = ((ROOT / file).read_text(encoding="utf-8") for file in (".github/workflows/ci.yml", ".ci/run"))
+    assert {"scripts/check", "scripts/test"} <= set(debian.splitlines())
+    assert "- run: .ci/run\n" in everywhere
+    assert "- run: scripts/test\n" in everywhere

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import ROOT
+from documents import command
 from odd_archives import Entry, archive, good
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from readme import command
 from sessions import FOLDER, asked_for, free_port, running, session, wait_until
 
 RECIPE = (ROOT / "docs" / "nginx.conf").read_text()

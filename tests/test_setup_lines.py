@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path, PureWindowsPath
 
 import pytest
-from readme import blocks, command
+from documents import blocks, command
 
 ROOT = Path(__file__).parents[1]
 PIP = """#!/bin/sh
