@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What counts as a new entry in the browser's history. Streamlit makes one whenever a script changes the URL; here only another page or
 // another run is one, so that Back leaves a map in one press however often it was dragged.
 const OURS = Symbol.for("vae-explorer.address");

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A part of a picture, chosen with a box that keeps its proportions. Knows no model: Python is told when the hand lets go or the keys rest.
 //
 // The box is {x, y, width} in pixels of the picture, its height the width by the aspect; Python hears of fractions.

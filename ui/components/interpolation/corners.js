@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Between four corners.
 
 import { plain } from "../runtime/format.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // In the direction of a class.
 
 import { shown } from "../runtime/format.js";

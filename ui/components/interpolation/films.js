@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A path through the latent space as a file to keep: a film, a strip of pictures or a table of codes.
 
 import { csv } from "../runtime/files/csv.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // From image to image through the latent space: along a path, between four corners, by arithmetic, or in a direction. Knows
 // no Python.
 //

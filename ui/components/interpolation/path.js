@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Along the way from A to B.
 
 import { shown } from "../runtime/format.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Sizes and places that the ways from image to image share.
 
 export const NAMES = "ABCD";

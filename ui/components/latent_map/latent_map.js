@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The latent map: a plane to drag on and the image that the decoder makes of the point.
 // Knows no Python.
 //

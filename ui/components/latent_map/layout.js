@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What a latent map consists of, as HTML.
 
 import { icon } from "../view/elements.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Decodes a slice of the latent space as a sheet of tiles, in a worker. Knows nothing of the page.
 //
 // A job is a plane (base, u, v) and its passes, coarse to fine. A job's first pass is always finished, so that something

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Where a model's mount and its views meet: a map of the page, which either may find first.
 
 const MEETING = Symbol.for("vae-explorer");

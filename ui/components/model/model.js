@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A bundle unpacked in the browser: what every view of a model begins with.
 
 import { share } from "../runtime/format.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The mount of a model: the bundle unpacked, and a widget left where the view finds it. Knows no particular view.
 
 import { readTensors } from "../runtime/tensors.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A model's image on a canvas: as it is, as a difference, as a spread. Knows no page.
 
 import { fillPixels } from "../runtime/pixels.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A small map of a model's codes, to show where points, their spread and a path lie. Knows no page and no
 // Python.
 //

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The view of a model: small, because it is sent again whenever the point changes. Code and weights come with the model's own mount;
 // the two meet in a page-wide map of promises, so either may arrive first.
 

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A line that takes an image from the clipboard: by its button, or by the keys that paste, wherever on the page. Knows no model.
 //
 // What people paste into a field for text is theirs. Of several such lines the first that is seen takes an image; the others see that it

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What an image costs a model, in nats and in squared error.
 
 import { squaredDistance } from "../runtime/math.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Noise and a cover over an image, before a model sees it. Knows no page.
 
 import { gaussian } from "../runtime/random.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Where a cost lies among those of the data set's held-out images.
 
 import { svg } from "../view/elements.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What the page of one image through a model consists of, as HTML.
 
 import { icon } from "../view/elements.js";

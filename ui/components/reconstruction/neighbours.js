@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The images of a data set that are nearest to another one. Reads its sheet of thumbnails row by row.
 
 import { cellWithCanvas } from "../model/picture.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A code as bars: what the encoder says of each dimension, over the prior, and a dot to drag.
 
 import { plain, signed } from "../runtime/format.js";

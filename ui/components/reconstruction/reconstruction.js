@@ -1,3 +1,4 @@
+// @ts-nocheck
 // One image through a model: its code, what the decoder makes of it, what was lost. Knows no Python.
 //
 // `frame` does what must follow the hand: disturb, encode, decode, paint, count nats. What takes longer (samples, neighbours) waits until the

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Draws from a posterior, decoded.
 
 import { Picture, cellWithCanvas } from "../model/picture.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // From image to image, number by number.
 
 import { Picture } from "../model/picture.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Bytes as the text that travels in JSON, and back. Knows nothing else.
 
 export const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

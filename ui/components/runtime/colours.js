@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Palettes, and colours as the whole numbers that an image holds. Knows no component.
 
 // From dark to light without a step back, so that it can be read without seeing hues.

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Numbers as people read them.
 
 export const plain = (value) => value.toFixed(2).replace(/^-0\.00$/, "0.00");

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Ways between codes and what lies beside them: lines, arcs, the nearest code.
 
 import { clamp, dot } from "./math.js";

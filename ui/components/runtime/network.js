@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Runs an exported network on typed arrays, in a page or in a worker. Knows nothing of the screen, of Streamlit or of model families.
 //
 // A program is a list of steps over named registers. `compile` turns it into closures over buffers that are allocated

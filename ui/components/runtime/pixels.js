@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A model's image, Float32Array (C, H, W), as pixels: red, green, blue, alpha.
 
 /** Values (C, H, W) times `gain` as the pixels of an ImageData, which is returned. */

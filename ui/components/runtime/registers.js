@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The buffers of a program that runs: a shape and its numbers, channels innermost; what may be asked of them, and moving them about.
 
 import { product } from "./math.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Quantiles and the chi-square distribution: what draws from a prior do. Knows no model.
 
 const TAILS = 0.01; // of the numbers at either end do not stretch the palette

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Reads a safetensors blob. Knows no program and no model.
 
 import { product } from "./math.js";

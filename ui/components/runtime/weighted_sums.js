@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The loop that does the work: every output is a bias and a sum of weight * input over a few contiguous runs; network.js says why.
 
 import { range } from "./math.js";

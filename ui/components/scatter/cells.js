@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Points in square cells: which is near a spot, which are inside a polygon.
 
 /** Points (x, y) sorted into square cells, so that the nearest one is found without asking all. */

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Decodes codes one after another in a worker. Knows nothing of the page.
 //
 // A message holds names of codes and the codes; each answer holds a name and its RGBA pixels. A newer message replaces what waits.

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A picture for every point of a scatter: originals from the model's sheet, decoded ones from a worker. Knows no plot.
 
 const FACES_KEPT = 3000;

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What a scatter consists of, as HTML: its tools, its plots, and the panels beside them.
 
 import { icon } from "../view/elements.js";

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Points on a plane or in space: where they lie on a canvas, how they are drawn, which is under a pointer, and what hands do there.
 // Knows no panel and no Python.
 //

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Points as arrays of numbers: joined, placed among others, counted, chosen.
 
 const GALLERY = 24;

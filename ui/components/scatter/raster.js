@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Discs of many points painted into an image; plot.js says why not by WebGL.
 
 export const MARGIN = 20; // device pixels around the image, so that no disc needs a check for the edge

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The codes of a data set as one or two clouds of points, and beside them what is pinned, selected or decoded. Knows no
 // Python.
 //

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What is drawn: strokes, the canvases they are drawn on, and the model's image of them. Knows no page, no model and no Python.
 //
 // A stroke is a list of points in pixels of the model's image. Every piece of it is drawn twice as the hand moves: on the surface at the

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What a sketch pad consists of, as HTML: its paper and its tools.
 
 import { icon } from "../view/elements.js";

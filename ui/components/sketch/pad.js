@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The sketch pad: a surface to draw on with a pen, a finger, a mouse or keys. Knows no model and no Python.
 
 import { Ink } from "./ink.js";

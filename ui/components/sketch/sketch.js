@@ -1,3 +1,4 @@
+// @ts-nocheck
 // The sketch pad alone on a page. Knows no model: Python is told of the drawing when a stroke ends.
 
 import { fromBase64, toBase64 } from "../runtime/base64.js";

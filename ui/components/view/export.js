@@ -1,3 +1,4 @@
+// @ts-nocheck
 // What leaves a page: text to the clipboard, files to the disk.
 
 /** Pages that are not served over https have no clipboard; there a hidden text box is selected and copied. */

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Work that waits until the browser has nothing else to do. Knows no component.
 
 /** A short job after the other. Jobs of a name replace what was left of that name. */

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Parts of a film or of a cloud of points, each a mount of its own that leaves it where the view finds it. Knows nothing of the screen.
 //
 // A part lives as long as its mount, so a page holds the films that it shows and no others.

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // A plane seen through a window: which place of it lies at which pixel, zooming and moving, the numbers along its edges.
 // Knows no model and no Python.
 //

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Drawings beside each other, each with what it is; one's own can be removed. Knows only the drawings that it is given.
 
 import { fromBase64 } from "../runtime/base64.js";

