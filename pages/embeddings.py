@@ -87,12 +87,13 @@ def await_noise(run: Run, request: Request) -> None:
 
 def own_images(run: Run) -> list[Own]:
     """A person's own images, to be seen among the others: at most twelve, the newest last."""
-    key = Widgets.EMBEDDINGS.of("own", run.id)
+    place = Widgets.EMBEDDINGS.of("own")
+    key = place.of(run.id)
     kept: list[Own] = st.session_state.setdefault(key, [])
     with st.popover("Your own images" + (f" ({len(kept)})" if kept else ""), icon=":material/add_photo_alternate:"):
         sources = [source for source in inputs.SOURCES if source != "Sample"]
-        source = inputs.choose_source(run, key, sources)
-        chosen = inputs.choose(run, source, key)
+        source = inputs.choose_source(run, place, sources)
+        chosen = inputs.choose(run, source, place)
         with st.container(horizontal=True):
             if st.button("Put it on the map", icon=":material/add_location:", disabled=chosen is None, type="primary", key=key.of("add")):
                 st.session_state[key] = [*kept, Own(f"{chosen.title} {len(kept) + 1}", chosen.image)][-MOST_OWN:]

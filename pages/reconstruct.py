@@ -11,15 +11,16 @@ from ui.state import Widgets
 with page("Reconstruct"):
     run = chosen_run()
     bundle, key = cached.map_bundle(run), Widgets.RECONSTRUCT.of(run.id)
-    source = inputs.choose_source(run, Widgets.RECONSTRUCT, asked=state.asked(state.MODE, list(inputs.SOURCES)))
+    place = Widgets.RECONSTRUCT
+    source = inputs.choose_source(run, place, asked=state.asked(state.MODE, list(inputs.SOURCES)))
     mode = "" if source == "Sample" else source
     samples = state.asked_samples(len(cached.originals(run).images)) if inputs.has_samples(run) else []
-    state.seed(key.of("place"), samples[0] if samples else None, 0)
+    state.seed(inputs.sample_key(run, place), samples[0] if samples else None, 0)
     if source == "Draw":
         state.show(mode=mode, samples="")
         reconstruction(bundle, image=None, title="Your drawing", mode="draw", key=key.of("drawn"))
     else:
-        chosen = inputs.choose(run, source, key)
+        chosen = inputs.choose(run, source, place)
         if chosen is None:
             state.show(mode=mode, samples="")
             st.caption("The model's reconstruction appears here as soon as there is an image.")

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
-from ui import cached, warming
+from ui import cached, uploads, warming
 from ui.frame import PAGES as MENU
 from ui.markdown import escape
 from ui.models import telling_axes
@@ -229,7 +229,7 @@ def test_an_uploaded_picture_is_prepared_in_steps_and_used(models: Path) -> None
     app = visit(RECONSTRUCT, run="tiny-2d")
     checked(app.segmented_control(key="reconstruct.source").set_value("Upload").run())
     assert "appears here" in app.caption[-1].value
-    checked(app.file_uploader(key="reconstruct.tiny-2d.files").upload("seven.png", photo(), "image/png").run())
+    checked(app.file_uploader(key="reconstruct.files").upload("seven.png", photo(), "image/png").run())
     [seen] = shown(app)
     assert seen.max() > 200  # light ink
     assert seen[0, [0, 0, -1, -1], [0, -1, 0, -1]].max() < 40  # on a dark ground
@@ -242,11 +242,65 @@ def test_an_uploaded_picture_is_prepared_in_steps_and_used(models: Path) -> None
     assert shown(app)[0].mean() > seen.mean()
 
 
+def at_uploads(**link: str) -> AppTest:
+    app = visit(RECONSTRUCT, run="tiny-2d", **link)
+    return checked(app.segmented_control(key="reconstruct.source").set_value("Upload").run())
+
+
+def go(app: AppTest, page: str, **link: str) -> AppTest:
+    """Follow a link of the menu."""
+    app.switch_page(page)
+    app.query_params.clear()
+    app.query_params.update(link)
+    return checked(app.run())
+
+
+def test_an_upload_is_there_after_another_page_and_for_another_model_until_it_is_removed(models: Path) -> None:
+    app = at_uploads()
+    checked(app.file_uploader(key="reconstruct.files").upload("seven.png", photo(), "image/png").run())
+    [seen] = shown(app)
+    assert "reconstruct.remove" not in keys(app)  # the field itself has a button for it
+    go(app, LATENT_MAP, run="tiny-2d")
+    go(app, RECONSTRUCT, run="tiny-2d", mode="Upload")
+    assert app.file_uploader(key="reconstruct.files").value == []
+    np.testing.assert_array_equal(shown(app), [seen])
+    go(app, RECONSTRUCT, run="tiny-5d", mode="Upload")
+    np.testing.assert_array_equal(shown(app), [seen])
+    checked(app.button(key="reconstruct.remove").click().run())
+    assert "appears here" in app.caption[-1].value
+    assert "reconstruct.remove" not in keys(app)
+
+
+def test_of_uploads_the_newest_stay_and_one_taken_out_of_the_field_goes(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MAX_KEPT", 2)
+    app = at_uploads()
+    files = [(f"{name}.png", photo(), "image/png") for name in "abcd"]
+    checked(app.file_uploader(key="reconstruct.files").set_value(files).run())
+    assert app.pills(key="reconstruct.which").options == ["a\\.png", "b\\.png", "c\\.png", "d\\.png"]
+    checked(app.file_uploader(key="reconstruct.files").set_value([files[0], *files[2:]]).run())
+    go(app, HOME)
+    go(app, RECONSTRUCT, run="tiny-2d", mode="Upload")
+    assert app.pills(key="reconstruct.which").options == ["c\\.png", "d\\.png"]
+
+
+def test_interpolate_comes_back_with_the_upload_unless_a_link_asks_for_samples(models: Path) -> None:
+    app = visit(INTERPOLATE, run="tiny-2d")
+    checked(app.segmented_control(key="interpolate.B.source").set_value("Upload").run())
+    checked(app.file_uploader(key="interpolate.B.files").upload("seven.png", photo(), "image/png").run())
+    seen = shown(app)
+    go(app, LATENT_MAP, run="tiny-2d")
+    go(app, INTERPOLATE, run="tiny-2d")
+    np.testing.assert_array_equal(shown(app), seen)
+    go(app, HOME)
+    go(app, INTERPOLATE, run="tiny-2d", samples="3,4")
+    np.testing.assert_array_equal(shown(app), cached.originals(Run(models / "tiny-2d")).images[[3, 4]])
+
+
 @pytest.mark.parametrize("file", [b"", b"GIF89a....", b"%PDF-1.7", photo()[:100]])
 def test_what_is_no_picture_is_a_sentence(models: Path, file: bytes) -> None:
     app = visit(RECONSTRUCT, run="tiny-2d")
     checked(app.segmented_control(key="reconstruct.source").set_value("Upload").run())
-    checked(app.file_uploader(key="reconstruct.tiny-2d.files").upload("![x](http://x.y).png", file, "image/png").run())
+    checked(app.file_uploader(key="reconstruct.files").upload("![x](http://x.y).png", file, "image/png").run())
     [error] = app.error
     assert "![" not in error.value
     assert 20 < len(error.value) < 200

@@ -10,8 +10,6 @@ import streamlit as st
 from ui.components.bundle import bundle
 from ui.picture import data_uri
 from vae_core import data
-from vae_core.data.pictures import preparation
-from vae_core.data.pictures.preparation import Preparation, Prepared
 from vae_core.errors import RunDamaged
 from vae_core.files import pictures
 from vae_core.files.pictures import contact_sheet, mime, png
@@ -113,23 +111,6 @@ def _originals(run: Run) -> Originals:
     known = data.describe(config.train.dataset) if config.train.dataset in data.names() else None
     shown.setflags(write=False)
     return Originals(shown, kept.labels[: len(shown)], known.class_names if known else ())
-
-
-@st.cache_data(max_entries=64, show_spinner="Reading the picture")
-def suggestion(
-    file: bytes, title: str, image_shape: tuple[int, int, int], ground: float, *, handwritten: bool
-) -> tuple[Preparation, np.ndarray]:
-    """How to prepare a picture file, and the upright picture for a person to crop. Raises ImageError."""
-    picture = preparation.decode(file, title)
-    shown = preparation.prepare(picture, image_shape, Preparation(fit="pad")).steps[0].picture
-    hint = preparation.suggest(picture, image_shape, background=ground)
-    return hint if handwritten else Preparation(invert=hint.invert), shown
-
-
-@st.cache_data(max_entries=64, show_spinner="Preparing the picture")
-def prepared(file: bytes, title: str, image_shape: tuple[int, int, int], how: Preparation) -> Prepared:
-    """A picture file as a model's input, step by step. Raises ImageError."""
-    return preparation.prepare(preparation.decode(file, title), image_shape, how)
 
 
 @st.cache_data(max_entries=16, show_spinner="Loading the images")

@@ -1,6 +1,5 @@
 """Where images come from: the data set, an upload, the clipboard, a drawing, the camera. Knows no page."""
 
-import hashlib
 import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -10,13 +9,14 @@ import streamlit as st
 
 from ui import cached, state
 from ui.components.crop import crop
-from ui.components.paste import paste
 from ui.components.sketch import sketch
 from ui.markdown import escape
 from ui.picture import show_png
 from ui.state import Key
+from ui.uploads import Upload, choose_upload, has_uploads
 from vae_core import data
-from vae_core.data.pictures.preparation import MOST_BYTES, Preparation, named, suffixes
+from vae_core.data.pictures.picture_file import DatasetFacts, PictureFile
+from vae_core.data.pictures.preparation import Preparation, Prepared
 from vae_core.errors import ImageError
 from vae_core.files.pictures import png
 from vae_core.runs.run import Run
@@ -30,7 +30,6 @@ SOURCES = {
 FITS = {"crop": "Middle", "pad": "Whole picture", "box": "Choose a part"}
 ANY = "Any class"
 STEP_SIDE = 132
-MOST_PASTED = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +54,9 @@ def has_samples(run: Run) -> bool:
     return run.codes.exists() and run.thumbnails.exists()
 
 
-def choose_source(run: Run, key: Key, among: Collection[str] = tuple(SOURCES), asked: str | None = None) -> str:
+def choose_source(run: Run, place: Key, among: Collection[str] = tuple(SOURCES), asked: str | None = None) -> str:
     """One of the ways to give an image, as a row of buttons; `asked` is the one to begin with."""
-    sources, key = [name for name in among if name != "Sample" or has_samples(run)], key.of("source")
+    sources, key = [name for name in among if name != "Sample" or has_samples(run)], place.of("source")
     state.seed(key, asked if asked in sources else None, sources[0])
     if st.session_state[key] not in sources:
         st.session_state[key] = sources[0]
@@ -71,21 +70,26 @@ def choose_source(run: Run, key: Key, among: Collection[str] = tuple(SOURCES), a
     )
 
 
-def choose(run: Run, source: str, key: Key) -> Chosen | None:
-    """The controls of one source, and the image that they give; None while there is none."""
+def choose(run: Run, source: str, place: Key) -> Chosen | None:
+    """The controls of one source at a place of a page, and the image that they give; None while there is none."""
     givers: dict[str, Callable[[Run, Key], Chosen | None]] = {"Sample": _sample, "Upload": _upload, "Draw": _draw, "Camera": _camera}
-    return givers[source](run, key)
+    return givers[source](run, place)
 
 
-def slots(run: Run, letters: str, key: Key) -> list[Chosen]:
+def sample_key(run: Run, place: Key) -> Key:
+    """Where the session has which held-out image of a run is shown at a place of a page."""
+    return place.of(run.id, "place")
+
+
+def slots(run: Run, letters: str, page: Key) -> list[Chosen]:
     """An image for every letter: at first those that the URL names, else samples of different classes; each can be exchanged."""
     asked = state.asked_samples(len(cached.originals(run).images))
     numbers = asked if len(asked) == len(letters) else usual_samples(run, len(letters))
     for letter, number in zip(letters, numbers, strict=True):
-        state.seed(key.of(run.id, letter, "place"), number, number)
+        state.seed(sample_key(run, page.of(letter)), number, number)
     with st.container(horizontal=True, vertical_alignment="center"):
-        chosen = [_slot(run, letter, key.of(run.id, letter)) for letter in letters]
-        st.button("Shuffle", icon=":material/casino:", on_click=_shuffle, args=(run, letters, key), key=key.of("shuffle"))
+        chosen = [_slot(run, letter, page.of(letter), is_asked=bool(asked)) for letter in letters]
+        st.button("Shuffle", icon=":material/casino:", on_click=_shuffle, args=(run, letters, page), key=page.of("shuffle"))
     return chosen
 
 
@@ -94,17 +98,23 @@ def usual_samples(run: Run, count: int) -> list[int]:
     return _different_samples(run, count, random.Random(0))
 
 
-def _slot(run: Run, letter: str, key: Key) -> Chosen:
-    """A button that opens the ways to choose an image. Until its source gives one, it is the sample."""
+def _slot(run: Run, letter: str, place: Key, *, is_asked: bool) -> Chosen:
+    """A button that opens the ways to choose an image. Until its source gives one, it is the sample.
+
+    Coming back to the page shows the upload that was shown, unless the link asks for samples (`is_asked`).
+    """
+    left_with, uploaded = place.of("left_with"), has_uploads(place)
     with st.popover(f"Image {letter}", icon=":material/edit:"):
-        chosen = choose(run, choose_source(run, key), key)
-    return chosen or sample(run, st.session_state[key.of("place")])
+        source = choose_source(run, place, asked=st.session_state.get(left_with) if uploaded and not is_asked else None)
+        chosen = choose(run, source, place)
+    st.session_state[left_with] = source
+    return chosen or sample(run, st.session_state[sample_key(run, place)])
 
 
-def _shuffle(run: Run, letters: str, key: Key) -> None:
-    for letter, place in zip(letters, _different_samples(run, len(letters), random.Random()), strict=True):
-        st.session_state[key.of(run.id, letter, "place")] = place
-        st.session_state[key.of(run.id, letter, "source")] = "Sample"
+def _shuffle(run: Run, letters: str, page: Key) -> None:
+    for letter, number in zip(letters, _different_samples(run, len(letters), random.Random()), strict=True):
+        st.session_state[sample_key(run, page.of(letter))] = number
+        st.session_state[page.of(letter, "source")] = "Sample"
 
 
 def _different_samples(run: Run, count: int, chance: random.Random) -> list[int]:
@@ -116,89 +126,73 @@ def _different_samples(run: Run, count: int, chance: random.Random) -> list[int]
     return [ranked[index % len(ranked)] for index in range(count)]
 
 
-def _sample(run: Run, key: Key) -> Chosen:
-    originals = cached.originals(run)
-    place = st.session_state.setdefault(key.of("place"), 0)
-    if not 0 <= place < len(originals.images):
-        place = st.session_state[key.of("place")] = 0
+def _sample(run: Run, place: Key) -> Chosen:
+    originals, key = cached.originals(run), sample_key(run, place)
+    if not 0 <= st.session_state.setdefault(key, 0) < len(originals.images):
+        st.session_state[key] = 0
     names = [originals.class_names[label] for label in sorted({*originals.labels.tolist()} - {-1}) if label < len(originals.class_names)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if names:
-            st.selectbox("Class", [ANY, *names], key=key.of("class"), width=180, on_change=_another, args=(run, key))
-        st.button("Another", icon=":material/casino:", key=key.of("another"), on_click=_another, args=(run, key))
-    return sample(run, st.session_state[key.of("place")])
+            wanted = place.of(run.id, "class")
+            st.selectbox("Class", [ANY, *names], key=wanted, width=180, on_change=_another, args=(run, place))
+        st.button("Another", icon=":material/casino:", key=place.of(run.id, "another"), on_click=_another, args=(run, place))
+    return sample(run, st.session_state[key])
 
 
-def _another(run: Run, key: Key) -> None:
+def _another(run: Run, place: Key) -> None:
     """Go to a random other image, of the class that is asked for."""
-    originals, name, shown = cached.originals(run), st.session_state.get(key.of("class"), ANY), st.session_state.get(key.of("place"))
-    fitting = [place for place in range(len(originals.images)) if name in (ANY, originals.name(place))]
-    others = [place for place in fitting if place != shown]
+    originals, key = cached.originals(run), sample_key(run, place)
+    name = st.session_state.get(place.of(run.id, "class"), ANY)
+    fitting = [number for number in range(len(originals.images)) if name in (ANY, originals.name(number))]
+    others = [number for number in fitting if number != st.session_state.get(key)]
     if others or fitting:
-        st.session_state[key.of("place")] = random.choice(others or fitting)
+        st.session_state[key] = random.choice(others or fitting)
 
 
-def _upload(run: Run, key: Key) -> Chosen | None:
-    files = st.file_uploader(
-        f"{named()}, up to {MOST_BYTES // 1_000_000} MB each",
-        type=suffixes(),
-        accept_multiple_files=True,
-        max_upload_size=MOST_BYTES // 1_000_000,
-        key=key.of("files"),
-    )
-    given = [(file.name, file.getvalue()) for file in files or []] + _pasted(key)
-    if not given:
-        return None
-    place = 0
-    if len(given) > 1:
-        place = (
-            st.pills("Which one", range(len(given)), default=0, format_func=lambda index: escape(given[index][0]), key=key.of("which")) or 0
-        )
-    title, file = given[min(place, len(given) - 1)]
-    return _prepare(run, title, file, key)
+def _upload(run: Run, place: Key) -> Chosen | None:
+    upload = choose_upload(place)
+    return _prepare(run, upload, place) if upload else None
 
 
-def _pasted(key: Key) -> list[tuple[str, bytes]]:
-    """What was pasted in this session, oldest first."""
-    kept = st.session_state.setdefault(key.of("pasted"), {})
-    new = paste(key.of("paste"))
-    if new and new.number not in kept:
-        kept[new.number] = (new.title, new.data)
-        for old in list(kept)[:-MOST_PASTED]:
-            del kept[old]
-    return list(kept.values())
+def _camera(run: Run, place: Key) -> Chosen | None:
+    photo = st.camera_input("Take a photo", key=place.of(run.id, "camera"))
+    return _prepare(run, Upload("Photo", photo.getvalue()), place) if photo else None
 
 
-def _camera(run: Run, key: Key) -> Chosen | None:
-    photo = st.camera_input("Take a photo", key=key.of("camera"))
-    return _prepare(run, "Photo", photo.getvalue(), key) if photo else None
-
-
-def _draw(run: Run, key: Key) -> Chosen | None:
-    drawing = sketch(run.config.model.image_shape, ground=_ground(run), key=key.of("sketch"))
+def _draw(run: Run, place: Key) -> Chosen | None:
+    drawing = sketch(run.config.model.image_shape, ground=_facts(run).background, key=place.of(run.id, "sketch"))
     return None if drawing is None else Chosen(drawing, "Drawing")
 
 
-def _prepare(run: Run, title: str, file: bytes, key: Key) -> Chosen | None:
+def _prepare(run: Run, upload: Upload, place: Key) -> Chosen | None:
     """What becomes of a picture file on its way to the model, shown before it is used; a refusal is a sentence."""
     shape = run.config.model.image_shape
     try:
-        hint, picture = cached.suggestion(file, title, shape, _ground(run), handwritten=_handwritten(run))
-        how = _how(hint, picture, shape, key.of(hashlib.sha256(file).hexdigest()[:12]))
-        ready = cached.prepared(file, title, shape, how)
+        picture = _decoded(upload.digest, upload.title, upload)
+        how = _how(picture, picture.suggest(shape, _facts(run)), shape, place.of(run.id, upload.digest[:12]))
+        ready = picture.prepare(shape, how)
     except ImageError as error:
         st.error(escape(str(error)), icon=":material/broken_image:")
         return None
+    _show_steps(ready)
+    return Chosen(ready.image, upload.title)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Reading the picture")
+def _decoded(digest: str, title: str, _upload: Upload) -> PictureFile:
+    return PictureFile(_upload.content, title)
+
+
+def _show_steps(ready: Prepared) -> None:
     with st.container(horizontal=True, gap="small"):
         for number, step in enumerate(ready.steps):
             scale = max(1, STEP_SIDE // max(step.picture.shape[:2]))
             with st.container(width=STEP_SIDE):
                 show_png(png(step.picture, scale), min(STEP_SIDE, STEP_SIDE * step.picture.shape[1] // step.picture.shape[0]))
                 st.caption(f"{number + 1}. {step.title}")
-    return Chosen(ready.image, title)
 
 
-def _how(hint: Preparation, picture: np.ndarray, shape: tuple[int, int, int], key: Key) -> Preparation:
+def _how(picture: PictureFile, hint: Preparation, shape: tuple[int, int, int], key: Key) -> Preparation:
     """The preparation that a person chooses; it begins as suggested, and says what was suggested."""
     with st.container(horizontal=True, vertical_alignment="center"):
         fit = st.segmented_control("Part", FITS, default=hint.fit, format_func=FITS.get, key=key.of("fit"), label_visibility="collapsed")
@@ -208,14 +202,12 @@ def _how(hint: Preparation, picture: np.ndarray, shape: tuple[int, int, int], ke
         st.caption("Light and dark are exchanged because the model learned from pictures whose ground is the other way round.")
     box = None
     if fit == "box":
-        box = crop(picture, box=(0.0, 0.0, 1.0, 1.0), aspect=shape[2] / shape[1], key=key.of("box"))
+        box = crop(picture.upright, box=(0.0, 0.0, 1.0, 1.0), aspect=shape[2] / shape[1], key=key.of("box"))
     return Preparation(fit=fit or hint.fit, box=box, invert=invert, centre=bool(centre))
 
 
-def _handwritten(run: Run) -> bool:
-    dataset = run.config.train.dataset
-    return dataset in data.names() and data.describe(dataset).handwritten
-
-
-def _ground(run: Run) -> float:
-    return float((run.card() or {}).get("ground", 0.0))
+def _facts(run: Run) -> DatasetFacts:
+    """What a person's picture has to become like."""
+    dataset, card = run.config.train.dataset, run.card() or {}
+    handwritten = dataset in data.names() and data.describe(dataset).handwritten
+    return DatasetFacts(float(card.get("ground", 0.0)), handwritten)

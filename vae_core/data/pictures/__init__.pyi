@@ -1,4 +1,6 @@
 from .decoding import decode as decode
+from .picture_file import DatasetFacts as DatasetFacts
+from .picture_file import PictureFile as PictureFile
 from .preparation import Preparation as Preparation
 from .preparation import prepare as prepare
 from .preparation import suggest as suggest

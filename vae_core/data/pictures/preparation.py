@@ -32,7 +32,7 @@ __all__ = [
 FITS = ("crop", "pad", "box")
 
 _DARK, _LIGHT = 0.25, 0.75  # mean border of a set whose ground counts as dark or light
-_MOST_SHOWN = 512  # longest side of a step's picture, and of the picture in which ink is looked for
+MAX_SHOWN = 512  # longest side of a step's picture, and of the picture in which ink is looked for
 _GROUND_SIDE = 128
 _WIDEST_STROKE = 1 / 3  # of the longest side; what is wider is ground or shadow
 _BLUR = 1.5  # pixels of 512, against noise
@@ -105,7 +105,7 @@ def prepare(image: Image.Image, image_shape: tuple[int, int, int], how: Preparat
     channels, height, width = image_shape
     steps = []
     for title, picture in _stages(image, "L" if channels == 1 else "RGB", (width, height), how):
-        steps.append(Step(title, np.asarray(_within(picture, _MOST_SHOWN))))
+        steps.append(Step(title, np.asarray(within(picture, MAX_SHOWN))))
     pixels = np.asarray(picture).reshape(height, width, channels).transpose(2, 0, 1)
     return Prepared(np.ascontiguousarray(pixels), tuple(steps))
 
@@ -115,7 +115,7 @@ def prepare(image: Image.Image, image_shape: tuple[int, int, int], how: Preparat
 
 def _has_light_ground(image: Image.Image) -> bool:
     """Whether what is drawn is darker than the ground, which is what the border shows; light that falls off does not deceive it."""
-    grey = _within(image, _MOST_SHOWN).convert("L")
+    grey = within(image, MAX_SHOWN).convert("L")
     (border,) = _border(grey)
     darkest, lightest = np.percentile(grey, (0.5, 99.5))
     return bool(border - darkest > lightest - border)
@@ -177,7 +177,7 @@ def _drawing(image: Image.Image) -> Image.Image:
     """Light strokes on any dark ground, however unevenly lit, as ink from 0 to 255 on a ground of 0; 512 pixels a side."""
     from scipy import ndimage
 
-    large = _scaled(image, (_MOST_SHOWN, _MOST_SHOWN), Image.Resampling.BICUBIC)
+    large = _scaled(image, (MAX_SHOWN, MAX_SHOWN), Image.Resampling.BICUBIC)
     light = ndimage.gaussian_filter(np.asarray(large, np.float32) / 255, _BLUR)
     ground = _ground(light)
     ink = (light - ground) / np.maximum(1 - ground, 0.1)  # after an exchange 1 - light is paper times lamp: the lamp cancels
@@ -263,6 +263,6 @@ def _scaled(image: Image.Image, size: tuple[int, int], kind: Image.Resampling) -
     return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), kind)
 
 
-def _within(image: Image.Image, side: int) -> Image.Image:
+def within(image: Image.Image, side: int) -> Image.Image:
     """Reduced to at most `side` pixels either way; the same object if it is."""
     return image if max(image.size) <= side else _scaled(image, (side, side), Image.Resampling.BOX)

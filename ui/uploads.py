@@ -1,0 +1,108 @@
+"""Picture files that a person gives a page: they stay for the session, so that coming back shows them. Knows no model and no page."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import streamlit as st
+
+from ui.components.paste import paste
+from ui.markdown import escape
+from ui.state import Key
+from vae_core.data.pictures.preparation import MOST_BYTES, named, suffixes
+
+MAX_KEPT = 12
+"""Files that stay when they are not in the field any more; the oldest go."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A foreign file under a foreign name."""
+
+    title: str
+    content: bytes = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """Names the content among all others."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def choose_upload(place: Key) -> Upload | None:
+    """Draw the field, the line to paste into and what was given before; the file that a person wants to see.
+
+    Args:
+        place: where files are asked for. They belong to it, whatever model is shown there.
+    """
+    in_field = _field(place)
+    _paste(place)
+    kept = _kept(place)
+    _drop_oldest(kept, in_field)
+    if not kept:
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chosen = _which(place, kept)
+        if chosen not in in_field:
+            key = place.of("remove")
+            st.button("Remove", icon=":material/delete:", type="tertiary", on_click=kept.pop, args=(chosen,), key=key)
+    return kept[chosen]
+
+
+def has_uploads(place: Key) -> bool:
+    """Whether files were given here that are still kept."""
+    return bool(_kept(place))
+
+
+def _kept(place: Key) -> dict[str, Upload]:
+    """What was given here, by an id, oldest first."""
+    kept: dict[str, Upload] = st.session_state.setdefault(place.of("kept"), {})
+    return kept
+
+
+def _field(place: Key) -> set[str]:
+    """The ids of the files that are in the field; they are kept. Streamlit empties a field when its page is left."""
+    files = st.file_uploader(
+        f"{named()}, up to {MOST_BYTES // 1_000_000} MB each",
+        type=suffixes(),
+        accept_multiple_files=True,
+        max_upload_size=MOST_BYTES // 1_000_000,
+        key=place.of("files"),
+        on_change=_forget_removed,
+        args=(place,),
+    )
+    kept = _kept(place)
+    for file in files:
+        if file.file_id not in kept:
+            kept[file.file_id] = Upload(file.name, file.getvalue())
+    in_field = {file.file_id for file in files}
+    st.session_state[place.of("in_field")] = in_field
+    return in_field
+
+
+def _forget_removed(place: Key) -> None:
+    """Let go of the files that a person took out of the field."""
+    now = {file.file_id for file in st.session_state[place.of("files")]}
+    for removed in st.session_state.get(place.of("in_field"), set()) - now:
+        _kept(place).pop(removed, None)
+
+
+def _paste(place: Key) -> None:
+    new = paste(place.of("paste"))
+    if new:
+        _kept(place).setdefault(f"pasted {new.number}", Upload(new.title, new.data))
+
+
+def _drop_oldest(kept: dict[str, Upload], in_field: set[str]) -> None:
+    outside = [name for name in kept if name not in in_field]
+    for name in outside[:-MAX_KEPT]:
+        del kept[name]
+
+
+def _which(place: Key, kept: dict[str, Upload]) -> str:
+    """The id of the file to show, the first one until another is chosen."""
+    key, first = place.of("which"), next(iter(kept))
+    if st.session_state.get(key) not in kept:
+        st.session_state[key] = first
+    if len(kept) > 1:
+        st.pills("Which one", list(kept), format_func=lambda name: escape(kept[name].title), key=key, persist_state="session")
+    return st.session_state[key] or first
