@@ -4,14 +4,13 @@ from contextlib import suppress
 
 import streamlit as st
 
-from ui import cached, inputs, projection_quality, projection_view
+from ui import cached, inputs, projection_form, projection_quality, projection_view
 from ui.availability import why_missing
 from ui.boundary import attempt, fragment, refusal
 from ui.components.scatter import Own, scatter
 from ui.frame import page
 from ui.markdown import escape
 from ui.models import chosen_run
-from ui.projection_form import projection_form
 from ui.state import Widgets
 from vae_core.errors import ConfigError, RunError
 from vae_core.projections import jobs as projection_jobs
@@ -110,20 +109,20 @@ with page("Embeddings"):
         st.info(escape(why_missing(run)), icon=":material/hourglass_empty:")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        requested = projection_form(run)
+        asked = projection_form.choose(run)
         own = own_images(run)
     try:
-        results = [projection_jobs.find(run, request) for request in requested.requests]
+        results = [projection_jobs.find(run, request) for request in asked.requests]
     except ConfigError as error:
         st.warning(escape(str(error)), icon=":material/tune:")
         st.stop()
-    for place, (request, projection) in enumerate(zip(requested.requests, results, strict=True)):
+    for place, (request, projection) in enumerate(zip(asked.requests, results, strict=True)):
         if projection is None:
             if attempt(lambda request=request: projection_jobs.start(run, request), Widgets.EMBEDDINGS.of(request.method)):
-                fragment(watch, run_every=0.7)(run, request, requested.clusters, live=place == 0)
+                fragment(watch, run_every=0.7)(run, request, asked.clusters, live=place == 0)
             else:
                 refusal(Widgets.EMBEDDINGS.of(request.method))
     if results[0]:  # what stands below the points comes with them
-        show(run, [projection for projection in results if projection], requested.clusters, own)
+        show(run, [projection for projection in results if projection], asked.clusters, own)
         if run.config.model.family == "vae":
             projection_quality.prior_comparison(run)

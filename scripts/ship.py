@@ -2,9 +2,9 @@
 
     python scripts/ship.py [NAME ...]            # train and project; needs the full MNIST
     python scripts/ship.py --project [NAME ...]  # leave the models as they are
-    python scripts/ship.py --sign [NAME ...]     # leave everything as it is, but for the checksums
+    python scripts/ship.py --sign [NAME ...]     # leave everything as it is, but for checksums and names
 
-A shipped run is an ordinary finished run with a shorter film, without its log, and with the projections that are usually asked for.
+A shipped run is an ordinary finished run with fewer previews, without its log, and with the projections that are usually asked for.
 git ignores those like all projections; the files that are named at the end are to be added with `git add --force`.
 """
 
@@ -13,7 +13,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-from vae_core.config import FORMAT
 from vae_core.files.checksums import sign_webp
 from vae_core.files.pictures import read_picture
 from vae_core.files.records import read_json, write_json, write_lines
@@ -34,7 +33,7 @@ def train(name: str) -> None:
         target.rename(old)
     subprocess.run([sys.executable, "-m", "vae_core", "train", "--preset", name, "--name", name], check=True)
     shutil.rmtree(old, ignore_errors=True)
-    _shorten(target / "film")
+    _shorten(Run(target).previews)
     for leftover in ("log.txt", "worker.lock"):
         (target / leftover).unlink(missing_ok=True)
 
@@ -46,23 +45,28 @@ def project(run: Run) -> list[Path]:
 
 
 def sign(run: Run) -> None:
-    """Give each file of a run its checksum, and at last its config the format that demands them. Raises RunDamaged for a bad file."""
-    for path in (run.path / "status.json", run.card_file, run.path / "about.json"):
+    """Give each file of a run its checksum and today's names, and its config today's format. Raises RunDamaged for a bad file."""
+    if card := run.card():
+        write_json(run.card_file, card)
+    for path in (run.path / "status.json", run.path / "about.json"):
         if path.exists():
             write_json(path, read_json(path, signed=run.signed))
     write_lines(run.metrics_file, run.metrics())
-    for path in (run.cover, run.thumbnails, *run.film.glob("*.webp")):
+    for path in (run.cover, run.thumbnails, *run.previews.glob("*.webp")):
         write_atomic(path, sign_webp(read_picture(path, signed=run.signed)))
-    write_json(run.path / "config.json", read_json(run.path / "config.json") | {"format": FORMAT})
+    previews = run.previews
+    write_json(run.path / "config.json", run.config.to_json())
+    if previews.exists():
+        previews.rename(run.previews)
 
 
-def _shorten(film: Path) -> None:
+def _shorten(previews: Path) -> None:
     """Keep the first frame, the last one and others evenly between, six in all."""
-    epochs = frames(film)
+    epochs = frames(previews)
     last = len(epochs) - 1
     kept = {epochs[round(index * last / (FRAMES - 1))] for index in range(FRAMES)}
     for epoch in set(epochs) - kept:
-        for part in film.glob(f"{epoch:04}-*"):
+        for part in previews.glob(f"{epoch:04}-*"):
             part.unlink()
 
 

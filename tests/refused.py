@@ -53,7 +53,7 @@ class World:
             run.write_status(dataclasses.replace(run.stored_status(), state=state))
             run.resume.write_bytes(b"state")
             run.lock.touch()
-        shutil.copytree(self.checkpoints / "old" / "film", self.checkpoints / "old" / "encoded")  # a folder is enough
+        shutil.copytree(self.checkpoints / "old" / "previews", self.checkpoints / "old" / "encoded")  # a folder is enough
         place = projection_jobs.Job(self.run("old"), UNDER_WAY).workplace
         place.mkdir(parents=True)
         (place / "state.json").write_text(json.dumps({"state": "running", "iteration": 5, "iterations": 10}))

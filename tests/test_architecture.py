@@ -161,6 +161,7 @@ ORDER = (
         "errors",
         "console",
         "schema",
+        "migration",
         "config",
         "files",
         "processes",

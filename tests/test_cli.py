@@ -210,7 +210,7 @@ def test_a_config_file_repeats_a_training_exactly(tiny, empty, capsys):
 
 
 def test_a_failed_training_says_so_and_exits_with_one(empty, capsys):
-    explosive = ["learning_rate=1", "rate_schedule=constant", "batch_norm=no", "network=mlp", "activation=relu", "hidden=8,8,8"]
+    explosive = ["learning_rate=1", "lr_schedule=constant", "batch_norm=no", "network=mlp", "activation=relu", "hidden=8,8,8"]
     assert main(train("--name", "boom", *(part for setting in explosive for part in ("--set", setting)))) == 1
     assert "\nfailed: the loss stopped being a number at step 2" in capsys.readouterr().out
     assert runs.find("boom").status.state == "failed"

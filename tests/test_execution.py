@@ -96,9 +96,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[str]]:
 
 def test_a_finished_run_has_exactly_these_files(finished):
     run, _ = finished
-    frames = {f"film/000{epoch}-{part}" for epoch in range(4) for part in ("codes.npz", "reconstructions.webp", "sheet.webp")}
+    frames = {f"previews/000{epoch}-{part}" for epoch in range(4) for part in ("codes.npz", "reconstructions.webp", "sheet.webp")}
     once = {"config.json", "status.json", "metrics.jsonl", "weights.safetensors", "network.bin", "codes.npz", "thumbnails.webp"}
-    others = {"cover.webp", "card.json", "conditions.json", "worker.lock", "film/probes.npz", "film/originals.webp"}
+    others = {"cover.webp", "card.json", "conditions.json", "worker.lock", "previews/probes.npz", "previews/originals.webp"}
     assert listing(run) == frames | once | others
 
 
@@ -112,8 +112,8 @@ def test_the_states_are_running_and_then_finished(finished):
 
 def test_the_film_has_a_frame_an_epoch_and_one_before(finished):
     run, _ = finished
-    assert frames(run.film) == [0, 1, 2, 3]
-    sheets = [(run.film / f"000{epoch}-sheet.webp").read_bytes() for epoch in range(4)]
+    assert frames(run.previews) == [0, 1, 2, 3]
+    sheets = [(run.previews / f"000{epoch}-sheet.webp").read_bytes() for epoch in range(4)]
     assert len(set(sheets)) == 4
     assert read(sheets[0]).shape == (12 * 8, 12 * 8, 3)
 
@@ -214,7 +214,7 @@ def test_stopped_in_an_epoch_and_resumed_in_a_new_process_is_never_stopped(finis
     until(lambda: not jobs.alive(run))
     assert run.status.state == "finished"
     assert losses(run) == losses(unbroken)
-    same = ("weights.safetensors", "network.bin", "thumbnails.webp", "cover.webp", "film/0003-sheet.webp", "film/0000-codes.npz")
+    same = ("weights.safetensors", "network.bin", "thumbnails.webp", "cover.webp", "previews/0003-sheet.webp", "previews/0000-codes.npz")
     assert contents(run, *same) == contents(unbroken, *same)
     assert listing(run) - listing(unbroken) == {"log.txt"}
     assert "Traceback" not in run.log.read_text()
@@ -235,7 +235,7 @@ def test_killed_at_any_record_and_taken_up_is_never_killed(finished, tmp_path, m
     assert execute(run).state == "finished"
     assert losses(run) == losses(unbroken)
     assert contents(run, "weights.safetensors") == contents(unbroken, "weights.safetensors")
-    assert frames(run.film) == [0, 1, 2, 3]
+    assert frames(run.previews) == [0, 1, 2, 3]
 
 
 # A file, which of the times that it is written, and how many of the 18 records are still to come then.
@@ -340,7 +340,7 @@ def test_twenty_kills_of_real_workers_lose_and_damage_nothing(tmp_path, workers)
     for run in killed:
         assert losses(run) == expected[: len(run.metrics())]
         assert run.status.epoch > 0.8 * LIVES
-        assert frames(run.film) == list(range(0, run.status.epoch + 1, 25))
+        assert frames(run.previews) == list(range(0, run.status.epoch + 1, 25))
         assert measure(run)["elbo"] == pytest.approx(run.card()["elbo"], rel=1e-4)
 
 
@@ -404,7 +404,7 @@ def test_a_worker_whose_server_is_killed_with_all_its_children_goes_on_to_the_en
 
 # ---- What can go wrong --------------------------------------------------------------------------------------------------
 
-EXPLOSIVE = {"learning_rate": 1.0, "rate_schedule": "constant", "batch_norm": False, "network": "mlp", "activation": "relu"}
+EXPLOSIVE = {"learning_rate": 1.0, "lr_schedule": "constant", "batch_norm": False, "network": "mlp", "activation": "relu"}
 
 
 @pytest.mark.parametrize(("batch_size", "step"), [(32, 2), (160, 1)], ids=["between two steps", "before the validation"])
@@ -416,7 +416,7 @@ def test_a_training_that_explodes_fails_and_keeps_the_last_numbers(tmp_path, bat
     assert "smaller learning rate" in status.message
     assert all(torch.isfinite(value).all() for value in load_model(run).state_dict().values())
     assert all(math.isfinite(record["total"]) for record in run.metrics())
-    assert frames(run.film) == [0]
+    assert frames(run.previews) == [0]
 
 
 def test_weights_that_stop_being_numbers_are_not_saved(tmp_path, monkeypatch):
@@ -457,7 +457,7 @@ def _no_space_for_a_line(patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("fill", [_no_space_when_synced, _no_space_for_a_line])
 def test_a_full_disk_fails_the_run_and_harms_no_file(finished, tmp_path, fill):
     run, before = runs.create(small(), tmp_path), []
-    kept = ("weights.safetensors", "resume.safetensors", "network.bin", "metrics.jsonl", "film/0001-sheet.webp")
+    kept = ("weights.safetensors", "resume.safetensors", "network.bin", "metrics.jsonl", "previews/0001-sheet.webp")
     with pytest.MonkeyPatch.context() as patch:
 
         def watch(record: Record, training: Training) -> None:

@@ -93,10 +93,10 @@ def _map(run: Run) -> object:
 
 def _film(run: Run) -> object:
     """What the browser is sent; an empty picture, in the place of which the page says so, is a refusal."""
-    parts = [unpack(part, "film")[0] for part in film._parts(run.film, "film", run.signed)]
+    parts = [unpack(part, "film")[0] for part in film._parts(run.previews, "film", run.signed)]
     if any(array.size == 0 for part in parts for array in part.values()):
         raise RunDamaged("a picture is left out")
-    return [{name: array.tobytes() for name, array in part.items()} for part in parts], film._labels(run.film).tobytes()
+    return [{name: array.tobytes() for name, array in part.items()} for part in parts], film._labels(run.previews).tobytes()
 
 
 def _encoded(run: Run) -> object:
@@ -125,7 +125,7 @@ SEEN: dict[str, Callable[[Run], object]] = {
     "codes.npz": _map,
     "thumbnails.webp": _map,
     "cover.webp": lambda run: pictures.read(run.picture(run.cover)).tobytes(),
-    "film": _film,
+    "previews": _film,
     "projections": _projected,
     "encoded": _encoded,
 }
@@ -134,7 +134,7 @@ SEEN: dict[str, Callable[[Run], object]] = {
 def _files(run: Run) -> Iterator[Path]:
     """Every file that says something; of a film, in a sample, those of one frame."""
     for path in sorted(run.path.rglob("*")):
-        is_frame = path.parent == run.film and path.name[0].isdigit()
+        is_frame = path.parent == run.previews and path.name[0].isdigit()
         if path.is_file() and path.suffix != ".lock" and (FLIPS > 100 or not is_frame or path.name.startswith("0002")):
             yield path
 

@@ -289,8 +289,8 @@ def test_stopped_and_resumed_a_run_goes_on_where_it_was(root: Path, monkeypatch:
 
 def test_a_worker_sweeps_what_killed_ones_left(root: Path) -> None:
     run = create(CONFIG, root)
-    run.film.mkdir()
-    for path in (run.path / "network.bin", run.path / "status.json", run.film / "0001-sheet.webp"):
+    run.previews.mkdir()
+    for path in (run.path / "network.bin", run.path / "status.json", run.previews / "0001-sheet.webp"):
         script = "import os, pathlib, signal, sys; from vae_core.files import draft\nwith draft(pathlib.Path(sys.argv[1])): "
         subprocess.run([sys.executable, "-c", script + "os.kill(os.getpid(), signal.SIGKILL)", path], check=False)
     assert len(list(run.path.rglob(".*.tmp"))) == 3

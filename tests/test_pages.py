@@ -534,8 +534,8 @@ DAMAGE = {
     "a card of words": ("card.json", replace('{"elbo": "high", "kl_by_dimension": "no", "validation_images": null}')),
     "records of something else": ("metrics.jsonl", replace('{"a": 1}\n7\n{"split": "train"}\n')),
     "records that are no text": ("metrics.jsonl", lambda path: path.write_bytes(bytes(range(256)) * 9)),
-    "half a film": ("film/0002-codes.npz", halve),
-    "a film without a beginning": ("film/probes.npz", halve),
+    "half a film": ("previews/0002-codes.npz", halve),
+    "a film without a beginning": ("previews/probes.npz", halve),
     "the codes of another model": ("codes.npz", lambda path: shutil.copy(path.parents[1] / "tiny-5d" / path.name, path)),
     "the network of another model": ("network.bin", lambda path: shutil.copy(path.parents[1] / "tiny-5d" / path.name, path)),
     "the weights as a network": ("network.bin", lambda path: shutil.copy(path.with_name("weights.safetensors"), path)),
@@ -599,7 +599,7 @@ def test_another_recipe_changes_the_fields_and_what_is_launched(launched: list[R
     [config] = launched
     assert (config.preset, config.train.dataset, config.model.image_shape) == ("tutorial-mlp", "digits", (1, 8, 8))
     assert (config.train.epochs, config.model.hidden, config.model.batch_norm, config.model.network) == (7, (30, 20), True, "mlp")
-    assert (config.train.learning_rate, config.train.rate_schedule) == (1e-3, "constant")
+    assert (config.train.learning_rate, config.train.lr_schedule) == (1e-3, "constant")
 
 
 def test_starting_shows_the_run_that_was_started(launched: list[RunConfig]) -> None:

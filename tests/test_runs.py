@@ -307,7 +307,7 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "config garbage": (_content("config.json", bytes(range(256))), "config.json cannot be read"),
     "config list": (_content("config.json", b"[]"), "config.json holds a list"),
     "config of another program": (_content("config.json", b'{"model_type": "bert"}'), "config format is None"),
-    "config of the future": (_rewrite("config.json", format=3), "config format is 3"),
+    "config of the future": (_rewrite("config.json", format=4), "config format is 4"),
     "config edited": (
         _edited("config.json", b'"learning_rate": 0.012', b'"learning_rate": 0.112'),
         "config.json does not match its checksum",
@@ -690,9 +690,9 @@ class Pipe(io.RawIOBase):
 
 def test_an_archive_holds_the_run_and_nothing_else(tmp_path: Path) -> None:
     run, target = finished_run(tmp_path / "root"), Pipe()
-    run.film.mkdir()
-    (run.film / "001.png").write_bytes(b"picture")
-    os.utime(run.film / "001.png", (0, 0))  # older than any zip can say
+    run.previews.mkdir()
+    (run.previews / "001.png").write_bytes(b"picture")
+    os.utime(run.previews / "001.png", (0, 0))  # older than any zip can say
     for path in (run.lock, run.stop_file, run.resume, run.path / ".status.json.x.tmp"):
         path.write_bytes(b"not for others")
     (tmp_path / "secret").write_bytes(b"secret")
@@ -701,12 +701,12 @@ def test_an_archive_holds_the_run_and_nothing_else(tmp_path: Path) -> None:
     archive(run, target)
     with zipfile.ZipFile(io.BytesIO(target.data)) as file:
         assert file.testzip() is None
-        expected = ["config.json", "status.json", "weights.safetensors", "film/001.png"]
+        expected = ["config.json", "status.json", "weights.safetensors", "previews/001.png"]
         assert sorted(file.namelist()) == sorted(f"{run.id}/{name}" for name in expected)
         file.extractall(tmp_path / "copy")
     copy = find(run.id, tmp_path / "copy")
     assert (copy.config, copy.status) == (run.config, run.status)
-    assert (copy.film / "001.png").read_bytes() == b"picture"
+    assert (copy.previews / "001.png").read_bytes() == b"picture"
 
 
 def test_a_link_is_neither_archived_nor_renamed(tmp_path: Path) -> None:

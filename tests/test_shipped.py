@@ -99,6 +99,7 @@ def test_signing_changes_no_fact_and_no_pixel(tmp_path):
     for name in ("status.json", "card.json"):
         (old.path / name).write_text(json.dumps(read_json(old.path / name)))
     (old.path / "config.json").write_text(json.dumps(read_json(old.path / "config.json") | {"format": 1}))
+    (old.path / "previews").rename(old.path / "film")
     old.metrics_file.write_text("".join(json.dumps(record) + "\n" for record in old.metrics()))
     shown = pictures.read(old.picture(old.cover))
     before = old.config, old.status, old.card(), old.metrics()

@@ -78,7 +78,7 @@ def test_a_stopped_training_goes_on_bit_for_bit(toy, toy_config, settings, recor
 
 
 def test_early_stopping_keeps_the_best_weights(toy, toy_config):
-    training = Training(change(toy_config, epochs=200, patience=2, learning_rate=0.05, rate_schedule="constant"), toy)
+    training = Training(change(toy_config, epochs=200, patience=2, learning_rate=0.05, lr_schedule="constant"), toy)
     totals = [record.total for record in training if record.split == "validation"]
     assert len(totals) < 200
     assert min(totals) < min(totals[-2:])

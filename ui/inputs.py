@@ -210,4 +210,4 @@ def _facts(run: Run) -> DatasetFacts:
     """What a person's picture has to become like."""
     dataset, card = run.config.train.dataset, run.card() or {}
     handwritten = dataset in data.names() and data.describe(dataset).handwritten
-    return DatasetFacts(float(card.get("ground", 0.0)), handwritten)
+    return DatasetFacts(float(card.get("background", 0.0)), handwritten)

@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Unpack
 
 import streamlit as st
 
-from vae_core import runs
+from vae_core import migration, runs
 from vae_core.errors import RunNotFound
 from vae_core.runs.run import Run
 
@@ -191,7 +191,7 @@ def asked_text(name: str) -> str:
 def asked_settings() -> dict[str, str]:
     """The settings that the URL names, as text: whoever takes one up checks it."""
     parts = [part.partition(":") for part in _visit().address.get(SETTINGS, "").split(",")]
-    return {name: value for name, _, value in parts if name and value}
+    return migration.renamed({name: value for name, _, value in parts if name and value}, migration.SETTINGS)
 
 
 def as_settings(values: Mapping[str, object]) -> str:

@@ -7,7 +7,6 @@ import streamlit as st
 
 from ui import augmentation_preview, cached, estimate, state
 from ui.boundary import boundary
-from ui.forms import setting_field
 from ui.gallery import STATES
 from ui.import_form import import_form, just_made
 from ui.markdown import escape
@@ -22,7 +21,7 @@ from vae_core.files.homes import CHECKPOINTS
 from vae_core.presets import PRESETS, configure
 from vae_core.runs import titles
 from vae_core.runs.run import Run
-from vae_core.schema import Value, as_text
+from vae_core.schema import Setting, as_text
 from vae_core.training import jobs
 
 KEY = Widgets.TRAIN
@@ -202,24 +201,44 @@ def _length(images: int, epochs: int) -> dict[str, int]:
     return {"batch_size": batch_size, "epochs": max(epochs, min(MOST_EPOCHS, -(-STEPS // steps_an_epoch)))}
 
 
-def _fields(names: Sequence[str], base: Mapping[str, Value], key: Key) -> dict[str, Value]:
-    """The fields of some settings in three columns, and their values."""
-    columns, asked = st.columns(3), _asked_settings()
+def _fields(names: Sequence[str], base: dict[str, object], key: Key) -> dict[str, object]:
+    """The widgets of some settings in three columns, and their values."""
+    columns, asked = st.columns(3), state.asked_settings()
     chosen = {}
     for index, name in enumerate(names):
         with columns[index % 3]:
-            chosen[name] = setting_field(SETTINGS[name], key.of(name), asked.get(name), base[name])
+            _seed(key.of(name), name, asked.get(name), base[name])
+            chosen[name] = _field(SETTINGS[name], key.of(name))
     return chosen
 
 
-def _asked_settings() -> dict[str, str]:
-    """The settings that the URL asks for, as text; what it asks for in vain does not count."""
-    possible = {}
-    for name, text in state.asked_settings().items():
-        with suppress(ConfigError):
-            parse_setting(name, text)
-            possible[name] = text
-    return possible
+def _seed(key: Key, name: str, asked: str | None, usual: object) -> None:
+    """Give a field its value; what the URL asks for in vain does not count."""
+    value = None
+    with suppress(ConfigError):
+        value = None if asked is None else _shown(name, parse_setting(name, asked))
+    state.seed(key, value, _shown(name, usual))
+
+
+def _shown(name: str, value: object) -> object:
+    """A setting's value as its widget takes it: lists are text."""
+    if SETTINGS[name].kind is not tuple:
+        return value
+    return "mirror" if value is None else ", ".join(map(str, value))
+
+
+def _field(item: Setting, key: Key) -> object:
+    """The widget for one setting, by its kind."""
+    shared = {"label": item.label, "help": item.help, "key": key}
+    if item.choices:
+        return st.selectbox(options=item.choices, format_func=_readable, **shared)
+    if item.kind is bool:
+        return st.toggle(**shared)
+    if item.kind in (int, float):
+        step = 1 if item.kind is int else None
+        limits = {"min_value": item.kind(item.minimum), "max_value": item.kind(item.maximum)}
+        return st.number_input(step=step, format=None if step else "%g", **limits, **shared)
+    return st.text_input(**shared)
 
 
 def _estimate(config: RunConfig, waits: bool) -> None:
@@ -245,6 +264,10 @@ def _earlier(own: Sequence[Run]) -> None:
 
 def _flat(config: RunConfig) -> dict[str, object]:
     return {**vars(config.model), **vars(config.train)}
+
+
+def _readable(choice: str) -> str:
+    return choice.replace("_", " ")
 
 
 def _duration(seconds: float) -> str:

@@ -67,7 +67,7 @@ def _draw(run: Run, was_live: bool) -> None:
     config = run.config
     names = data.describe(config.train.dataset).class_names if config.train.dataset in data.names() else ()
     film(
-        run.film,
+        run.previews,
         image_shape=config.model.image_shape,
         latent_dim=config.model.latent_dim,
         class_names=names,

@@ -7,11 +7,12 @@ import dataclasses
 import typing
 from dataclasses import dataclass, field, fields
 
+from vae_core import migration
 from vae_core.errors import ConfigError
 from vae_core.schema import Setting, Value
 
-FORMAT = 2
-FORMATS = (1, 2)  # the first one had no checksums
+FORMAT = 3
+FORMATS = (1, 2, 3)  # the first one had no checksums, the first two other names: vae_core/migration.py
 Part = typing.TypeVar("Part", bound="ModelConfig | TrainConfig")
 
 MIN_IMAGES = 3
@@ -106,11 +107,18 @@ class TrainConfig:
     epochs: int = setting(10, "How many times every training image is seen.", minimum=1, maximum=1000)
     batch_size: int = setting(128, "Images in one step of the optimizer.", minimum=2, maximum=8192)
     learning_rate: float = setting(5e-3, "Largest step size of AdamW.", minimum=1e-6, maximum=1.0)
-    rate_schedule: str = setting(
-        "one_cycle", "Rise to the learning rate and fall to nearly zero (one_cycle), or stay (constant).", choices=("one_cycle", "constant")
+    lr_schedule: str = setting(
+        "one_cycle",
+        "Rise to the learning rate and fall to nearly zero (one_cycle), or stay (constant).",
+        label="Learning-rate schedule",
+        choices=("one_cycle", "constant"),
     )
-    second_moment: float = setting(
-        0.99, "Memory of AdamW's gradient variance (beta2); 0.999 is Adam's usual value.", minimum=0.5, maximum=0.9999
+    adam_beta2: float = setting(
+        0.99,
+        "AdamW's β₂, the decay of its average of squared gradients; 0.999 is Adam's usual value.",
+        label="AdamW β₂",
+        minimum=0.5,
+        maximum=0.9999,
     )
     weight_decay: float = setting(0.01, "Pull of AdamW on the weights towards zero.", minimum=0.0, maximum=1.0)
     gradient_clip: float = setting(0.0, "Largest norm of the gradient; 0 does not clip.", minimum=0.0, maximum=1e6)
@@ -160,7 +168,7 @@ class RunConfig:
     def from_json(cls, value: typing.Mapping[str, typing.Any]) -> "RunConfig":
         """Rebuild a config. Fields that an older version did not have take their defaults; unknown ones are refused."""
         if value.get("format") not in FORMATS:
-            raise ConfigError(f"config format is {value.get('format')!r}; this version reads the formats {' and '.join(map(str, FORMATS))}")
+            raise ConfigError(f"config format is {value.get('format')!r}; this version reads the formats {', '.join(map(str, FORMATS))}")
         for part in ("model", "train"):
             if not isinstance(value.get(part), dict):
                 raise ConfigError(f"the config has no {part} section")
@@ -188,6 +196,7 @@ SETTINGS: dict[str, Setting] = {
 
 
 def _part(kind: type[Part], values: typing.Mapping[str, object]) -> Part:
+    values = migration.renamed(values, migration.SETTINGS)
     unknown = sorted(set(values) - field_names(kind))
     if unknown:
         raise ConfigError(f"there is no setting {unknown[0]!r} in this version")

@@ -4,6 +4,7 @@ import difflib
 import typing
 from dataclasses import dataclass
 
+from vae_core import migration
 from vae_core.config import MIN_IMAGES, SETTINGS, ModelConfig, RunConfig, TrainConfig, field_names
 from vae_core.data.registry import describe
 from vae_core.errors import ConfigError
@@ -17,7 +18,8 @@ def configure(preset: str, settings: typing.Mapping[str, object] | None = None) 
     """
     if preset not in PRESETS:
         raise ConfigError(f"there is no preset {preset!r}; choose one of {', '.join(PRESETS)}")
-    chosen = {**_settings_for(preset, settings or {}), **(settings or {})}
+    changed = migration.renamed(settings or {}, migration.SETTINGS)
+    chosen = _settings_for(preset, changed) | changed
     unknown = sorted(set(chosen) - set(SETTINGS))
     if unknown:
         near = difflib.get_close_matches(str(unknown[0]), SETTINGS, n=3, cutoff=0.5)
@@ -100,8 +102,8 @@ PRESETS: dict[str, Preset] = {
             "initialisation": "glorot",
             "epochs": 30,
             "learning_rate": 1e-3,
-            "rate_schedule": "constant",
-            "second_moment": 0.999,
+            "lr_schedule": "constant",
+            "adam_beta2": 0.999,
             "weight_decay": 0.0,
         },
     ),
@@ -115,8 +117,8 @@ PRESETS: dict[str, Preset] = {
             "batch_norm": False,
             "epochs": 20,
             "learning_rate": 1e-3,
-            "rate_schedule": "constant",
-            "second_moment": 0.999,
+            "lr_schedule": "constant",
+            "adam_beta2": 0.999,
             "weight_decay": 0.0,
         },
     ),

@@ -8,6 +8,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from vae_core import migration
 from vae_core.config import RunConfig
 from vae_core.errors import ExplorerError, RunDamaged, RunError
 from vae_core.files import checksums
@@ -48,7 +49,6 @@ class Run:
     network = _file("network.bin", "Encoder and decoder for the browser.")
     codes = _file("codes.npz", "Encoded means of the data set.")
     thumbnails = _file("thumbnails.webp", "The images behind the codes, on one sheet.")
-    film = _file("film", "The folder with a picture of each epoch.")
     cover = _file("cover.webp", "One picture for the gallery.")
     log = _file("log.txt", "What the worker printed.")
     metrics_file = _file("metrics.jsonl", "One record of the training a line.")
@@ -79,11 +79,12 @@ class Run:
     @property
     def signed(self) -> bool:
         """Whether its config says that every file of the run carries a checksum; older runs, and their files, are believed."""
-        try:
-            stated = _read_object(self, "config.json").get("format")
-        except RunDamaged:
-            return False
-        return isinstance(stated, int) and stated >= checksums.SINCE_FORMAT
+        return _format(self) >= checksums.SINCE_FORMAT
+
+    @property
+    def previews(self) -> Path:
+        """The folder with a picture of each epoch."""
+        return self.path / migration.PREVIEWS.get(_format(self), "previews")
 
     @property
     def created(self) -> float:
@@ -139,7 +140,7 @@ class Run:
         check_folder(self)
         if not os.path.lexists(self.path / "card.json"):
             return None
-        card = _read_object(self, "card.json")
+        card = migration.renamed(_read_object(self, "card.json"), migration.CARD)
         numbers = [card.get("elbo", 0), card.get("validation_images", 0), *_listed(card.get("kl_by_dimension", []))]
         if not all(isinstance(number, (int, float)) for number in numbers):
             raise RunDamaged("card.json holds something else than measured facts; evaluate the model again")
@@ -152,6 +153,15 @@ def is_starting(run: Run, status: Status) -> bool:
     `mark` in the lock file says that the worker has been there: from then on a free lock means a dead worker.
     """
     return status.state == "queued" and age(status.updated) < STARTING_SECONDS and not is_marked(run.lock)
+
+
+def _format(run: Run) -> int:
+    """The format that the run's config states; 0 when it cannot be told."""
+    try:
+        stated = _read_object(run, "config.json").get("format")
+    except RunDamaged:
+        return 0
+    return stated if isinstance(stated, int) else 0
 
 
 def _listed(value: object) -> list:

@@ -63,7 +63,7 @@ class _Execution:
             raise DataError(variety.refusal(len(self.data.train)))
         self.compute_as_before()
         self.training = Training(self.config, self.data)
-        self.film = previews.Film(run.film, self.training.model, self.training.batches, self.data, self.config.train.epochs)
+        self.film = previews.Film(run.previews, self.training.model, self.training.batches, self.data, self.config.train.epochs)
         self.saved = self.told = time.monotonic()
 
     def compute_as_before(self) -> None:
@@ -212,7 +212,7 @@ def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, enc
         "validation_images": len(validation),
         "training_images": len(images.train),
         "few_validation_images": len(validation) < findings.FEW,
-        "ground": _ground(images.images[encoded.index[:BOUND_IMAGES]]),
+        "background": _background(images.images[encoded.index[:BOUND_IMAGES]]),
     }
     if model.config.likelihood == "gaussian":
         facts["sigma"] = float(model.log_sigma.detach().exp())
@@ -228,7 +228,7 @@ def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, enc
     return facts
 
 
-def _ground(images: np.ndarray) -> float:
+def _background(images: np.ndarray) -> float:
     """Mean of the outermost pixels of uint8 (N, C, H, W), from 0 (black) to 1 (white): what the pictures stand on."""
     edges = (images[..., 0, :], images[..., -1, :], images[..., 1:-1, 0], images[..., 1:-1, -1])
     return round(float(np.concatenate([edge.reshape(-1) for edge in edges]).mean()) / 255, 4)

@@ -60,7 +60,7 @@ class Training:
         self.train_indices = torch.from_numpy(np.asarray(data.train, np.int64))
         self.validation_indices = torch.from_numpy(np.asarray(data.validation, np.int64))
         self.model = models.build(config.model, config.train.seed).to(self.device, memory_format=torch.channels_last)
-        self.optimizer = AdamW(self.model.parameters(), second_moment=config.train.second_moment, weight_decay=config.train.weight_decay)
+        self.optimizer = AdamW(self.model.parameters(), second_moment=config.train.adam_beta2, weight_decay=config.train.weight_decay)
         self.noise = torch.Generator(self.device).manual_seed(config.train.seed)
         fewest = 2 if any(isinstance(part, _BatchNorm) for part in self.model.modules()) else 1  # one image has no variance
         self.steps_per_epoch = steps_per_epoch(len(self.train_indices), config.train.batch_size, fewest)
@@ -205,7 +205,7 @@ def steps_per_epoch(images: int, batch_size: int, fewest: int) -> int:
 
 def rate_at(config: TrainConfig, fraction: float) -> float:
     """The learning rate after `fraction` (0..1) of the training; one cycle: Smith & Topin 2018, cosine, peak at 0.3."""
-    if config.rate_schedule == "constant":
+    if config.lr_schedule == "constant":
         return config.learning_rate
     if fraction < 0.3:
         return _cosine(config.learning_rate / 25, config.learning_rate, fraction / 0.3)
