@@ -1,15 +1,14 @@
 """The documents name everything there is, their links lead somewhere, and what they tell one to type works."""
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from documents import DOCUMENTS, ROOT, blocks
+from visiting import wait_until
 
 from vae_core import __main__ as command_line
 from vae_core import data, runs
@@ -74,14 +73,15 @@ def test_the_two_commands_are_there():
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=lambda snippet: snippet.splitlines()[0])
-def test_every_python_snippet_runs(snippet, tmp_path):
+def test_every_python_snippet_runs(snippet, tmp_path, monkeypatch):
     shutil.copytree(ROOT / "checkpoints" / "mnist-2d", tmp_path / "mnist-2d")
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path))
     small = snippet.replace(*SMALL)
     assert ("epochs" in small) <= (small != snippet), f"a training in a snippet begins with {SMALL[0]}"
-    waits = "\nimport time\nwhile 'run' in globals() and run.status.state in ('queued', 'running'): time.sleep(0.1)\n"
-    environment = {**os.environ, "VAE_CHECKPOINTS": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", small + waits], cwd=ROOT, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    names = {}
+    exec(small, names)
+    if "run" in names:
+        wait_until(lambda: names["run"].status.state == "finished")
 
 
 @pytest.mark.parametrize("line", [line for block in blocks("sh") for line in block if line.startswith("python -m vae_core ")])
@@ -94,3 +94,18 @@ def test_third_party_data_is_credited():
     credits = (ROOT / "THIRD_PARTY_DATA.md").read_text(encoding="utf-8")
     for word in ("MNIST", "Noto", "Apache", "scikit-learn"):
         assert word in credits
+
+
+def glossary() -> list[tuple[str, str]]:
+    """Words and what the code calls them."""
+    rows = re.findall(r"^\| (.+?) \| (.*?) \| .+ \|$", DOCUMENTS["glossary.md"], re.M)
+    return [(word, code) for word, code in rows if word not in ("word", "---")]
+
+
+def test_every_word_of_the_glossary_is_that_of_the_code():
+    sources = [file for folder in ("vae_core", "ui", "pages") for file in (ROOT / folder).rglob("*") if file.suffix in (".py", ".js")]
+    code = "\n".join(file.read_text(encoding="utf-8") for file in sources)
+    assert len(glossary()) > 50
+    for word, name in ((word, name) for word, names in glossary() for name in re.findall(r"`([^`]+)`", names)):
+        path = any((ROOT / folder / name).exists() for folder in ("", "vae_core"))
+        assert path or all(re.search(rf"\b{part}\b", code) for part in re.findall(r"\w+", name)), f"{word}: {name}"
