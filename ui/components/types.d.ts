@@ -10,6 +10,38 @@ export interface Component<Data> {
   setTriggerValue(name: string, value: unknown): void;
 }
 
+/** What a bundle says of its model: `about` of `bundle` in bundle.py. */
+export interface About {
+  run?: string;
+  dataset?: string;
+  family: "vae" | "autoencoder";
+  likelihood?: "bernoulli" | "gaussian";
+  /** Standard deviation of a pixel. */
+  sigma?: number;
+  /** Mean intensity of the data set's image borders, from 0 (black) to 1 (white). */
+  background?: number;
+  /** A sentence about one unit. */
+  unit?: string;
+  class_names: string[];
+  colours: string[];
+  /** Thumbnails in a row of their sheet. */
+  columns: number;
+  /** Latent dimensions with their KL over the data set in nats, the most informative one first. */
+  dims: [index: number, kl: number | null][];
+  mean: number[];
+  extent: [number, number][];
+  directions: number[][];
+  deviations: number[];
+  centre: number[];
+}
+
+/** An axis through latent space; a code lies at `direction` · z - `zero`. */
+export interface Axis {
+  name: string;
+  direction: Float64Array;
+  zero: number;
+}
+
 /** What Python gives a view of a model, beside its data. */
 export interface Texts {
   kind: string;
@@ -18,9 +50,15 @@ export interface Texts {
 }
 
 /** A view of a model: what `mounted` makes, updates at every change and closes. */
-export interface View<Data> {
-  update(component: Component<Data>): void;
+export interface View {
+  update(component: Component<any>): void;
   close(): void;
+}
+
+/** A model ready to be looked at, or one that cannot be: where its view goes, and how it leaves. */
+export interface Widget {
+  show(component: Component<any>): void;
+  close(parentElement: HTMLElement | ShadowRoot): void;
 }
 
 /** Channels, height, width in pixels. */

@@ -1,14 +1,27 @@
-// @ts-nocheck
 // Where a model's mount and its views meet: a map of the page, which either may find first.
+
+/** @import { Widget } from "../types.js" */
 
 const MEETING = Symbol.for("vae-explorer");
 
-/** What the page knows of each model, by KIND:DIGEST: {promise, resolve, widget}, the newest last. */
-export const models = () => (globalThis[MEETING] ??= new Map());
-
 /** A promise of a widget, and what keeps it. */
-export function promised() {
-  const entry = {};
-  entry.promise = new Promise((resolve) => (entry.resolve = resolve));
-  return entry;
+export class Meeting {
+  /** @type {Widget | null} */
+  widget = null;
+  /** @type {(widget: Widget) => void} */
+  #resolve = () => {};
+  /** @type {Promise<Widget>} */
+  promise = new Promise((resolve) => (this.#resolve = resolve));
+
+  /** @param {Widget} widget */
+  keep(widget) {
+    this.widget = widget;
+    this.#resolve(widget);
+  }
 }
+
+/**
+ * What the page knows of each model, by KIND:DIGEST, the newest last.
+ * @returns {Map<string, Meeting>}
+ */
+export const models = () => (/** @type {any} */ (globalThis)[MEETING] ??= new Map());

@@ -1,73 +1,118 @@
-// @ts-nocheck
 // A bundle unpacked in the browser: what every view of a model begins with.
 
 import { share } from "../runtime/format.js";
 import { dot } from "../runtime/math.js";
 import { compile, parseBlob } from "../runtime/network.js";
 import { chiSquareTail } from "../runtime/statistics.js";
+import { contextOf } from "../view/canvas.js";
+
+/** @import { About, Axis, Shape, Vector } from "../types.js" */
 
 /** A bundle unpacked: the network, the codes and what is known about them. */
 export class Model {
-  channels;
-  height;
-  width;
+  /** @type {number} */ channels;
+  /** @type {number} */ height;
+  /** @type {number} */ width;
+  /** A picture of all originals; null until it is read. @type {ImageBitmap | null} */
+  sheet = null;
 
+  /**
+   * @param {Record<string, {data: any}>} tensors of the bundle
+   * @param {About} about
+   */
   constructor(tensors, about) {
     this.about = about;
     this.bytes = tensors.network.data;
     this.network = compile(parseBlob(this.bytes));
+    /** @type {number} */
     this.latentDim = this.network.latentDim;
     [this.channels, this.height, this.width] = this.network.imageShape;
+    /** @type {Float32Array} of N codes, one after the other */
     this.codes = tensors.codes?.data ?? new Float32Array(0);
+    /** @type {Uint8Array | undefined} */
     this.labels = tensors.labels?.data;
+    /** @type {Float32Array} of held-out images, in nats */
     this.costs = tensors.costs?.data ?? new Float32Array(0);
     this.count = this.codes.length / this.latentDim;
     const ranked = about.dims.map(([index]) => index);
     this.ranked = this.latentDim <= 2 ? ranked.sort() : ranked; // two axes keep their places
     this.kl = new Map(about.dims);
-    this.sheet = null;
     this.sheetReady = tensors.thumbnails ? this.unpackSheet(tensors.thumbnails.data) : Promise.resolve();
   }
 
+  /** @returns {Shape} */
+  get shape() {
+    return [this.channels, this.height, this.width];
+  }
+
+  /** Numbers in an image. */
+  get size() {
+    return this.channels * this.height * this.width;
+  }
+
+  get isVae() {
+    return this.about.family === "vae";
+  }
+
+  /** @param {number} index */
   code(index) {
     return this.codes.subarray(index * this.latentDim, (index + 1) * this.latentDim);
   }
 
+  /** @param {number} label */
   classColour(label) {
     return this.about.colours[label % this.about.colours.length];
   }
 
+  /**
+   * The class of a code in words; empty where there are no classes.
+   * @param {number} index
+   */
   className(index) {
     return this.labels ? (this.about.class_names[this.labels[index]] ?? `Class ${this.labels[index]}`) : "";
   }
 
-  /** Resolved when the sheet of originals is there, or cannot be read. */
+  /**
+   * Resolved when the sheet of originals is there, or cannot be read.
+   * @param {BlobPart} bytes
+   */
   async unpackSheet(bytes) {
     this.sheet = await createImageBitmap(new Blob([bytes])).catch(() => null);
   }
 
-  /** Draw the original image of a code onto a canvas, one pixel a pixel; false where there is no picture. */
+  /**
+   * Draw the original image of a code onto a canvas, one pixel a pixel; false where there is no picture.
+   * @param {number} index
+   * @param {HTMLCanvasElement} canvas
+   */
   drawOriginal(index, canvas) {
     if (!this.sheet) return false;
     [canvas.width, canvas.height] = [this.width, this.height];
     const { columns } = this.about;
     const [x, y] = [(index % columns) * this.width, Math.floor(index / columns) * this.height];
-    canvas.getContext("2d").drawImage(this.sheet, x, y, this.width, this.height, 0, 0, this.width, this.height);
+    contextOf(canvas).drawImage(this.sheet, x, y, this.width, this.height, 0, 0, this.width, this.height);
     return true;
   }
 
-  /** Where z lies under the prior, in words. */
+  /**
+   * Where z lies under the prior, in words.
+   * @param {Vector} z
+   */
   sayDistance(z) {
     const squared = dot(z, z);
     const distance = `Distance from the origin ${Math.sqrt(squared).toFixed(2)}`;
-    if (this.about.family !== "vae") return distance;
+    if (!this.isVae) return distance;
     const farther = chiSquareTail(squared, this.latentDim);
     const word =
       farther < 0.01 ? "rare" : farther < 0.1 ? "uncommon" : farther > 0.99 && this.latentDim > 2 ? "unusually central" : "common";
     return `${distance} · ${word}: ${share(farther)} draws from the prior lie farther out`;
   }
 
-  /** An axis by name: its unit vector and where its zero lies. Names that do not exist give null. */
+  /**
+   * An axis by name, such as z1 or pc1; null where there is none.
+   * @param {string} name
+   * @returns {Axis | null}
+   */
   axis(name) {
     const [, kind, number] = /^(z|pc)(\d+)$/.exec(name) ?? [];
     const index = Number(number) - 1;
@@ -83,17 +128,26 @@ export class Model {
     return null;
   }
 
-  /** A span along an axis, widened to three standard deviations of the prior, if there is one, and centred on its origin. */
+  /**
+   * A span along an axis, widened to three standard deviations of the prior, if there is one, and centred on its origin.
+   * @param {[number, number]} span
+   * @param {Axis} axis
+   * @returns {[number, number]}
+   */
   spanWithPrior([low, high], { zero }) {
-    if (this.about.family !== "vae") return [low, high];
+    if (!this.isVae) return [low, high];
     const most = Math.max(-low - zero, high + zero, 3);
     return [-zero - most, -zero + most];
   }
 
-  /** Half the width of a slider's range: the codes, and three standard deviations of the prior if there is one. */
+  /**
+   * The range of a slider: the codes, and three standard deviations of the prior if there is one.
+   * @param {number} index of a latent dimension
+   * @returns {[number, number]}
+   */
   reach(index) {
     const [low, high] = this.about.extent[index];
-    const prior = this.about.family === "vae" ? 3 : 0;
+    const prior = this.isVae ? 3 : 0;
     const slack = 0.1 * (high - low);
     return [Math.min(low - slack, -prior), Math.max(high + slack, prior)];
   }

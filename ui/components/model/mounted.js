@@ -1,57 +1,80 @@
-// @ts-nocheck
 // The mount of a model: the bundle unpacked, and a widget left where the view finds it. Knows no particular view.
 
 import { readTensors } from "../runtime/tensors.js";
-import { models, promised } from "./meeting.js";
+import { Meeting, models } from "./meeting.js";
 import { Model } from "./model.js";
+
+/** @import { Component, Texts, View, Widget } from "../types.js" */
 
 const MODELS_KEPT = 4;
 
 /**
- * What Streamlit calls with a model's bytes: unpacks them, the same bytes once a page. `texts` are {kind, style, worker}: the name of
- * the sort of view, its style sheet and the script of its worker; each view is `new View(model, component, texts)`.
+ * What Streamlit calls with a model's bytes: unpacks them, the same bytes once a page.
+ * @param {new (model: Model, component: Component<any>, texts: Texts) => View} View made once for each place where the model is shown
+ * @param {Texts} texts
+ * @returns {(component: Component<Uint8Array>) => void}
  */
 export function mounted(View, texts) {
   return ({ data }) => {
     const { metadata, tensors } = readTensors(data);
     const source = `${texts.kind}:${metadata.sha256}`;
-    const entry = models().get(source) ?? promised();
+    const meeting = models().get(source) ?? new Meeting();
     models().delete(source);
-    models().set(source, entry); // the newest stands last
-    if (!entry.widget) {
-      entry.widget = makeWidget(tensors, JSON.parse(metadata.about), (...given) => new View(...given, texts));
-      entry.resolve(entry.widget);
-    }
+    models().set(source, meeting); // the newest stands last
+    if (!meeting.widget) meeting.keep(makeWidget(/** @type {any} */ (tensors), JSON.parse(metadata.about), (model, component) => new View(model, component, texts)));
     const filled = [...models()].filter(([, { widget }]) => widget);
     for (const [name] of filled.slice(0, -MODELS_KEPT)) models().delete(name);
   };
 }
 
+/**
+ * @param {ConstructorParameters<typeof Model>[0]} tensors
+ * @param {ConstructorParameters<typeof Model>[1]} about
+ * @param {(model: Model, component: Component<any>) => View} makeView
+ * @returns {Widget & { model?: Model, error?: unknown }}
+ */
 function makeWidget(tensors, about, makeView) {
-  const views = new WeakMap();
-  let model;
   try {
-    model = new Model(tensors, about);
+    return widgetOf(new Model(tensors, about), makeView);
   } catch (error) {
     return { show: ({ parentElement }) => sayBroken(parentElement, error), close: () => {}, error };
   }
+}
+
+/**
+ * @param {Model} model
+ * @param {(model: Model, component: Component<any>) => View} makeView
+ */
+function widgetOf(model, makeView) {
+  /** @type {WeakMap<Component<unknown>["parentElement"], View>} */
+  const views = new WeakMap();
+  /** @param {Component<unknown>} component */
+  const viewOf = (component) => {
+    const view = views.get(component.parentElement) ?? makeView(model, component);
+    views.set(component.parentElement, view);
+    return view;
+  };
   return {
     model,
-    show(component) {
-      const here = component.parentElement;
-      if (!views.has(here)) views.set(here, makeView(model, component));
-      views.get(here).update(component);
-    },
-    close(here) {
-      views.get(here)?.close();
-      views.delete(here);
+    /** @param {Component<unknown>} component */
+    show: (component) => viewOf(component).update(component),
+    /** @param {Component<unknown>["parentElement"]} parentElement */
+    close(parentElement) {
+      views.get(parentElement)?.close();
+      views.delete(parentElement);
     },
   };
 }
 
+/**
+ * Say on a page that a model cannot be run there.
+ * @param {ParentNode} parentElement
+ * @param {unknown} error
+ */
 export function sayBroken(parentElement, error) {
   const text = document.createElement("p");
   text.setAttribute("role", "alert");
-  text.textContent = `This page cannot run the model (${error.message}). Export it again, or choose another one.`;
+  const reason = error instanceof Error ? error.message : error;
+  text.textContent = `This page cannot run the model (${reason}). Export it again, or choose another one.`;
   parentElement.replaceChildren(text);
 }

@@ -1,7 +1,9 @@
-// @ts-nocheck
 // A model's image on a canvas: as it is, as a difference, as a spread. Knows no page.
 
 import { fillPixels } from "../runtime/pixels.js";
+import { contextOf } from "../view/canvas.js";
+
+/** @import { Shape, Vector } from "../types.js" */
 
 const BRIGHTER = [249, 115, 22];
 const DARKER = [59, 130, 246];
@@ -9,19 +11,30 @@ const UNSURE = [147, 94, 246];
 
 /** A canvas of a model's image, one pixel a pixel. */
 export class Picture {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {Shape} shape
+   */
   constructor(canvas, [channels, height, width]) {
-    Object.assign(this, { canvas, channels, area: height * width });
+    this.canvas = canvas;
+    this.channels = channels;
+    this.area = height * width;
     [canvas.width, canvas.height] = [width, height];
     canvas.classList.add("sharp");
     this.pixels = new ImageData(width, height);
   }
 
+  /** @param {Vector} image */
   draw(image) {
     fillPixels(this.pixels, image, 255);
     this.put();
   }
 
-  /** What is brighter in `to` than in `from` in one colour, what is darker in another; the deeper, the more. */
+  /**
+   * What is brighter in `to` than in `from` in one colour, what is darker in another; the deeper, the more.
+   * @param {Vector} from
+   * @param {Vector} to
+   */
   drawDifference(from, to) {
     for (let i = 0; i < this.area; i++) {
       let most = 0;
@@ -34,7 +47,10 @@ export class Picture {
     this.put();
   }
 
-  /** A standard deviation by pixel, 0.5 at most for numbers in [0, 1]: the deeper, the larger. */
+  /**
+   * A standard deviation by pixel, 0.5 at most for numbers in [0, 1]: the deeper, the larger.
+   * @param {Vector} deviation
+   */
   drawSpread(deviation) {
     for (let i = 0; i < this.area; i++) {
       let most = 0;
@@ -44,20 +60,32 @@ export class Picture {
     this.put();
   }
 
+  /**
+   * @param {number} index of a pixel
+   * @param {number[]} colour
+   * @param {number} depth from 0 to 1
+   */
   tint(index, colour, depth) {
     this.pixels.data.set(colour, 4 * index);
     this.pixels.data[4 * index + 3] = 255 * depth;
   }
 
   put() {
-    this.canvas.getContext("2d").putImageData(this.pixels, 0, 0);
+    contextOf(this.canvas).putImageData(this.pixels, 0, 0);
   }
 }
 
+/**
+ * A cell of a strip: a canvas with a name.
+ * @param {string} label
+ */
 export function cellWithCanvas(label) {
   const cell = document.createElement("div");
   cell.className = "cell";
-  cell.innerHTML = `<canvas class="sharp" role="img"></canvas>`;
-  cell.firstChild.setAttribute("aria-label", label);
-  return cell;
+  const canvas = document.createElement("canvas");
+  canvas.className = "sharp";
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", label);
+  cell.append(canvas);
+  return { cell, canvas };
 }
