@@ -24,4 +24,4 @@ export class Meeting {
  * What the page knows of each model, by KIND:DIGEST, the newest last.
  * @returns {Map<string, Meeting>}
  */
-export const models = () => (/** @type {any} */ (globalThis)[MEETING] ??= new Map());
+export const models = () => /** @type {any} */ ((globalThis)[MEETING] ??= new Map());

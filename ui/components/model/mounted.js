@@ -21,7 +21,10 @@ export function mounted(View, texts) {
     const meeting = models().get(source) ?? new Meeting();
     models().delete(source);
     models().set(source, meeting); // the newest stands last
-    if (!meeting.widget) meeting.keep(makeWidget(/** @type {any} */ (tensors), JSON.parse(metadata.about), (model, component) => new View(model, component, texts)));
+    if (!meeting.widget)
+      meeting.keep(
+        makeWidget(/** @type {any} */ (tensors), JSON.parse(metadata.about), (model, component) => new View(model, component, texts)),
+      );
     const filled = [...models()].filter(([, { widget }]) => widget);
     for (const [name] of filled.slice(0, -MODELS_KEPT)) models().delete(name);
   };
