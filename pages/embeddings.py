@@ -1,17 +1,20 @@
 """The encoded data seen from every side: projections with pictures under the pointer, and how far each can be trusted."""
 
 from contextlib import suppress
+from functools import partial
 
 import streamlit as st
 
-from ui import cached, inputs, projection_form, projection_quality, projection_view
+from ui import cached, inputs, projection_quality, projection_view
 from ui.availability import why_missing
 from ui.boundary import attempt, fragment, refusal
 from ui.components.scatter import Own, scatter
+from ui.components.scatter import Projection as Drawn
 from ui.frame import page
 from ui.markdown import escape
 from ui.models import chosen_run
-from ui.state import Widgets
+from ui.projection_form import projection_form
+from ui.state import Key, Widgets
 from vae_core.errors import ConfigError, RunError
 from vae_core.projections import jobs as projection_jobs
 from vae_core.projections.methods import METHODS
@@ -60,11 +63,11 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
         progress = f"{doing} {standing.iteration:,} of {standing.iterations:,}" if share else f"{title} is starting"
         st.progress(min(1.0, share), progress)
         place = key.of("stop")
-        st.button("Stop and keep", icon=":material/stop:", on_click=attempt, args=(job.stop, place), disabled=not share, key=place)
+        st.button("Stop and keep", icon=":material/stop:", on_click=_stop, args=(job, place), disabled=not share, key=place)
     refusal(place)
     frames = job.frames() if request.dims == 2 and live else []
     if frames:
-        drawn = projection_view.Drawn(title, frames[0][1], film=projection_view.frames_name(request))
+        drawn = Drawn(title, frames[0][1], film=projection_view.frames_name(request))
         points, view = projection_view.points(run, request, (drawn,), clusters), {"run": run.id, "live": True}
         scatter(
             cached.map_bundle(run),
@@ -73,6 +76,10 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
             view=view,
             frames=projection_view.frame_parts(request, frames),
         )
+
+
+def _stop(job: projection_jobs.Job, place: Key) -> None:
+    attempt(job.stop, place)
 
 
 def await_noise(run: Run, request: Request) -> None:
@@ -94,7 +101,8 @@ def own_images(run: Run) -> list[Own]:
         source = inputs.choose_source(run, place, sources)
         chosen = inputs.choose(run, source, place)
         with st.container(horizontal=True):
-            if st.button("Put it on the map", icon=":material/add_location:", disabled=chosen is None, type="primary", key=key.of("add")):
+            put = st.button("Put it on the map", icon=":material/add_location:", disabled=chosen is None, type="primary", key=key.of("add"))
+            if put and chosen:
                 st.session_state[key] = [*kept, Own(f"{chosen.title} {len(kept) + 1}", chosen.image)][-MOST_OWN:]
                 st.rerun()
             if st.button("Remove all", icon=":material/delete:", disabled=not kept, key=key.of("clear")):
@@ -109,20 +117,20 @@ with page("Embeddings"):
         st.info(escape(why_missing(run)), icon=":material/hourglass_empty:")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        asked = projection_form.choose(run)
+        requested = projection_form(run)
         own = own_images(run)
     try:
-        results = [projection_jobs.find(run, request) for request in asked.requests]
+        results = [projection_jobs.find(run, request) for request in requested.requests]
     except ConfigError as error:
         st.warning(escape(str(error)), icon=":material/tune:")
         st.stop()
-    for place, (request, projection) in enumerate(zip(asked.requests, results, strict=True)):
+    for place, (request, projection) in enumerate(zip(requested.requests, results, strict=True)):
         if projection is None:
-            if attempt(lambda request=request: projection_jobs.start(run, request), Widgets.EMBEDDINGS.of(request.method)):
-                fragment(watch, run_every=0.7)(run, request, asked.clusters, live=place == 0)
+            if attempt(partial(projection_jobs.start, run, request), Widgets.EMBEDDINGS.of(request.method)):
+                fragment(watch, run_every=0.7)(run, request, requested.clusters, live=place == 0)
             else:
                 refusal(Widgets.EMBEDDINGS.of(request.method))
     if results[0]:  # what stands below the points comes with them
-        show(run, [projection for projection in results if projection], asked.clusters, own)
+        show(run, [projection for projection in results if projection], requested.clusters, own)
         if run.config.model.family == "vae":
             projection_quality.prior_comparison(run)

@@ -4,13 +4,13 @@ import streamlit as st
 
 from ui import cached, inputs, state
 from ui.availability import why_missing
-from ui.components.interpolation import View, interpolation
+from ui.components.interpolation import Mode, View, interpolation
 from ui.frame import page
 from ui.markdown import escape
 from ui.models import chosen_run
 from ui.state import Widgets
 
-MODES = {
+MODES: dict[Mode, tuple[str, str]] = {
     "path": ("From A to B", "AB"),
     "corners": ("Four corners", "ABCD"),
     "arithmetic": ("A − B + C", "ABC"),
@@ -33,6 +33,7 @@ with page("Interpolate"):
         label_visibility="collapsed",
         required=True,
     )
+    mode = mode or "path"
     letters = MODES[mode][1]
     chosen = inputs.slots(run, letters, Widgets.INTERPOLATE)
     samples, usual = [one.sample for one in chosen], inputs.usual_samples(run, len(letters))

@@ -46,7 +46,7 @@ def _map_bundle(run: Run) -> bytes:
     config, card = run.config, run.card() or {}
     shown = codes.load(run.codes) if run.codes.exists() else None
     keep = slice(0, min(codes.MOST_SHOWN, shown.validation)) if shown else None
-    labelled = shown is not None and (shown.labels[keep] >= 0).all()
+    labels = shown.labels[keep] if shown and (shown.labels[keep] >= 0).all() else None
     known = data.describe(config.train.dataset) if config.train.dataset in data.names() else None
     by_dimension = card.get("kl_by_dimension") or [None] * config.model.latent_dim
     about = {
@@ -67,7 +67,7 @@ def _map_bundle(run: Run) -> bytes:
         return bundle(
             network,
             codes=shown.mean[keep] if shown else None,
-            labels=shown.labels[keep] if labelled else None,
+            labels=labels,
             thumbnails=run.picture(run.thumbnails) if shown and run.thumbnails.exists() else None,
             columns=codes.THUMBNAIL_COLUMNS,
             costs=shown.cost[: shown.validation] if shown else None,

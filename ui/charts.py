@@ -1,13 +1,19 @@
 """Arrays in, figure out: specifications of charts. Makes no Streamlit call."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+Chart = dict[str, Any]
+Record = Mapping[str, Any]
 
 TRAIN, VALIDATION = "training", "validation"
 
 
-def losses(records: Sequence[dict], fields: Sequence[tuple[str, str]], colours: Sequence[str]) -> dict:
+def losses(records: Sequence[Record], fields: Sequence[tuple[str, str]], colours: Sequence[str]) -> Chart:
     """An ECharts specification of losses in nats per image over epochs.
 
     records: lines of metrics.jsonl; fields: (key, name) pairs. Training is a thin line, validation a strong one with
@@ -36,7 +42,7 @@ def losses(records: Sequence[dict], fields: Sequence[tuple[str, str]], colours: 
     }
 
 
-def density(edges: Sequence[float], found: Sequence[float], expected: Sequence[float], name: str) -> dict:
+def density(edges: np.ndarray, found: np.ndarray, expected: np.ndarray, name: str) -> Chart:
     """An ECharts specification of a histogram (densities between B + 1 edges) under a curve (B values)."""
     middles = [round(float(low + high) / 2, 4) for low, high in pairwise(edges)]
     bars = [[x, round(float(y), 4)] for x, y in zip(middles, found, strict=True)]
@@ -61,7 +67,7 @@ def density(edges: Sequence[float], found: Sequence[float], expected: Sequence[f
     }
 
 
-def bars(names: Sequence[str], values: Sequence[float], unit: str) -> dict:
+def bars(names: Sequence[str], values: Sequence[float], unit: str) -> Chart:
     """An ECharts specification of one number a name."""
     return {
         "animation": False,
@@ -73,7 +79,7 @@ def bars(names: Sequence[str], values: Sequence[float], unit: str) -> dict:
     }
 
 
-def density_map(values: Sequence[float], density: Sequence[Sequence[float]], hole: Sequence[float], radius: float) -> dict:
+def density_map(values: np.ndarray, density: np.ndarray, hole: np.ndarray, radius: float) -> Chart:
     """An ECharts specification of a density, (G, G) with a row for each z2, at values (G,).
 
     The prior is drawn as circles of one and two standard deviations, the biggest hole as a circle of that radius.
@@ -106,14 +112,14 @@ def density_map(values: Sequence[float], density: Sequence[Sequence[float]], hol
     }
 
 
-def _circle(centre: Sequence[float], radius: float, colour: str, kind: str) -> dict:
+def _circle(centre: Sequence[float] | np.ndarray, radius: float, colour: str, kind: str) -> Chart:
     turns = [2 * math.pi * part / 72 for part in range(73)]
     points = [[round(centre[0] + radius * math.cos(turn), 3), round(centre[1] + radius * math.sin(turn), 3)] for turn in turns]
     style = {"width": 1.5, "type": kind}
     return {"type": "line", "xAxisIndex": 1, "yAxisIndex": 1, "data": points, "showSymbol": False, "color": colour, "lineStyle": style}
 
 
-def _line(name: str, points: list[list[float]], colour: str, *, strong: bool) -> dict:
+def _line(name: str, points: list[list[float]], colour: str, *, strong: bool) -> Chart:
     return {
         "type": "line",
         "name": name,
@@ -125,7 +131,7 @@ def _line(name: str, points: list[list[float]], colour: str, *, strong: bool) ->
     }
 
 
-def _top(records: Sequence[dict], fields: Sequence[tuple[str, str]]) -> dict:
+def _top(records: Sequence[Record], fields: Sequence[tuple[str, str]]) -> Chart:
     """An upper limit that leaves out the first fifth of the training records once there are enough of them.
 
     It has no number of its own, which could stand close to that of the last step below it.

@@ -124,7 +124,8 @@ def _known(collection: str) -> list[Drawing]:
 
 def _author() -> str:
     """Who this is, for as long as the page is open."""
-    return st.session_state.setdefault(Session.AUTHOR, secrets.token_hex(16))
+    author: str = st.session_state.setdefault(Session.AUTHOR, secrets.token_hex(16))
+    return author
 
 
 def _count(drawings: int) -> str:

@@ -19,7 +19,7 @@ def seconds_to_train(config: RunConfig) -> float | None:
         return None
     info = data.describe(config.train.dataset)
     images = 0.8 * (config.train.images or info.count)
-    return config.train.epochs * images / json.loads(timed)["images_per_second"] * 1.1
+    return config.train.epochs * images / float(json.loads(timed)["images_per_second"]) * 1.1
 
 
 def _question(config: RunConfig) -> str:

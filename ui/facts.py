@@ -1,6 +1,7 @@
 """What was measured of a model: every number with its unit and one sentence that says what it means."""
 
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from ui.models import dataset_title, nats
 from vae_core.runs import findings
 from vae_core.runs.run import Run
 
-Card = dict[str, object]
+Card = dict[str, Any]
 
 MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
     ("elbo", "−ELBO", lambda card: _nats(-card["elbo"]), "What a held-out image costs on average: reconstruction and KL. Lower is better."),

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Literal
 
 import streamlit as st
 
@@ -21,7 +22,7 @@ from vae_core.runs.status import Status
 KEY = Widgets.GALLERY
 CARD_WIDTH = 350
 A_PAGE = 6  # own models that are seen at once: two rows of a wide screen
-STATES = {
+STATES: dict[str, tuple[str, str, Literal["green", "blue", "gray", "orange", "red"]]] = {
     "finished": ("Trained", ":material/check_circle:", "green"),
     "running": ("Training", ":material/progress_activity:", "blue"),
     "queued": ("Waiting for its turn", ":material/hourglass_empty:", "gray"),

@@ -135,7 +135,7 @@ def _prepare(source: UploadedFile | Path, source_id: str, name: str) -> None:
     with st.container(horizontal=True, gap="medium"):
         side = st.segmented_control("Side in pixels", SIDES, default=64, required=True, key=KEY.of("side"))
         colours = st.segmented_control("Colours", ("Colour", "Grey"), default="Colour", required=True, key=KEY.of("colours"))
-        fit = st.segmented_control("If not square", FITS, default="crop", required=True, format_func=FITS.get, key=KEY.of("fit"))
+        fit = st.segmented_control("If not square", FITS, default="crop", required=True, format_func=FITS.__getitem__, key=KEY.of("fit"))
     image_shape = (1 if colours == "Grey" else 3, side, side)
     with st.spinner("Looking at the pictures"):
         seen = _look(source_id, image_shape, fit, _reading(source_id), _allowed(source))
@@ -164,11 +164,11 @@ def _choose(source_id: str, seen: Preview) -> None:
     if seen.encodings:
         names = {page: f"{ENCODINGS[page]} ({page})" for page in seen.encodings}
         place, forget = seen.encodings.index(seen.reading.encoding), partial(st.session_state.pop, classes, None)
-        next(columns).selectbox("Names written in", names, place, format_func=names.get, key=encoding, on_change=forget)
+        next(columns).selectbox("Names written in", names, place, format_func=names.__getitem__, key=encoding, on_change=forget)
     if seen.choices:
         ways = {replace(choice.reading, encoding=""): _way(choice) for choice in seen.choices}
         place = list(ways).index(replace(seen.reading, encoding=""))
-        next(columns).selectbox("Classes are", ways, place, format_func=ways.get, key=classes)
+        next(columns).selectbox("Classes are", ways, place, format_func=ways.__getitem__, key=classes)
 
 
 def _way(choice: Choice) -> str:
@@ -204,8 +204,8 @@ def _found(seen: Preview) -> str:
 
 def _begin(source: UploadedFile | Path, title: str, image_shape: tuple[int, int, int], fit: str, reading: Reading) -> None:
     source = _allowed(source)
-    how = {"title": title, "image_shape": image_shape, "fit": fit, "reading": reading}
-    begun = intake.begin(source, **how) if isinstance(source, Path) else intake.begin(source.getvalue(), file_name=source.name, **how)
+    content, file_name = (source, "") if isinstance(source, Path) else (source.getvalue(), source.name)
+    begun = intake.begin(content, title=title, image_shape=image_shape, fit=fit, file_name=file_name, reading=reading)
     st.session_state[Session.IMPORT_MINE] = begun.id
     st.session_state.setdefault(Session.IMPORT_WATCHED, set()).add(begun.id)  # it may have ended before anybody looks
     st.rerun()

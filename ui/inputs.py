@@ -11,6 +11,7 @@ from ui import cached, state
 from ui.components.crop import crop
 from ui.components.sketch import sketch
 from ui.markdown import escape
+from ui.models import image_shape
 from ui.picture import show_png
 from ui.state import Key
 from ui.uploads import Upload, choose_upload, has_uploads
@@ -51,7 +52,7 @@ def sample(run: Run, place: int) -> Chosen:
 
 def has_samples(run: Run) -> bool:
     """Whether the run keeps images of its data set: it does from its end on."""
-    return run.codes.exists() and run.thumbnails.exists()
+    return all(file.exists() for file in (run.codes, run.thumbnails))
 
 
 def choose_source(run: Run, place: Key, among: Collection[str] = tuple(SOURCES), asked: str | None = None) -> str:
@@ -60,7 +61,7 @@ def choose_source(run: Run, place: Key, among: Collection[str] = tuple(SOURCES),
     state.seed(key, asked if asked in sources else None, sources[0])
     if st.session_state[key] not in sources:
         st.session_state[key] = sources[0]
-    return st.segmented_control(
+    source = st.segmented_control(
         "Where the image comes from",
         sources,
         format_func=lambda name: f"{SOURCES[name]} {name}",
@@ -68,6 +69,7 @@ def choose_source(run: Run, place: Key, among: Collection[str] = tuple(SOURCES),
         label_visibility="collapsed",
         required=True,
     )
+    return source or sources[0]
 
 
 def choose(run: Run, source: str, place: Key) -> Chosen | None:
@@ -160,13 +162,13 @@ def _camera(run: Run, place: Key) -> Chosen | None:
 
 
 def _draw(run: Run, place: Key) -> Chosen | None:
-    drawing = sketch(run.config.model.image_shape, ground=_facts(run).background, key=place.of(run.id, "sketch"))
+    drawing = sketch(image_shape(run), ground=_facts(run).background, key=place.of(run.id, "sketch"))
     return None if drawing is None else Chosen(drawing, "Drawing")
 
 
 def _prepare(run: Run, upload: Upload, place: Key) -> Chosen | None:
     """What becomes of a picture file on its way to the model, shown before it is used; a refusal is a sentence."""
-    shape = run.config.model.image_shape
+    shape = image_shape(run)
     try:
         picture = _decoded(upload.digest, upload.title, upload)
         how = _how(picture, picture.suggest(shape, _facts(run)), shape, place.of(run.id, upload.digest[:12]))
@@ -195,7 +197,14 @@ def _show_steps(ready: Prepared) -> None:
 def _how(picture: PictureFile, hint: Preparation, shape: tuple[int, int, int], key: Key) -> Preparation:
     """The preparation that a person chooses; it begins as suggested, and says what was suggested."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        fit = st.segmented_control("Part", FITS, default=hint.fit, format_func=FITS.get, key=key.of("fit"), label_visibility="collapsed")
+        fit = st.segmented_control(
+            "Part",
+            FITS,
+            default=hint.fit,
+            format_func=FITS.__getitem__,
+            key=key.of("fit"),
+            label_visibility="collapsed",
+        )
         invert = st.toggle("Exchange light and dark", hint.invert, key=key.of("invert"))
         centre = shape[0] == 1 and st.toggle("Centre the drawing", hint.centre, key=key.of("centre"))
     if hint.invert:

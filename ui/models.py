@@ -86,6 +86,12 @@ def fact_line(run: Run) -> str:
     return " · ".join(facts)
 
 
+def image_shape(run: Run) -> tuple[int, int, int]:
+    """Channels, height and width of the images of a run."""
+    channels, height, width = run.config.model.image_shape
+    return channels, height, width
+
+
 def nats(value: float, digits: int = 1) -> str:
     """A loss as people read it; one that only a broken model can have is not spelt out."""
     return f"{value:,.{digits}f}".replace("-", "−") if abs(value) < MOST_NATS else "more than 10,000,000"

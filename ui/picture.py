@@ -1,6 +1,7 @@
 """Pictures that change with a control. Knows no page."""
 
 import base64
+from typing import Literal
 
 import streamlit as st
 
@@ -10,6 +11,6 @@ def data_uri(picture: bytes, kind: str = "image/png") -> str:
     return f"data:{kind};base64,{base64.b64encode(picture).decode()}"
 
 
-def show_png(png: bytes, width: int | str = "stretch") -> None:
+def show_png(png: bytes, width: int | Literal["stretch"] = "stretch") -> None:
     """Show a PNG. It travels with the page: a file of Streamlit's is gone when the page is drawn anew before the browser asks for it."""
     st.image(data_uri(png), width=width)

@@ -1,15 +1,16 @@
 """The controls that ask for projections: method, parameters, seed, how many codes, what stands beside. The URL names them at first."""
 
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
 from ui import projection_view, state
+from ui.forms import setting_field
 from ui.models import ranked_dims
-from ui.state import Key, Widgets
+from ui.state import Widgets
 from vae_core import data
-from vae_core.errors import ConfigError
 from vae_core.latent import encoded_sets
 from vae_core.projections.methods import METHODS
 from vae_core.projections.request import Request
@@ -18,54 +19,95 @@ from vae_core.runs.run import Run
 from vae_core.schema import Setting, Value
 
 KEY = Widgets.EMBEDDINGS
-NOTHING = "Nothing"
-SAMPLE = "As trained"
-SAMPLE_HELP = "The held-out images and up to 10,000 that were learned from; or a whole data set of this shape, which is encoded first."
-CLUSTERS = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
-CLUSTERS_HELP = "Groups in latent space, to colour by: k-means makes ten round ones, HDBSCAN finds dense ones and leaves the rest out."
+NOTHING, AS_TRAINED = "Nothing", "As trained"
+TITLES = {name: method.title for name, method in METHODS.items()}
+CLUSTERS = Setting(
+    "clusters",
+    "kmeans",
+    "Groups in latent space, to colour by: k-means makes ten round ones, HDBSCAN finds dense ones and leaves the rest out.",
+    choices=("kmeans", "hdbscan"),
+)
+CLUSTER_TITLES = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
+DIMENSIONS = Setting("dims", "2", "", "Dimensions", choices=("2", "3"))
 SEED = Setting("seed", 0, "Another seed, another start: what stays the same can be trusted more.", minimum=0, maximum=10_000)
+NOISE = Setting("noise", False, "The same method on as many random codes: what it makes of nothing.", "Pure noise")
+DATA_HELP = "The held-out images and up to 10,000 that were learned from; or a whole data set of this shape, which is encoded first."
 
 
 @dataclass(frozen=True)
-class Asked:
+class Requested:
     """What a person wants to see."""
 
     requests: tuple[Request, ...]
     """One projection, or two to be seen side by side."""
     clusters: str
-    """A key of CLUSTERS."""
+    """One of the choices of CLUSTERS."""
 
 
-def choose(run: Run) -> Asked:
+class _Fields:
+    """Draws fields of settings, and knows which of their values are not the usual ones."""
+
+    def __init__(self) -> None:
+        self._asked = state.asked_settings()
+        self.changed: dict[str, Value] = {}
+
+    def field(self, setting: Setting, *part: str, **look: Any) -> Any:
+        """The value of a setting; `part` tells fields of one name apart, `look` is as in `setting_field`."""
+        value = setting_field(setting, KEY.of(*part, setting.name), self._asked.get(setting.name), setting.default, **look)
+        if value != setting.default:
+            self.changed[setting.name] = int(value) if isinstance(value, bool) else value
+        return value
+
+
+def projection_form(run: Run) -> Requested:
     """Draw the controls and keep the URL in step. Nothing is computed here. Raises ConfigError."""
-    latent_dim = run.config.model.latent_dim
-    methods = [name for name in METHODS if name != "pca" or latent_dim > 1]
-    usual = "raw" if latent_dim <= 2 else "tsne"
-    url = state.asked_settings()
-    method = _choice("Projection", methods, state.asked(state.MODE, methods), KEY.of("method"), usual=usual)
-    parameters = _parameters(run, method)
+    form, setting = _Fields(), _method(run)
+    asked = state.asked(state.MODE, setting.choices)
+    method = str(setting_field(setting, KEY.of("method"), asked, setting.default, titles=TITLES, buttons=True))
     with st.popover("Settings", icon=":material/tune:"):
-        dims = _dims(latent_dim, url)
-        shown = {name: item for name, item in parameters.items() if dims == 3 or name != "z"}
-        given = {name: _field(item, name, KEY.of(method, name), url) for name, item in shown.items()}
-        seed = int(_field(SEED, "seed", KEY.of("seed"), url))
-        source = _source(run, url.get("data"))
-        count = data.describe(source).count if source else len(projection_view.codes_of(run, Request(method)).mean)
-        everything = count > USUAL_COUNT and _toggle(f"All {count:,} codes", "all", url, f"Otherwise the first {USUAL_COUNT:,}.")
-        clusters = _choice("Clusters", list(CLUSTERS), url.get("clusters"), KEY.of("clusters"), CLUSTERS, CLUSTERS_HELP)
-    beside = _beside([NOTHING, *(name for name in methods if name != method)], url.get("beside"))
-    noise = _toggle("Pure noise", "noise", url, "The same method on as many random codes: what it makes of nothing.")
-    common = {"dims": dims, "seed": seed, "count": count if everything else min(count, USUAL_COUNT), "noise": noise, "data": source}
+        dims = int(form.field(DIMENSIONS, buttons=True)) if run.config.model.latent_dim > 2 else 2
+        parameters = _parameters(run, method)
+        shown = [item for item in parameters.values() if dims == 3 or item.name != "z"]
+        given = {item.name: form.field(item, method, titles=TITLES, buttons=True) for item in shown}
+        seed = form.field(SEED)
+        source = form.field(_source(run), titles=_dataset_titles())
+        count = _count(run, form, source)
+        clusters = form.field(CLUSTERS, titles=CLUSTER_TITLES, buttons=True)
+    beside = form.field(_beside(setting.choices, method), titles=TITLES, width=170)
+    common = {"dims": dims, "seed": seed, "count": count, "noise": form.field(NOISE), "data": source}
+    state.show(mode="" if method == setting.default else method, settings=state.as_settings(form.changed))
     requests = [Request(method, parameters=_defaults(parameters) | given, **common)]
     if beside != NOTHING:
         requests.append(Request(beside, parameters=_defaults(_parameters(run, beside)), **common))
-    usually = {"dims": 2, "seed": 0, "clusters": "kmeans", "beside": NOTHING, "data": "", "all": 0, "noise": 0}
-    usually |= {name: parameters[name].default for name in given}
-    chosen = {"dims": dims, "seed": seed, "clusters": clusters, "beside": beside, "data": source}
-    chosen |= {"all": int(everything), "noise": int(noise)}
-    changed = {name: value for name, value in (chosen | given).items() if value != usually[name]}
-    state.show(mode="" if method == usual else method, settings=state.as_settings(changed))
-    return Asked(tuple(requests), clusters)
+    return Requested(tuple(requests), clusters)
+
+
+def _method(run: Run) -> Setting:
+    latent_dim = run.config.model.latent_dim
+    methods = tuple(name for name in METHODS if name != "pca" or latent_dim > 1)
+    return Setting("method", "raw" if latent_dim <= 2 else "tsne", "", "Projection", choices=methods)
+
+
+def _source(run: Run) -> Setting:
+    """The data set whose codes are drawn; an empty name stands for those that came with the end of the training."""
+    fitting = (name for name in encoded_sets.fitting(run) if data.is_available(name))
+    return Setting("data", "", DATA_HELP, choices=("", *fitting))
+
+
+def _dataset_titles() -> dict[str, str]:
+    return {"": AS_TRAINED} | {name: data.describe(name).title for name in data.names()}
+
+
+def _count(run: Run, form: _Fields, source: str) -> int:
+    """How many codes to draw: the usual number, or all of them where a person wants that."""
+    count = data.describe(source).count if source else len(projection_view.codes_of(run, Request("raw")).mean)
+    everything = Setting("all", False, f"Otherwise the first {USUAL_COUNT:,}.", f"All {count:,} codes")
+    return count if count <= USUAL_COUNT or form.field(everything) else USUAL_COUNT
+
+
+def _beside(methods: Sequence[str], method: str) -> Setting:
+    others = (name for name in methods if name != method)
+    return Setting("beside", NOTHING, "A second view of the same points.", "Beside it", choices=(NOTHING, *others))
 
 
 def _parameters(run: Run, method: str) -> dict[str, Setting]:
@@ -84,71 +126,3 @@ def _parameters(run: Run, method: str) -> dict[str, Setting]:
 
 def _defaults(parameters: dict[str, Setting]) -> dict[str, Value]:
     return {name: item.default for name, item in parameters.items()}
-
-
-def _dims(latent_dim: int, url: dict[str, str]) -> int:
-    if latent_dim < 3:
-        return 2
-    return int(_choice("Dimensions", ["2", "3"], url.get("dims"), KEY.of("dims")))
-
-
-def _field(item: Setting, name: str, key: Key, url: dict[str, str]) -> Value:
-    """The control of one parameter, beginning with what the URL says if that is possible."""
-    if item.choices:
-        return _choice(item.label, list(item.choices), url.get(name), key, help=item.help)
-    kind = item.kind
-    state.seed(key, _number(url.get(name), item), item.default)
-    if not item.minimum <= st.session_state[key] <= item.maximum:
-        st.session_state[key] = item.default
-    return st.number_input(item.label, kind(item.minimum), kind(item.maximum), help=item.help, key=key)
-
-
-def _number(text: str | None, item: Setting) -> Value:
-    """A parameter's number out of a URL, if it is one that the parameter may have."""
-    with suppress(ConfigError):
-        return None if text is None else item.parse(text)
-    return None
-
-
-def _choice(
-    label: str,
-    options: list[str],
-    asked: str | None,
-    key: Key,
-    titles: dict[str, str] | None = None,
-    help: str | None = None,
-    usual: str | None = None,
-) -> str:
-    """A row of buttons of which one is always chosen, at first the one asked for, else the usual one, else the first."""
-    _settle(key, options, asked, usual or options[0])
-    show = (titles or {}).get if titles else _title
-    return st.segmented_control(label, options, format_func=show, key=key, help=help, required=True, wrap=True)
-
-
-def _source(run: Run, asked: str | None) -> str:
-    """The data set whose codes are drawn; an empty name stands for those that came with the end of the training."""
-    options, key = ["", *(name for name in encoded_sets.fitting(run) if data.is_available(name))], KEY.of("data")
-    _settle(key, options, asked, "")
-    return st.selectbox("Data", options, format_func=lambda name: data.describe(name).title if name else SAMPLE, key=key, help=SAMPLE_HELP)
-
-
-def _beside(options: list[str], asked: str | None) -> str:
-    key = KEY.of("beside")
-    _settle(key, options, asked, NOTHING)
-    return st.selectbox("Beside it", options, format_func=_title, key=key, width=170, help="A second view of the same points.")
-
-
-def _toggle(label: str, name: str, url: dict[str, str], help: str) -> bool:
-    state.seed(KEY.of(name), url.get(name) == "1", False)
-    return st.toggle(label, key=KEY.of(name), help=help)
-
-
-def _settle(key: Key, options: list[str], asked: str | None, usual: str) -> None:
-    """Give a widget one of its options: what it has, or at first what the URL asks for, if it is one of them."""
-    state.seed(key, asked if asked in options else None, usual)
-    if st.session_state[key] not in options:
-        st.session_state[key] = usual
-
-
-def _title(name: str) -> str:
-    return METHODS[name].title if name in METHODS else name

@@ -1,7 +1,6 @@
 """How far a projection can be trusted, and what the codes together leave of the prior: sentences and numbers, each with its meaning."""
 
-from collections.abc import Sequence
-
+import numpy as np
 import streamlit as st
 
 from ui import charts, projection_view, state
@@ -33,7 +32,7 @@ def summary(run: Run, projection: Projection) -> str:
     codes = f"{count:,} of {len(projection_view.codes_of(run, request).mean):,} codes of “{title}”"
     early = ", stopped early" if facts["stopped_early"] else ""
     name = f"**{METHODS[request.method].title}** of {f'{count:,} random codes' if request.noise else codes}"
-    return f"{name}, seed {request.seed}, {facts['seconds']:.1f} s{early}. {escape(facts.get('note', ''))}"
+    return f"{name}, seed {request.seed}, {facts['seconds']:.1f} s{early}. {escape(str(facts.get('note', '')))}"
 
 
 def metrics(projection: Projection) -> None:
@@ -90,9 +89,9 @@ def _map(found: projection_view.Against, run: Run) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _density_map(path: str, stamp: int, _found: projection_view.Against) -> dict:
+def _density_map(path: str, stamp: int, _found: projection_view.Against) -> charts.Chart:
     return charts.density_map(_found.values, _found.density, _found.hole, _found.radius)
 
 
-def _text(point: Sequence[float]) -> str:
+def _text(point: np.ndarray) -> str:
     return ",".join(f"{value:.3g}" for value in point)

@@ -10,6 +10,7 @@ import streamlit as st
 from ui.components.scatter import Projection as Drawn
 from ui.components.scatter import pack_frames, pack_points
 from vae_core import data
+from vae_core.errors import RunError
 from vae_core.latent import aggregate, codes, encoded_sets
 from vae_core.projections import jobs as projection_jobs
 from vae_core.projections.computation import projected
@@ -40,8 +41,11 @@ def dataset(run: Run, request: Request) -> str:
 
 
 def codes_of(run: Run, request: Request) -> codes.Codes:
-    """The codes that a request draws from, read once as long as their file stays as it is."""
-    return projection_jobs.codes_of(run, request) if request.data else _kept(str(run.codes), run.codes.stat().st_mtime_ns)
+    """The codes that a request draws from, read once as long as their file stays as it is. Raises RunError when there are none yet."""
+    found = projection_jobs.codes_of(run, request) if request.data else _kept(str(run.codes), run.codes.stat().st_mtime_ns)
+    if found is None:
+        raise RunError(f"the images of {request.data} are not encoded for this model yet")
+    return found
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -89,7 +93,8 @@ def _round_groups(mean: np.ndarray) -> np.ndarray:
 
     some = mean[:MOST_GROUPED].astype(np.float64)
     centres, _ = kmeans2(some, min(CLUSTERS, len(np.unique(some, axis=0))), minit="++", rng=0)
-    return vq(mean, centres)[0]
+    groups: np.ndarray = vq(mean, centres)[0]
+    return groups
 
 
 def _dense_groups(mean: np.ndarray) -> np.ndarray:
@@ -150,5 +155,5 @@ def _against_prior(path: str, stamp: int) -> Against:
 
 def _axes(request: Request) -> list[tuple[str, int]]:
     if request.method == "raw":
-        return [("z", int(request.parameters[name])) for name in ("x", "y", "z")[: request.dims]]
+        return [("z", int(str(request.parameters[name]))) for name in ("x", "y", "z")[: request.dims]]
     return [("pc", index) for index in range(request.dims)] if request.method == "pca" else []

@@ -115,7 +115,7 @@ def begin(page: str) -> None:
 
 def show(**values: Unpack[Address]) -> None:
     """Make the URL say what is on the screen, so that a copied link shows the same; an empty value takes a parameter out of it."""
-    _set({name: value for name, value in {**_visit().address, **values}.items() if value})
+    _set({name: str(value) for name, value in {**_visit().address, **values}.items() if value})
 
 
 def link(page: str, run: Run | None = None) -> dict[str, str]:
@@ -216,9 +216,9 @@ def as_point(point: Sequence[float]) -> str:
 
 def asked_axes(known: Sequence[str]) -> tuple[str, str] | None:
     """The two different axes of one kind that the URL names, if the model has them."""
-    axes = tuple(_visit().address.get(AXES, "").split(","))
-    fits = len(axes) == 2 and axes[0] != axes[1] and set(axes) <= set(known) and axes[0][0] == axes[1][0]
-    return axes if fits else None
+    first, _, second = _visit().address.get(AXES, "").partition(",")
+    fits = first != second and {first, second} <= set(known) and first[0] == second[0]
+    return (first, second) if fits else None
 
 
 # ---- Messages --------------------------------------------------------------------------------------------------------------
@@ -231,11 +231,13 @@ def remember(message: str) -> None:
 
 def remembered() -> str | None:
     """The message to say now, once."""
-    return st.session_state.pop(Session.MESSAGE, None)
+    message: str | None = st.session_state.pop(Session.MESSAGE, None)
+    return message
 
 
 def _visit() -> Visit:
-    return st.session_state[Session.VISIT]
+    visit: Visit = st.session_state[Session.VISIT]
+    return visit
 
 
 def _set(address: dict[str, str], *, keep: bool = True) -> None:

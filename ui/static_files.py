@@ -33,7 +33,7 @@ def serve_compressed() -> None:
     async def get_response(files: StaticFiles, *asked: Any) -> Response:
         return await _answer(files, *asked) or await serve(files, *asked)
 
-    StaticFiles.get_response = get_response
+    StaticFiles.get_response = get_response  # type: ignore[assignment, method-assign]
     for name in _NAMED.findall((HOME / "index.html").read_text(encoding="utf-8")):
         if name.endswith(COMPRESSED):
             compressed(name)
@@ -44,7 +44,7 @@ async def _answer(files: StaticFiles, *asked: Any) -> Response | None:
     try:
         path, scope = asked
         path = path.replace("\\", "/")
-        if Path(files.directory) != HOME or not _is_compressible(path, scope):
+        if Path(str(files.directory)) != HOME or not _is_compressible(path, scope):
             return None
         body = await anyio.to_thread.run_sync(compressed, path) if path not in _KEPT else _KEPT[path]
     except (AttributeError, TypeError, ValueError, KeyError, OSError):

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import streamlit as st
 
 from ui import augmentation_preview, cached, estimate, state
 from ui.boundary import boundary
+from ui.forms import setting_field
 from ui.gallery import STATES
 from ui.import_form import import_form, just_made
 from ui.markdown import escape
@@ -21,7 +23,7 @@ from vae_core.files.homes import CHECKPOINTS
 from vae_core.presets import PRESETS, configure
 from vae_core.runs import titles
 from vae_core.runs.run import Run
-from vae_core.schema import Setting, as_text
+from vae_core.schema import Value, as_text
 from vae_core.training import jobs
 
 KEY = Widgets.TRAIN
@@ -76,7 +78,7 @@ def _title(config: RunConfig) -> str:
     return st.text_input("Name", key=TITLE, placeholder=titles.suggest(config), max_chars=titles.MOST_LETTERS, help=help).strip()
 
 
-def _address(dataset: str, preset: str, changed: Mapping[str, object], title: str) -> Address:
+def _address(dataset: str, preset: str, changed: Mapping[str, Value], title: str) -> Address:
     """The form's values as URL parameters, so that a link opens the form as it is; what is usual is left out."""
     return {
         "data": "" if dataset == data.names()[0] else dataset,
@@ -144,8 +146,12 @@ def _offer_download(dataset: str) -> None:
     st.caption(f"{escape(info.about)} It is not on this computer yet (about {info.download_mb} MB); the built-in sets need no download.")
     if st.button(f"Download {escape(info.title)}", icon=":material/download:", key=KEY.of("download")):
         bar = st.progress(0.0, f"Downloading {escape(info.title)}")
+
+        def progress(fraction: float, sentence: str) -> None:
+            bar.progress(min(1.0, fraction), escape(sentence))
+
         with boundary():
-            data.download(dataset, lambda fraction, sentence: bar.progress(min(1.0, fraction), escape(sentence)))
+            data.download(dataset, progress)
             state.remember(f"{info.title} is here")
             st.rerun()
 
@@ -176,69 +182,50 @@ def _suited(info: DatasetInfo) -> str:
     return "mnist-2d-quick" if channels == 1 and height <= 28 else "emoji-32d"
 
 
-def _usual(preset: str, dataset: str) -> dict[str, object]:
+def _usual(preset: str, dataset: str) -> dict[str, Value]:
     """The recipe's value of every setting, a little set's own length aside."""
-    info, base = data.describe(dataset), _flat(configure(preset, {"dataset": dataset}))
-    return base | _length(info.count, base["epochs"]) if info.own and info.count < FEW else base
+    info, config = data.describe(dataset), configure(preset, {"dataset": dataset})
+    return _flat(config) | (_length(info.count, config.train.epochs) if info.own and info.count < FEW else {})
 
 
-def _settings(preset: str, dataset: str, base: dict[str, object]) -> dict[str, object]:
+def _settings(preset: str, dataset: str, base: dict[str, Value]) -> dict[str, Value]:
     """The values of every field of the form; a field starts at what the URL asks for, or at its value in `base`."""
     key = KEY.of(dataset, preset) if data.describe(dataset).own else KEY.of(preset)
     chosen = _fields(MAIN, base, key)
     with st.expander("Vary the images", icon=":material/flip:"):
         chosen |= _fields(augmentation_preview.SETTINGS, base, key)
-        augmentation_preview.show_preview(TrainConfig(dataset=dataset, **{name: chosen[name] for name in augmentation_preview.SETTINGS}))
+        varied: dict[str, Any] = {name: chosen[name] for name in augmentation_preview.SETTINGS}
+        augmentation_preview.show_preview(TrainConfig(dataset=dataset, **varied))
     with st.expander("Advanced", icon=":material/tune:"):
         chosen |= _fields([name for name in SETTINGS if name not in (*chosen, *HIDDEN)], base, key)
     return chosen
 
 
-def _length(images: int, epochs: int) -> dict[str, int]:
+def _length(images: int, epochs: int) -> dict[str, Value]:
     """Batch size and epochs, at least those of the recipe, that let a small set teach something."""
     batch_size = 32
     steps_an_epoch = max(1, images * 4 // 5 // batch_size)
     return {"batch_size": batch_size, "epochs": max(epochs, min(MOST_EPOCHS, -(-STEPS // steps_an_epoch)))}
 
 
-def _fields(names: Sequence[str], base: dict[str, object], key: Key) -> dict[str, object]:
-    """The widgets of some settings in three columns, and their values."""
-    columns, asked = st.columns(3), state.asked_settings()
+def _fields(names: Sequence[str], base: Mapping[str, Value], key: Key) -> dict[str, Value]:
+    """The fields of some settings in three columns, and their values."""
+    columns, asked = st.columns(3), _asked_settings()
     chosen = {}
     for index, name in enumerate(names):
         with columns[index % 3]:
-            _seed(key.of(name), name, asked.get(name), base[name])
-            chosen[name] = _field(SETTINGS[name], key.of(name))
+            chosen[name] = setting_field(SETTINGS[name], key.of(name), asked.get(name), base[name])
     return chosen
 
 
-def _seed(key: Key, name: str, asked: str | None, usual: object) -> None:
-    """Give a field its value; what the URL asks for in vain does not count."""
-    value = None
-    with suppress(ConfigError):
-        value = None if asked is None else _shown(name, parse_setting(name, asked))
-    state.seed(key, value, _shown(name, usual))
-
-
-def _shown(name: str, value: object) -> object:
-    """A setting's value as its widget takes it: lists are text."""
-    if SETTINGS[name].kind is not tuple:
-        return value
-    return "mirror" if value is None else ", ".join(map(str, value))
-
-
-def _field(item: Setting, key: Key) -> object:
-    """The widget for one setting, by its kind."""
-    shared = {"label": item.label, "help": item.help, "key": key}
-    if item.choices:
-        return st.selectbox(options=item.choices, format_func=_readable, **shared)
-    if item.kind is bool:
-        return st.toggle(**shared)
-    if item.kind in (int, float):
-        step = 1 if item.kind is int else None
-        limits = {"min_value": item.kind(item.minimum), "max_value": item.kind(item.maximum)}
-        return st.number_input(step=step, format=None if step else "%g", **limits, **shared)
-    return st.text_input(**shared)
+def _asked_settings() -> dict[str, str]:
+    """The settings that the URL asks for, as text; what it asks for in vain does not count."""
+    possible = {}
+    for name, text in state.asked_settings().items():
+        with suppress(ConfigError):
+            parse_setting(name, text)
+            possible[name] = text
+    return possible
 
 
 def _estimate(config: RunConfig, waits: bool) -> None:
@@ -262,12 +249,8 @@ def _earlier(own: Sequence[Run]) -> None:
             st.badge(label, icon=icon, color=colour)
 
 
-def _flat(config: RunConfig) -> dict[str, object]:
+def _flat(config: RunConfig) -> dict[str, Value]:
     return {**vars(config.model), **vars(config.train)}
-
-
-def _readable(choice: str) -> str:
-    return choice.replace("_", " ")
 
 
 def _duration(seconds: float) -> str:

@@ -1,6 +1,7 @@
 """A training seen live: progress, losses, film; stop and resume. Everything is read from the run's folder."""
 
 import time
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from ui.boundary import attempt, boundary, refusal
 from ui.components.film import film
 from ui.gallery import STATES
 from ui.markdown import escape
-from ui.models import fact_line, nats
+from ui.models import fact_line, image_shape, nats
 from ui.state import Session, Widgets
 from vae_core import data
 from vae_core.errors import RunDamaged
@@ -68,7 +69,7 @@ def _draw(run: Run, was_live: bool) -> None:
     names = data.describe(config.train.dataset).class_names if config.train.dataset in data.names() else ()
     film(
         run.previews,
-        image_shape=config.model.image_shape,
+        image_shape=image_shape(run),
         latent_dim=config.model.latent_dim,
         class_names=names,
         family=config.model.family,
@@ -140,7 +141,7 @@ def _progress(run: Run, status: Status) -> str:
     return f"{epoch}, about {int(left) // 60}:{int(left) % 60:02} left"
 
 
-def _numbers(records: list[dict]) -> None:
+def _numbers(records: Sequence[charts.Record]) -> None:
     training = [record for record in records if record["split"] == "train"]
     validation = [record for record in records if record["split"] == "validation"]
     shown = (validation or training)[-1]
@@ -160,7 +161,7 @@ def _numbers(records: list[dict]) -> None:
             st.metric("Images per second", f"{training[-1]['images_per_second']:,.0f}", width="content")
 
 
-def _losses(records: list[dict]) -> None:
+def _losses(records: Sequence[charts.Record]) -> None:
     thinned = _thin(records)
     left, right = st.columns(2)
     with left:
@@ -175,7 +176,7 @@ def _losses(records: list[dict]) -> None:
         st.echarts_chart(charts.losses(thinned, [("kl", "KL")], [KL]), height=280, key=KEY.of("kl"), alt="KL over epochs")
 
 
-def _thin(records: list[dict]) -> list[dict]:
+def _thin(records: Sequence[charts.Record]) -> list[charts.Record]:
     """All validation records, and at most 400 training records, evenly."""
     training = [record for record in records if record["split"] == "train"]
     every = -(-len(training) // MOST_POINTS)

@@ -44,7 +44,7 @@ def choose_upload(place: Key) -> Upload | None:
         chosen = _which(place, kept)
         if chosen not in in_field:
             key = place.of("remove")
-            st.button("Remove", icon=":material/delete:", type="tertiary", on_click=kept.pop, args=(chosen,), key=key)
+            st.button("Remove", icon=":material/delete:", type="tertiary", on_click=_remove, args=(place, chosen), key=key)
     return kept[chosen]
 
 
@@ -84,6 +84,10 @@ def _forget_removed(place: Key) -> None:
     now = {file.file_id for file in st.session_state[place.of("files")]}
     for removed in st.session_state.get(place.of("in_field"), set()) - now:
         _kept(place).pop(removed, None)
+
+
+def _remove(place: Key, name: str) -> None:
+    _kept(place).pop(name, None)
 
 
 def _paste(place: Key) -> None:

@@ -1,0 +1,86 @@
+"""A field for a setting, made from its schema; it begins with what the URL asks for. Knows no particular setting."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Literal
+
+import streamlit as st
+
+from ui import state
+from ui.state import Key
+from vae_core.errors import ConfigError
+from vae_core.schema import Setting, Value
+
+
+def setting_field(
+    setting: Setting,
+    key: Key,
+    asked: str | None,
+    usual: Value,
+    *,
+    titles: Mapping[str, str] | None = None,
+    buttons: bool = False,
+    width: int | Literal["stretch"] = "stretch",
+) -> Value:
+    """Draw the field of a setting.
+
+    Args:
+        setting: its kind, range and choices decide the widget.
+        key: of the widget; a value that is kept under it and not allowed any more gives way to the usual one.
+        asked: the value that the URL names, as text; one that is not allowed does not count.
+        usual: the value to begin with where the URL names none.
+        titles: what choices are called, if not by their words.
+        buttons: choices are a row of buttons instead of a select box.
+        width: of a select box, in pixels.
+
+    Returns:
+        The value; of whole numbers in a row, the text as it was typed.
+    """
+    _begin(setting, key, asked, usual)
+    label, help = setting.label, setting.help or None
+    if setting.choices:
+        return _choice(setting, key, titles or {}, buttons, width)
+    if setting.kind is bool:
+        return st.toggle(label, key=key, help=help)
+    if setting.kind is int:
+        return st.number_input(label, int(setting.minimum or 0), int(setting.maximum or 0), step=1, key=key, help=help)
+    if setting.kind is float:
+        return st.number_input(label, float(setting.minimum or 0), float(setting.maximum or 0), format="%g", key=key, help=help)
+    return st.text_input(label, key=key, help=help)
+
+
+def _choice(setting: Setting, key: Key, titles: Mapping[str, str], buttons: bool, width: int | Literal["stretch"]) -> str:
+    def readable(choice: str) -> str:
+        return titles.get(choice, choice.replace("_", " "))
+
+    label, choices, help = setting.label, list(setting.choices), setting.help or None
+    if buttons:
+        chosen = st.segmented_control(label, choices, format_func=readable, key=key, help=help, required=True, wrap=True)
+    else:
+        chosen = st.selectbox(label, choices, format_func=readable, key=key, help=help, width=width)
+    return chosen or choices[0]
+
+
+def _begin(setting: Setting, key: Key, asked: str | None, usual: Value) -> None:
+    """Give the field its value: once a visit the one that the URL asks for, else the one that it has, else the usual one."""
+    wanted = None
+    with suppress(ConfigError):
+        wanted = None if asked is None else _shown(setting, setting.parse(asked))
+    state.seed(key, wanted, _shown(setting, usual))
+    if setting.kind is not tuple and not _is_allowed(setting, st.session_state[key]):
+        st.session_state[key] = usual
+
+
+def _shown(setting: Setting, value: Value) -> Value:
+    """A value as the field takes it: whole numbers in a row are text."""
+    if setting.kind is not tuple:
+        return value
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else "mirror"
+
+
+def _is_allowed(setting: Setting, value: object) -> bool:
+    try:
+        setting.check(value)
+    except ConfigError:
+        return False
+    return True
