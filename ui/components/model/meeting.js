@@ -20,8 +20,11 @@ export class Meeting {
   }
 }
 
+/** @type {Record<symbol, Map<string, Meeting> | undefined>} */
+const page = /** @type {any} */ (globalThis);
+
 /**
  * What the page knows of each model, by KIND:DIGEST, the newest last.
  * @returns {Map<string, Meeting>}
  */
-export const models = () => /** @type {any} */ ((globalThis)[MEETING] ??= new Map());
+export const models = () => (page[MEETING] ??= new Map());
