@@ -5,8 +5,10 @@ import json
 import signal
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vae_core import console, data, runs
 from vae_core.config import SETTINGS, RunConfig
@@ -20,13 +22,17 @@ from vae_core.runs.run import Run
 from vae_core.schema import Setting
 from vae_core.training import jobs
 
+if TYPE_CHECKING:
+    from vae_core.training.loop import Record, Training
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit status: 0 done, 1 refused or failed (one sentence on standard error)."""
     console.forgive()
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options)
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
     except ExplorerError as error:
         console.tell(f"{error}\n")
     except OSError as error:
@@ -117,10 +123,10 @@ def bring(options: argparse.Namespace) -> int:
 
 def _elbo(run: Run) -> str:
     """-ELBO of a measured run; nothing for one whose card is not there or cannot be read."""
-    try:
-        return f"{-run.card()['elbo']:8.2f} nats"
-    except (RunDamaged, KeyError, TypeError):
-        return ""
+    with suppress(RunDamaged):
+        card = run.card() or {}
+        return f"{-card['elbo']:8.2f} nats" if "elbo" in card else ""
+    return ""
 
 
 def _execute(run: Run) -> int:
@@ -130,7 +136,7 @@ def _execute(run: Run) -> int:
     with jobs.held(run):
         with homes.CHECKPOINTS.writing("the training cannot go on"):
             run.stop_file.unlink(missing_ok=True)
-        signal.signal(signal.SIGINT, lambda *_: (jobs.stop(run), signal.signal(signal.SIGINT, signal.default_int_handler)))
+        signal.signal(signal.SIGINT, lambda *_: _stop(run))
         status = execute(run, _Progress())
     _say(f"\n{status.state}{': ' if status.message else ''}{status.message}")
     card = run.card()
@@ -139,13 +145,19 @@ def _execute(run: Run) -> int:
     return 0 if status.state in ("finished", "stopped") else 1
 
 
+def _stop(run: Run) -> None:
+    """Ask for a stop; who presses Ctrl-C again ends the process."""
+    jobs.stop(run)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class _Progress:
     """The bar of one training: where it is, what it costs, how long it will take."""
 
     def __init__(self) -> None:
         self.validation = ""
 
-    def __call__(self, record: object, training: object) -> None:
+    def __call__(self, record: "Record", training: "Training") -> None:
         if record.split == "validation":
             self.validation = f", validation {record.total:.1f}"
         left = record.seconds / record.step * (training.steps - record.step)

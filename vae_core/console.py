@@ -1,5 +1,6 @@
 """Words on a console that may be unable to show them, closed, or full: none of that ends any work. Knows no command."""
 
+import io
 import os
 import sys
 from contextlib import suppress
@@ -9,8 +10,9 @@ from typing import TextIO
 def forgive() -> None:
     """Let standard output and error write letters that their encoding lacks as escapes: call it where a process begins."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):
-            stream.reconfigure(errors="backslashreplace")
+        with suppress(OSError, ValueError):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:

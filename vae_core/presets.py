@@ -26,7 +26,7 @@ def configure(preset: str, settings: typing.Mapping[str, object] | None = None) 
         advice = f"did you mean {' or '.join(near)}" if near else "`python -m vae_core train --help` lists them"
         raise ConfigError(f"there is no setting {str(unknown[0])[:40]!r}; {advice}")
     expected = describe(str(chosen["dataset"])).image_shape
-    parsed = {"image_shape": expected} | {name: SETTINGS[name].parse(value) for name, value in chosen.items()}
+    parsed: dict[str, typing.Any] = {"image_shape": expected} | {name: SETTINGS[name].parse(value) for name, value in chosen.items()}
     model = ModelConfig(**{name: value for name, value in parsed.items() if name in field_names(ModelConfig)})
     train = TrainConfig(**{name: value for name, value in parsed.items() if name in field_names(TrainConfig)})
     available = describe(train.dataset)

@@ -22,7 +22,7 @@ def _mnist10k() -> tuple[np.ndarray, np.ndarray]:
 
 def _digits() -> tuple[np.ndarray, np.ndarray]:
     """scikit-learn's file, read without importing scikit-learn, which takes seconds."""
-    package = importlib.util.find_spec("sklearn").submodule_search_locations[0]
+    [package] = importlib.util.find_spec("sklearn").submodule_search_locations  # type: ignore[union-attr, misc]
     rows = np.loadtxt(Path(package, "datasets", "data", "digits.csv.gz"), delimiter=",")
     images = np.rint(rows[:, :-1].reshape(-1, 1, 8, 8) * (255 / 16)).astype(np.uint8)
     return images, rows[:, -1].astype(np.int64)

@@ -69,7 +69,8 @@ def _turned(x: np.ndarray, y: np.ndarray, rotation: np.ndarray) -> tuple[np.ndar
 
 
 def _square(across: np.ndarray, up: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    return np.maximum(np.abs(across), np.abs(up)) - np.float32(_HALF_SQUARE) * scale
+    distance: np.ndarray = np.maximum(np.abs(across), np.abs(up)) - np.float32(_HALF_SQUARE) * scale
+    return distance
 
 
 def _ellipse(across: np.ndarray, up: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -77,7 +78,8 @@ def _ellipse(across: np.ndarray, up: np.ndarray, scale: np.ndarray) -> np.ndarra
     long, short = (np.float32(axis) * scale for axis in _ELLIPSE)
     across, up = across / long, up / short
     slope = 2 * np.sqrt((across / long) ** 2 + (up / short) ** 2)
-    return (across**2 + up**2 - 1) / np.maximum(slope, np.float32(1e-6))
+    distance: np.ndarray = (across**2 + up**2 - 1) / np.maximum(slope, np.float32(1e-6))
+    return distance
 
 
 def _heart(across: np.ndarray, up: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -85,7 +87,8 @@ def _heart(across: np.ndarray, up: np.ndarray, scale: np.ndarray) -> np.ndarray:
     half, shift, diagonal = side / 2, np.float32(_HEART_SHIFT) * side, np.float32(np.sqrt(0.5))
     one, other = (up + across) * diagonal + shift, (up - across) * diagonal + shift
     discs = np.sqrt(np.minimum((one - half) ** 2 + other**2, one**2 + (other - half) ** 2))
-    return np.minimum(np.maximum(np.abs(one), np.abs(other)), discs) - half
+    distance: np.ndarray = np.minimum(np.maximum(np.abs(one), np.abs(other)), discs) - half
+    return distance
 
 
 _DISTANCES: tuple[Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray], ...] = (_square, _ellipse, _heart)

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,8 @@ MOST_BYTES = 1 << 30
 def npz(**arrays: np.ndarray) -> bytes:
     """A compressed archive; each array in it has a CRC-32."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    named: dict[str, Any] = dict(arrays)
+    np.savez_compressed(buffer, **named)
     return buffer.getvalue()
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping
+from typing import Any
 
 from vae_core.errors import RunDamaged
 
@@ -28,7 +29,7 @@ def sign_object(value: Mapping[str, object]) -> dict[str, object]:
     return {**value, _KEY: _digest(value)}
 
 
-def check_object(value: dict, name: str, *, demanded: bool = False) -> dict:
+def check_object(value: dict[str, Any], name: str, *, demanded: bool = False) -> dict[str, Any]:
     """A JSON object without its checksum. Raises RunDamaged, calling it `name`, when the two do not fit, Unsigned when none is there."""
     rest = {key: entry for key, entry in value.items() if key != _KEY}
     stated = value.get("format")
@@ -47,7 +48,7 @@ def sign_line(record: Mapping[str, object]) -> bytes:
     return text + _MARK + _sum(text) + b'"}\n'
 
 
-def check_line(line: bytes, *, demanded: bool = False) -> dict | None:
+def check_line(line: bytes, *, demanded: bool = False) -> dict[str, Any] | None:
     """The record in a line, or None when it is torn, altered, no object, or without the checksum that is demanded."""
     whole = line.strip(b"\r").removeprefix(_BYTE_ORDER_MARK)
     text, mark, rest = whole.rpartition(_MARK)
@@ -89,7 +90,7 @@ def _digest(value: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()).hexdigest()
 
 
-def _fits(value: dict, digest: object) -> bool:
+def _fits(value: Mapping[str, object], digest: object) -> bool:
     try:
         return _digest(value) == digest
     except (ValueError, RecursionError):

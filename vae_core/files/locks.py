@@ -1,6 +1,7 @@
 """Lock files: a process is alive for as long as it holds one. Knows no run."""
 
 import os
+import sys
 from pathlib import Path
 
 from vae_core.errors import RunDamaged
@@ -63,7 +64,7 @@ def is_marked(lock: Path) -> bool:
 
 
 def _lock(descriptor: int) -> None:
-    if os.name == "nt":
+    if sys.platform == "win32":
         if os.fstat(descriptor).st_size == 0:
             os.write(descriptor, b"\n")
         os.lseek(descriptor, 0, os.SEEK_SET)

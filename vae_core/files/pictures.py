@@ -17,7 +17,8 @@ MAX_PICTURE_BYTES = 1 << 26
 
 def to_bytes(images: np.ndarray) -> np.ndarray:
     """Images in [0, 1], float (..., H, W) -> uint8, values outside clipped."""
-    return (np.clip(images, 0.0, 1.0) * 255 + 0.5).astype(np.uint8)
+    scaled: np.ndarray = np.clip(images, 0.0, 1.0) * 255 + 0.5
+    return scaled.astype(np.uint8)
 
 
 def contact_sheet(images: np.ndarray, columns: int) -> np.ndarray:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from vae_core.errors import RunDamaged
 from vae_core.files import checksums
@@ -17,7 +18,7 @@ def write_json(path: Path, value: Mapping[str, object]) -> None:
     write_atomic(path, (json.dumps(checksums.sign_object(value), indent=2, allow_nan=False) + "\n").encode())
 
 
-def read_json(path: Path, *, signed: bool = False) -> dict:
+def read_json(path: Path, *, signed: bool = False) -> dict[str, Any]:
     """The JSON object in `path`, without its checksum. Raises RunDamaged naming the file when it is missing, altered or no object.
 
     A file without a checksum is refused if it is known to be `signed`, or says a format that has one.
@@ -48,7 +49,7 @@ def write_lines(path: Path, records: Iterable[Mapping[str, object]]) -> None:
     write_atomic(path, b"".join(map(checksums.sign_line, records)))
 
 
-def read_lines(path: Path, *, signed: bool = False) -> list[dict]:
+def read_lines(path: Path, *, signed: bool = False) -> list[dict[str, Any]]:
     """The JSON objects in `path`, one a line, oldest first; torn, altered and foreign lines are skipped, a missing file is empty.
 
     So are lines without a checksum if all are known to be `signed`. Raises RunDamaged when the file cannot be read.

@@ -33,7 +33,8 @@ def density(codes: Codes, values: np.ndarray) -> np.ndarray:
 
 def normal(x: np.ndarray) -> np.ndarray:
     """The standard normal density."""
-    return np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi)
+    density: np.ndarray = np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi)
+    return density
 
 
 def biggest_hole(mean: np.ndarray, radius: float = 2.0) -> tuple[np.ndarray, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import typing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,10 +10,6 @@ import numpy as np
 from vae_core.errors import RunDamaged
 from vae_core.files.arrays import npz, read_npz
 from vae_core.files.whole import write_atomic
-
-if typing.TYPE_CHECKING:
-    pass
-
 
 MOST_TRAINING_CODES = 10_000
 MOST_SHOWN = 1500  # of the validation codes have a thumbnail and are drawn on a map
@@ -39,12 +34,14 @@ class Codes:
         """KL to the prior by image and dimension (N, D) in nats; zero for a plain autoencoder."""
         if not len(self.log_var):
             return np.zeros_like(self.mean)
-        return 0.5 * (self.mean**2 + np.exp(self.log_var) - 1.0 - self.log_var)
+        kl: np.ndarray = 0.5 * (self.mean**2 + np.exp(self.log_var) - 1.0 - self.log_var)
+        return kl
 
     @property
     def cost(self) -> np.ndarray:
         """Nats (N,): reconstruction and KL. A little less than -ELBO, since the mean is decoded and not a draw around it."""
-        return self.reconstruction + self.total_kl
+        cost: np.ndarray = self.reconstruction + self.total_kl
+        return cost
 
     @property
     def total_kl(self) -> np.ndarray:
@@ -92,4 +89,5 @@ def load(path: Path) -> Codes:
         raise RunDamaged(f"{path.name} holds arrays that do not fit each other; evaluate the model again")
     if not all(np.isfinite(arrays[name]).all() for name in PRECISION):
         raise RunDamaged(f"{path.name} holds something else than numbers; evaluate the model again")
-    return Codes(**arrays | {"validation": int(arrays["validation"])})
+    validation = int(arrays.pop("validation"))
+    return Codes(**arrays, validation=validation)

@@ -28,7 +28,7 @@ def encode(model: Autoencoder, batches: Batches, index: np.ndarray, batch_size: 
     model.eval()
     means, log_vars, costs = [], [], []
     with torch.inference_mode():
-        for some in torch.from_numpy(np.asarray(index, np.int64)).split(batch_size):
+        for some in torch.split(torch.from_numpy(np.asarray(index, np.int64)), batch_size):
             x = batches[some]
             mean, log_var = model.encode(x)
             means.append(mean.cpu().numpy())

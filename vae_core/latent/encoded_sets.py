@@ -11,8 +11,9 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedRandom
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -38,6 +39,7 @@ _DIGEST_BYTES = 65  # in hexadecimal, and the end of the line
 _NAME_END = len("-.codes") + 32
 
 OnProgress = Callable[[int, int], None]
+Columns = dict[str, tuple[int, np.dtype, tuple[int, ...]]]
 
 
 def fitting(run: Run) -> list[str]:
@@ -119,10 +121,10 @@ def _mapped(path: Path) -> Codes:
         raise RunDamaged(f"{path.name} cannot be read ({error.__class__.__name__})") from None
 
 
-def _columns(count: int, latent_dim: int, has_variances: bool) -> dict[str, tuple[int, np.dtype, tuple[int, ...]]]:
+def _columns(count: int, latent_dim: int, has_variances: bool) -> Columns:
     """Where each array begins in a file, its type and its shape."""
     number, real = np.dtype("<i8"), np.dtype("<f4")
-    kinds = {
+    kinds: dict[str, tuple[np.dtype, tuple[int, ...]]] = {
         "labels": (number, (count,)),
         "index": (number, (count,)),
         "mean": (real, (count, latent_dim)),
@@ -143,8 +145,9 @@ def _write(run: Run, name: str, path: Path, on_progress: OnProgress) -> None:
     index = codes.shuffled(everything[~held_out], everything[held_out])
     labels = np.full(len(index), -1) if images.labels is None else images.labels[index]
     model = run.config.model
-    about = {"count": len(index), "latent_dim": model.latent_dim, "has_variances": model.family == "vae"}
-    columns, about["validation"] = _columns(**about), int(held_out.sum())
+    count, has_variances = len(index), model.family == "vae"
+    columns = _columns(count, model.latent_dim, has_variances)
+    about = {"count": count, "latent_dim": model.latent_dim, "has_variances": has_variances, "validation": int(held_out.sum())}
     with draft(path) as temporary, temporary.open("r+b") as opened:
         opened.write((b" " * (_DIGEST_BYTES - 1) + b"\n" + json.dumps(about).encode()).ljust(HEADER_BYTES))
         _put(opened, columns, 0, labels=labels, index=index)
@@ -172,7 +175,7 @@ def _encoded(run: Run, images: ImageSet, index: np.ndarray) -> Iterator[tuple[in
         yield start, {"mean": mean, "log_var": log_var, "reconstruction": reconstruction}
 
 
-def _put(opened: BinaryIO, columns: dict, row: int, **values: np.ndarray) -> None:
+def _put(opened: BinaryIO, columns: Columns, row: int, **values: np.ndarray) -> None:
     """Write values into their columns from a row on; written, not mapped, since a full disk is an error only so."""
     for column, array in values.items():
         start, dtype, shape = columns[column]
@@ -184,7 +187,7 @@ def _seal(opened: BinaryIO) -> None:
     """Put the digest in and bring everything to the disk."""
     opened.flush()
     opened.seek(_DIGEST_BYTES)
-    digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    digest = hashlib.file_digest(cast(BufferedRandom, opened), "sha256").hexdigest()
     opened.seek(0)
     opened.write(digest.encode())
     opened.flush()
@@ -213,7 +216,7 @@ def _learned(recipe: TrainConfig) -> np.ndarray:
 
 def _fingerprints(images: np.ndarray, index: np.ndarray) -> np.ndarray:
     """A number uint64 (n,) for each of the images at `index`, the same for the same pixels."""
-    digests = (hashlib.blake2b(np.ascontiguousarray(images[place]), digest_size=8).digest() for place in index)
+    digests = (hashlib.blake2b(np.ascontiguousarray(images[place]).data, digest_size=8).digest() for place in index)
     return np.fromiter((int.from_bytes(digest, "little") for digest in digests), np.uint64, len(index))
 
 

@@ -15,7 +15,8 @@ class Plane:
 
     def at(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Plane coordinates (...,) in latent units -> points (..., D)."""
-        return self.centre + np.asarray(x)[..., None] * self.directions[0] + np.asarray(y)[..., None] * self.directions[1]
+        points: np.ndarray = self.centre + np.asarray(x)[..., None] * self.directions[0] + np.asarray(y)[..., None] * self.directions[1]
+        return points
 
     def grid(self, side: int) -> np.ndarray:
         """side x side points (side * side, D), each in the middle of its tile; row by row, the top row (largest y) first."""
@@ -46,12 +47,14 @@ def principal_directions(codes: np.ndarray, count: int) -> tuple[np.ndarray, np.
 def pointing_up(directions: np.ndarray) -> np.ndarray:
     """Directions (count, D), each with the sign that makes its largest component positive."""
     largest = np.abs(directions).argmax(axis=1)
-    return directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
+    pointing: np.ndarray = directions * np.sign(directions[np.arange(len(directions)), largest])[:, None]
+    return pointing
 
 
 def lerp(start: np.ndarray, end: np.ndarray, fractions: np.ndarray) -> np.ndarray:
     """Points (T, D) on the straight line from start (D,) to end (D,); fractions (T,) may overshoot 0..1."""
-    return (1 - fractions[:, None]) * start + fractions[:, None] * end
+    points: np.ndarray = (1 - fractions[:, None]) * start + fractions[:, None] * end
+    return points
 
 
 def slerp(start: np.ndarray, end: np.ndarray, fractions: np.ndarray) -> np.ndarray:
@@ -68,4 +71,5 @@ def slerp(start: np.ndarray, end: np.ndarray, fractions: np.ndarray) -> np.ndarr
         return lerp(start, end, fractions)
     weights = np.sin((1 - fractions) * angle) / np.sin(angle), np.sin(fractions * angle) / np.sin(angle)
     norms = lengths[0] ** (1 - fractions) * lengths[1] ** fractions
-    return norms[:, None] * (weights[0][:, None] * units[0] + weights[1][:, None] * units[1])
+    points: np.ndarray = norms[:, None] * (weights[0][:, None] * units[0] + weights[1][:, None] * units[1])
+    return points

@@ -1,10 +1,11 @@
 """What a look at the numbers of a training tells: what went wrong or cannot be said, in a sentence each. Knows no disk and no screen."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vae_core.config import RunConfig
+from vae_core.runs.measurements import Card, Metrics
 
 FEW = 10
 """Held-out images below which a measured number says next to nothing."""
@@ -32,7 +33,7 @@ COLLAPSED = Finding(
 )
 
 
-def look(config: RunConfig, card: Mapping[str, object], records: Sequence[Mapping[str, object]] = ()) -> list[Finding]:
+def look(config: RunConfig, card: Card, records: Sequence[Metrics] = ()) -> list[Finding]:
     """What is to be said of a training, by its card of facts (empty before its end) and its metrics."""
     found = [COLLAPSED] if config.model.family == "vae" and _is_collapsed(card, records) else []
     if card.get("few_validation_images"):
@@ -49,7 +50,7 @@ def is_absurd(config: RunConfig, nats: float) -> bool:
     return not abs(nats) <= most * scale
 
 
-def _is_collapsed(card: Mapping[str, object], records: Sequence[Mapping[str, object]]) -> bool:
+def _is_collapsed(card: Card, records: Sequence[Metrics]) -> bool:
     if "active_units" in card:
         return card["active_units"] == 0
     measured = [record for record in records if record.get("split") == "validation" and record.get("epoch", 0) >= _FIRST_EPOCHS]

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import typing
 from pathlib import Path
 
 import numpy as np
 
 from vae_core.errors import RunDamaged
 from vae_core.files.arrays import read_npz
-
-if typing.TYPE_CHECKING:
-    pass
 
 SHEET_PIXELS = 512
 

@@ -7,6 +7,7 @@ import stat
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 
 from vae_core import migration
 from vae_core.config import RunConfig
@@ -18,6 +19,7 @@ from vae_core.files.pictures import read_picture
 from vae_core.files.records import read_json, read_lines, write_json
 from vae_core.files.remembered import Remembered
 from vae_core.files.stat import age, is_plain, modified
+from vae_core.runs.measurements import Card, Metrics
 from vae_core.runs.status import STATES, Status
 
 SHIPPED = ("mnist-2d", "mnist-16d", "mnist-ae-2d", "emoji-32d", "shapes-6d")
@@ -29,7 +31,7 @@ _LOG_TAIL_BYTES = 4096
 _FOLDERS = re.compile(r"""(?<=['"])(?:[A-Za-z]:)?[\\/][^'"]*[\\/]|(?:[A-Za-z]:)?[\\/](?:[^\\/\s'"]+[\\/])+""")  # before a name
 
 
-_OBJECTS: Remembered[dict] = Remembered(most=4096)
+_OBJECTS: Remembered[dict[str, Any]] = Remembered(most=4096)
 _CONFIGS: Remembered[RunConfig] = Remembered(most=1024)
 _STATUSES: Remembered[Status] = Remembered(most=1024)
 
@@ -123,10 +125,11 @@ class Run:
             raise RunError(f"a run cannot be put into the state {status.state!r}; expected one of {', '.join(STATES)}")
         write_json(self.path / "status.json", asdict(replace(status, updated=time.time())))
 
-    def metrics(self) -> list[dict]:
+    def metrics(self) -> list[Metrics]:
         """The records of the training, oldest first; torn and altered lines are skipped. Raises RunDamaged when the file cannot be read."""
         check_folder(self)
-        return read_lines(self.metrics_file, signed=self.signed) if is_plain(self.metrics_file) else []
+        records = read_lines(self.metrics_file, signed=self.signed) if is_plain(self.metrics_file) else []
+        return cast(list[Metrics], records)
 
     def picture(self, path: Path) -> bytes:
         """The file of its thumbnails or its cover as it was written. Raises RunDamaged when it is missing or altered."""
@@ -135,7 +138,7 @@ class Run:
             raise RunDamaged(f"{path.name} is no plain file; it was not written by this program")
         return read_picture(path, signed=self.signed)
 
-    def card(self) -> dict | None:
+    def card(self) -> Card | None:
         """The measured facts, or None before they are measured. Raises RunDamaged when card.json is there but not readable."""
         check_folder(self)
         if not os.path.lexists(self.path / "card.json"):
@@ -144,7 +147,7 @@ class Run:
         numbers = [card.get("elbo", 0), card.get("validation_images", 0), *_listed(card.get("kl_by_dimension", []))]
         if not all(isinstance(number, (int, float)) for number in numbers):
             raise RunDamaged("card.json holds something else than measured facts; evaluate the model again")
-        return card
+        return cast(Card, card)
 
 
 def is_starting(run: Run, status: Status) -> bool:
@@ -164,7 +167,7 @@ def _format(run: Run) -> int:
     return stated if isinstance(stated, int) else 0
 
 
-def _listed(value: object) -> list:
+def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
@@ -176,7 +179,7 @@ def check_folder(run: Run) -> None:
         raise RunDamaged("the folder's name is no run id; rename it with lower-case letters, digits and hyphens only")
 
 
-def _read_object(run: Run, name: str) -> dict:
+def _read_object(run: Run, name: str) -> dict[str, Any]:
     """A JSON object of the run, read only if it is a plain file of reasonable size within the folder."""
     check_folder(run)
     try:
@@ -188,7 +191,7 @@ def _read_object(run: Run, name: str) -> dict:
     return _OBJECTS.of(lambda: _parsed(run, name), f"{run.path}/{name}", f"{run.path}/config.json")
 
 
-def _parsed(run: Run, name: str) -> dict:
+def _parsed(run: Run, name: str) -> dict[str, Any]:
     """The object without its checksum, which only an old run may lack."""
     try:
         return read_json(run.path / name, signed=True)

@@ -3,7 +3,7 @@
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,7 +28,7 @@ class Archive:
     Names that do not tell their encoding are read in the one that is given, or in the likeliest.
     """
 
-    most_bytes = MOST_EXPANDED_BYTES
+    most_bytes: float = MOST_EXPANDED_BYTES
 
     def __init__(self, file: Path | BinaryIO, encoding: str = "") -> None:
         if encoding and encoding not in names.ENCODINGS:
@@ -152,7 +152,7 @@ class Archive:
         told = _told(entry)
         return names.decode(entry.name, self.encoding) if told is None else told
 
-    def _separators(self, entries: Iterator[Entry]) -> str:
+    def _separators(self, entries: Iterable[Entry]) -> str:
         r"""What stands between the names of folders: "\\" only in a ZIP that has no "/", for it may be half a letter or a whole one."""
         return "/" if any("/" in self._text(entry) for entry in entries) else "/\\"
 

@@ -77,7 +77,7 @@ def remove_drawing(collection: str, drawing: str, author: str) -> None:
     """Remove one's own drawing, by its id. Raises DataError when it is not there or somebody else's."""
     path = {path.stem: path for path in _files(collection)}.get(drawing)
     known = None if path is None else _read(path)
-    if known is None:
+    if path is None or known is None:
         raise DataError("this drawing is not there any more; choose one that is shown")
     if known.author != author:
         raise DataError("this drawing is somebody else's; only one's own can be removed")

@@ -78,7 +78,7 @@ def _walk(folder: Path, above: tuple[str, ...]) -> Iterator[tuple[File, str]]:
             yield from _walk(Path(entry.path), parts)
 
 
-def _file(entry: os.DirEntry, parts: tuple[str, ...]) -> tuple[File, str]:
+def _file(entry: os.DirEntry[str], parts: tuple[str, ...]) -> tuple[File, str]:
     facts = entry.stat(follow_symlinks=False)
     problem = "" if stat.S_ISREG(facts.st_mode) else "a link or a device"
     problem = problem or (too_large() if facts.st_size > MOST_MEMBER_BYTES else "")

@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -164,7 +164,7 @@ class _Work:
         fit: str,
         title: str,
         progress: Progress,
-        about: dict | None = None,
+        about: Mapping[str, object] | None = None,
     ) -> None:
         self.source, self.members, self.notes = source, known.members, known.notes
         self.staging, self.fit, self.title, self.about = staging, fit, title, about
@@ -217,7 +217,7 @@ class _Work:
         """Put down how far it is, after the pictures themselves are on the disk."""
         self.staging.flush()
         state = {"looked": self.looked, "total": len(self.members), "skipped": list(self.skipped.items())}
-        write_json(self.staging.folder / stored.PROGRESS, self.about | state)
+        write_json(self.staging.folder / stored.PROGRESS, {**(self.about or {}), **state})
 
     def publish(self, origin: str) -> tuple[str, Import]:
         """Make it a set. Raises DataError when there are too few pictures."""

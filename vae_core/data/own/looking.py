@@ -95,7 +95,8 @@ def _some(
     usable = [place for place, member in enumerate(members) if not member.problem]
     spread = [usable[place] for place in np.linspace(0, len(usable) - 1, min(len(usable), 2 * count)).astype(int)]
     measured = [members[usable[place]] for place in np.linspace(0, len(usable) - 1, min(len(usable), _MOST_MEASURED)).astype(int)]
-    images, bits = [], 0
+    images: list[np.ndarray] = []
+    bits = 0
     for place in (*spread[::2], *spread[1::2]):
         if len(images) == count and len(usable) > len(spread):
             break

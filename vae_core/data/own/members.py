@@ -147,7 +147,7 @@ def _tables(
 ) -> list[Labels]:
     """What tables say, those with most pictures first; the problems of the others say that they are not used."""
     given = [place for place, file in files.items() if file.parts[-1].casefold().endswith(formats.TABLES) and _is_open(file)]
-    known = tables.Pictures([files[place].parts for place in pictures[:MOST_NAMED]]) if given else None
+    known = tables.Pictures([files[place].parts for place in pictures[:MOST_NAMED]] if given else [])
     found: list[list[Labels]] = []
     for place in given[:MOST_TABLES]:
         name = "/".join(files[place].parts)
@@ -192,7 +192,7 @@ def _labels(reading: Reading, files: dict[int, File], pictures: list[int], found
         [table] = [one for one in offered if (one.table, one.column) == (reading.table, reading.column)]
         called = table.classes
     else:
-        called = {place: found.label(files[place].parts[:-1], reading.level) for place in pictures}
+        called = {place: found.label(files[place].parts[:-1], reading.level or 0) for place in pictures}
     labels = told_apart({name for name in called.values() if name})
     return {place: labels[name] for place, name in called.items() if name}
 

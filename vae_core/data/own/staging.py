@@ -48,6 +48,11 @@ class Staging:
         self.folder, self.image_shape, self.count = folder, image_shape, 0
         self._file: BinaryIO | None = None
 
+    @property
+    def _pixels(self) -> BinaryIO:
+        assert self._file is not None, "open it first"
+        return self._file
+
     def open(self, count: int = 0) -> None:
         """Begin with no picture, or with the first `count` of those written before. Raises ValueError when there are fewer."""
         path, size = self.folder / IMAGES, HEADER_BYTES + count * math.prod(self.image_shape)
@@ -55,25 +60,25 @@ class Staging:
             raise ValueError(f"{path.name} holds fewer than {count:,} pictures")
         self.count, self._digest = count, digest_of(path, size) if count else hashlib.sha256()
         self._file = path.open("r+b" if count else "wb")
-        self._file.truncate(size)
-        self._file.seek(size)
+        self._pixels.truncate(size)
+        self._pixels.seek(size)
 
     def append(self, image: np.ndarray) -> None:
         """Add one picture, uint8 (C, H, W)."""
         pixels = image.tobytes()
-        self._file.write(pixels)
+        self._pixels.write(pixels)
         self._digest.update(pixels)
         self.count += 1
 
     def flush(self) -> None:
         """Bring everything appended so far to the disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._pixels.flush()
+        os.fsync(self._pixels.fileno())
 
     def publish(self, title: str, labels: Sequence[str], source: str, skipped: int, reasons: Sequence[str]) -> str:
         """Make it a set; `labels` has a text an image, all empty without classes. Returns the name that the set got."""
-        self._file.seek(0)
-        self._file.write(npy_header(np.dtype(np.uint8), (self.count, *self.image_shape)))
+        self._pixels.seek(0)
+        self._pixels.write(npy_header(np.dtype(np.uint8), (self.count, *self.image_shape)))
         self.flush()
         if are_the_same(np.memmap(self.folder / IMAGES, np.uint8, "r", HEADER_BYTES, (self.count, *self.image_shape))):
             raise DataError(refusal(self.count))

@@ -9,9 +9,10 @@ import hashlib
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, Required, TypedDict, cast
 
 import numpy as np
 
@@ -20,6 +21,24 @@ from vae_core.data.own.labels import MOST_CHARACTERS, MOST_SHOWN, UNSORTED, clea
 from vae_core.errors import DataError, RunDamaged
 from vae_core.files.homes import DATA
 from vae_core.files.records import read_json
+from vae_core.files.remembered import Remembered
+
+
+class About(TypedDict, total=False):
+    """What `about.json` holds; the last three are not read by this program, or may be absent."""
+
+    format: Required[int]
+    title: Required[str]
+    class_names: Required[list[str]]
+    image_shape: Required[list[int]]
+    count: Required[int]
+    source: Required[str]
+    created: Required[float]
+    sha256: Required[dict[str, str]]
+    split: str
+    skipped: int
+    reasons: list[str]
+
 
 FORMAT = 1
 FEWEST_IMAGES = 4
@@ -34,6 +53,7 @@ BY_CLASS = "by class"
 HEADER_BYTES = 128
 _MOST_ABOUT_BYTES = 1 << 20
 _NAME = re.compile(r"own-[a-z0-9-]{1,40}")
+_ABOUTS: Remembered[About] = Remembered(most=1024)
 TRASHED = re.compile(r"(?P<name>.+)-\d{8}-\d{6}-\d{6}")
 
 
@@ -127,8 +147,9 @@ def folders() -> dict[str, Path]:
         return {}
 
 
-def _info(folder: Path, about: dict) -> DatasetInfo:
-    shape, names = tuple(about["image_shape"]), tuple(about["class_names"])
+def _info(folder: Path, about: About) -> DatasetInfo:
+    channels, height, width = about["image_shape"]
+    shape, names = (channels, height, width), tuple(about["class_names"])
     sizes = {IMAGES: about["count"] * math.prod(shape)} | ({LABELS: about["count"] * 8} if names else {})
     for file, size in sizes.items():
         if not (folder / file).is_file() or (folder / file).stat().st_size != HEADER_BYTES + size:
@@ -149,8 +170,13 @@ def _info(folder: Path, about: dict) -> DatasetInfo:
     )
 
 
-def _about(folder: Path) -> dict:
-    """What was written about a set, checked value by value. Raises DataError: it is absent or was not written by this program."""
+def _about(folder: Path) -> About:
+    """What was written about a set, read once until it changes. Raises DataError: it is absent or was not written by this program."""
+    return _ABOUTS.of(lambda: _read_about(folder), str(folder / ABOUT))
+
+
+def _read_about(folder: Path) -> About:
+    """What was written about a set, checked value by value."""
     path = folder / ABOUT
     try:
         if path.is_symlink() or (path.exists() and path.stat().st_size > _MOST_ABOUT_BYTES):
@@ -160,10 +186,10 @@ def _about(folder: Path) -> dict:
         raise _damaged(folder, str(error)) from None
     if not _is_about(about):
         raise _damaged(folder, f"{ABOUT} was not written by this program")
-    return about
+    return cast(About, about)
 
 
-def _is_about(about: dict) -> bool:
+def _is_about(about: Mapping[str, Any]) -> bool:
     texts, names, count = [about.get("title"), about.get("source")], about.get("class_names"), about.get("count")
     return (
         about.get("format") == FORMAT

@@ -18,8 +18,10 @@ _PROBED = 2_000
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _PARTS = 3
 """The last names of a picture's path, by which a table can call it."""
-_USUAL = ("label", "labels", "class", "classes", "category", "target", "species", "breed", "type", "kind", "diagnosis", "dx")
-_USUAL += ("class_name", "classname", "class_id", "label_name", "name", "klasse", "etikett", "classe", "clase", "étiquette", "y")
+_USUAL = (
+    *("label", "labels", "class", "classes", "category", "target", "species", "breed", "type", "kind", "diagnosis", "dx"),
+    *("class_name", "classname", "class_id", "label_name", "name", "klasse", "etikett", "classe", "clase", "étiquette", "y"),
+)
 
 
 @dataclass(frozen=True)

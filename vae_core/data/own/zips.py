@@ -126,11 +126,11 @@ def _place_of_list(file: BinaryIO, size: int) -> tuple[int, int, int]:
     """
     most = min(size, _END_BYTES + _MOST_COMMENT + _END64_BYTES + _LOCATOR_BYTES)
     tail = _at(file, size - most, most)
-    found = [(place, comment, *where) for place, comment, *where in _ends(tail, size - most) if _is_list(file, *where[:2])]
+    found = [end for end in _ends(tail, size - most) if _is_list(file, start=end[2], length=end[3])]
     if not found:
         raise BadZip("no end of a list")
-    _, _, *where = max(found, key=lambda end: (end[0] + _END_BYTES + end[1] == len(tail), end[3] > 0, end[0]))
-    return tuple(where)
+    _, _, start, length, shift = max(found, key=lambda end: (end[0] + _END_BYTES + end[1] == len(tail), end[3] > 0, end[0]))
+    return start, length, shift
 
 
 def _ends(tail: bytes, before: int) -> Iterator[tuple[int, int, int, int, int]]:

@@ -11,6 +11,7 @@ import warnings
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -64,6 +65,7 @@ _BROKEN = (
     struct.error,
     zlib.error,
 )  # what the readers raise, or can, for damaged bytes
+T = TypeVar("T")
 _ONE_AT_A_TIME = threading.Lock()  # many uploads at once need no more memory than one; warning filters belong to the whole process
 
 
@@ -95,7 +97,7 @@ def brightest(file: bytes) -> Brightest | None:
     return _safely(lambda known, name: _open(file, known, name).brightest, file, "it")
 
 
-def _safely(read: Callable[[Format, str], object], file: bytes, title: str) -> object:
+def _safely(read: Callable[[Format, str], T], file: bytes, title: str) -> T:
     """What `read` makes of a file of a known format, with every failure as a sentence."""
     name = _shown(title)
     if not file:
@@ -160,7 +162,7 @@ def _open(file: bytes, known: Format, name: str) -> _Opened:
             raise ImageError(f"{name} has numbers of colours but no colours; save it anew as PNG or JPEG and try again")
         opened = _Opened(image, factor if image.size == size else 1, _orientation(image))
         if has_sixteen_bits(file):
-            _measure(opened, cleaned, page)
+            _measure(opened, image, cleaned, page)
         return opened
 
 
@@ -213,12 +215,14 @@ def _check_size(size: tuple[int, int], most: int, kind: str, name: str) -> None:
 def _most_pixels(image: Image.Image, file: bytes, page: tiff.Page | None) -> tuple[int, str]:
     """How many pixels are decoded within the memory that MOST_PIXELS take otherwise, and of what, for a sentence."""
     if image.format in ("WEBP", "AVIF"):
-        return _MOST_WEBP_PIXELS, f"of {recognise(file[:SNIFFED]).what} "
+        known = recognise(file[:SNIFFED])
+        return _MOST_WEBP_PIXELS, f"of {known.what} " if known else ""
     if page is not None:
         return min(MOST_PIXELS, int(_MOST_DECODED_BYTES / _tiff_bytes_per_pixel(image, page))), "of such a TIFF image "
     if image.format in _JPEGS and ("progressive" in image.info or not _is_one_scan(image, file)):
-        areas = [across * down for _, across, down, _ in image.layer]
-        largest = max(across for _, across, _, _ in image.layer) * max(down for _, _, down, _ in image.layer)
+        layers = image.layer  # type: ignore[attr-defined]
+        areas = [across * down for _, across, down, _ in layers]
+        largest = max(across for _, across, _, _ in layers) * max(down for _, _, down, _ in layers)
         most = int(_MOST_COEFFICIENT_BYTES * largest / (2 * sum(areas)))
         return min(MOST_PIXELS, most), "of such a progressive JPEG "
     return MOST_PIXELS, ""
@@ -231,7 +235,7 @@ def _tiff_bytes_per_pixel(image: Image.Image, page: tiff.Page) -> float:
     return pixel * (1 if page.number(tiff.ORIENTATION, 1) == 1 else 2) + strip
 
 
-def _is_one_scan(image: Image.Image, file: bytes) -> bool:
+def _is_one_scan(image: Any, file: bytes) -> bool:
     """Whether the scan header that an opened JPEG stands behind names all its channels."""
     return file.startswith(b"\xff\xda", max(0, image.fp.tell() - 2 * image.layers - 8))
 
@@ -239,7 +243,7 @@ def _is_one_scan(image: Image.Image, file: bytes) -> bool:
 def _orientation(image: Image.Image) -> int:
     """EXIF's 1 to 8; a photo whose EXIF is damaged is still a photo, and taken as upright."""
     try:
-        return image.getexif().get(0x0112, 1)
+        return int(image.getexif().get(0x0112, 1))
     except _BROKEN:
         return 1
 
@@ -247,9 +251,8 @@ def _orientation(image: Image.Image) -> int:
 # Sixteen bits
 
 
-def _measure(opened: _Opened, file: bytes, page: tiff.Page | None) -> None:
+def _measure(opened: _Opened, image: Image.Image, file: bytes, page: tiff.Page | None) -> None:
     """Put down how bright an opened picture of sixteen bits is, and its exact values where they are needed."""
-    image = opened.picture
     promised = png.promised_bits(file) if page is None else max(page[tiff.BITS]) % 16
     if image.mode in _SIXTEEN_BIT_MODES:
         opened.zero_is_white = page is not None and page.number(tiff.PHOTOMETRIC, 0) == 0
@@ -257,7 +260,7 @@ def _measure(opened: _Opened, file: bytes, page: tiff.Page | None) -> None:
         opened.brightest = Brightest(max(int(np.asarray(strip).max()) for strip in strips), promised)
         return
     colours = image.getbands()[: 1 if image.mode in ("L", "LA") else 3]
-    high = max(image.getchannel(band).getextrema()[1] for band in colours)
+    high = max(int(np.asarray(image.getchannel(band)).max()) for band in colours)
     opened.brightest = Brightest(257 * high, promised)
     is_plain = page is None and not file[28] and "transparency" not in image.info
     if opened.brightest.bits < depth.FULL and is_plain and image.width * image.height <= _MOST_EXACT_PIXELS:

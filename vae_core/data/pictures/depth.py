@@ -44,4 +44,5 @@ def of_all(pictures: Iterable[Brightest | None]) -> int:
 def eight_bits(values: np.ndarray, bits: int) -> np.ndarray:
     """uint8 of unsigned whole numbers of so many bits."""
     most = (1 << bits) - 1
-    return ((np.minimum(values, most).astype(np.uint32) * 255 + most // 2) // most).astype(np.uint8)
+    scaled: np.ndarray = (np.minimum(values, most).astype(np.uint32) * 255 + most // 2) // most
+    return scaled.astype(np.uint8)

@@ -19,7 +19,8 @@ def promised_bits(file: bytes) -> int:
 
 def without_remarks(file: bytes) -> bytes:
     """The same PNG without colour profile and remarks, of which Pillow unpacks no more than a megabyte before it gives up."""
-    start, kept, texts = 8, [file[:8]], set()
+    texts: set[bytes] = set()
+    start, kept = 8, [file[:8]]
     for kind, data in _parts(file):
         end = start + 12 + len(data)
         if kind not in (b"iCCP", b"tEXt", b"zTXt", b"iTXt") or _tells_orientation(kind, data, texts):

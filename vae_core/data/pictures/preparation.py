@@ -117,7 +117,7 @@ def _has_light_ground(image: Image.Image) -> bool:
     """Whether what is drawn is darker than the ground, which is what the border shows; light that falls off does not deceive it."""
     grey = within(image, MAX_SHOWN).convert("L")
     (border,) = _border(grey)
-    darkest, lightest = np.percentile(grey, (0.5, 99.5))
+    darkest, lightest = np.percentile(np.asarray(grey), (0.5, 99.5))
     return bool(border - darkest > lightest - border)
 
 
@@ -156,8 +156,9 @@ def _part(image: Image.Image, size: tuple[int, int], how: Preparation) -> Image.
         left, top = (width - across) // 2, (height - down) // 2
         box = (left, top, left + across, top + down)
     elif how.fit == "box":
-        left, top = min(round(how.box[0] * width), width - 1), min(round(how.box[1] * height), height - 1)
-        box = (left, top, max(left + 1, round(how.box[2] * width)), max(top + 1, round(how.box[3] * height)))
+        first, highest, last, lowest = how.box or (0, 0, 1, 1)
+        left, top = min(round(first * width), width - 1), min(round(highest * height), height - 1)
+        box = (left, top, max(left + 1, round(last * width)), max(top + 1, round(lowest * height)))
     else:
         box = (0, 0, width, height)
     return image if box == (0, 0, width, height) else image.crop(box)
@@ -239,7 +240,7 @@ def _thickened(image: Image.Image) -> Image.Image:
 def _centred(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     """Ink on a ground of 0, scaled into 20/28 of `size`, its centre of mass moved by whole pixels to pixel side / 2, as in MNIST."""
     canvas = Image.new("L", size)
-    inner = tuple(max(1, round(side * _DRAWN_SHARE)) for side in size)
+    inner = (max(1, round(size[0] * _DRAWN_SHARE)), max(1, round(size[1] * _DRAWN_SHARE)))
     small = _scaled(image.crop(image.getbbox()), inner, Image.Resampling.LANCZOS)
     ink = np.asarray(small, np.float64)
     if not ink.any():

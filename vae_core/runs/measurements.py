@@ -1,0 +1,46 @@
+"""What a run's files hold of measured facts: the entries of card.json and of a line of metrics.jsonl. Knows no file."""
+
+from typing import TypedDict
+
+
+class Card(TypedDict, total=False):
+    """Facts of a finished model; losses in nats per image on the held-out images. What a version did not measure is not there."""
+
+    elbo: float
+    reconstruction: float
+    kl: float
+    bits_per_dimension: float
+    kl_by_dimension: list[float]
+    active_units: int
+    reconstruction_error: float
+    parameters: int
+    validation_images: int
+    training_images: int
+    few_validation_images: bool
+    background: float
+    sigma: float
+    bound: float
+    bound_samples: int
+    bound_images: int
+    knn_accuracy: float
+    largest_class: float
+    epochs: int
+    seconds: float
+    images_per_second: int
+    device: str
+    machine: str
+
+
+class Metrics(TypedDict, total=False):
+    """One record of a training; losses in nats per image. Foreign lines may lack entries."""
+
+    split: str
+    step: int
+    epoch: float
+    total: float
+    reconstruction: float
+    kl: float
+    beta: float
+    learning_rate: float
+    images_per_second: float
+    seconds: float
