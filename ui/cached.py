@@ -1,5 +1,6 @@
 """What is derived from run folders and kept: bounded, keyed by the files it was made from, never holding a network."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,7 @@ def _map_bundle(run: Run) -> bytes:
     keep = slice(0, min(codes.MOST_SHOWN, shown.validation)) if shown else None
     labels = shown.labels[keep] if shown and (shown.labels[keep] >= 0).all() else None
     known = data.describe(config.train.dataset) if config.train.dataset in data.names() else None
-    by_dimension = card.get("kl_by_dimension") or [None] * config.model.latent_dim
+    by_dimension: list[float] | list[None] = card.get("kl_by_dimension") or [None] * config.model.latent_dim
     about = {
         "run": run.id,
         "family": config.model.family,
@@ -122,7 +123,7 @@ def sample_strip(dataset: str) -> bytes:
     return png(contact_sheet(whole.images[chosen], SAMPLES // 2), scale=max(1, 64 // side))
 
 
-def _ranked(kl_by_dimension: list[float | None]) -> list[tuple[int, float | None]]:
+def _ranked(kl_by_dimension: Sequence[float | None]) -> list[tuple[int, float | None]]:
     return sorted(enumerate(kl_by_dimension), key=lambda pair: -(pair[1] or 0.0))
 
 

@@ -1,7 +1,6 @@
 """What was measured of a model: every number with its unit and one sentence that says what it means."""
 
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
@@ -9,9 +8,8 @@ from ui import charts
 from ui.markdown import escape
 from ui.models import dataset_title, nats
 from vae_core.runs import findings
+from vae_core.runs.measurements import Card
 from vae_core.runs.run import Run
-
-Card = dict[str, Any]
 
 MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
     ("elbo", "−ELBO", lambda card: _nats(-card["elbo"]), "What a held-out image costs on average: reconstruction and KL. Lower is better."),
@@ -54,7 +52,7 @@ OF_A_VAE = ("elbo", "kl", "bound")
 @st.dialog("What was measured", width="medium")
 def facts(run: Run) -> None:
     """A dialog with the card of a run."""
-    card = dict(run.card() or {})
+    card: Card = run.card() or {}
     is_plain = run.config.model.family == "autoencoder"
     st.caption(
         f"{escape(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
@@ -62,12 +60,12 @@ def facts(run: Run) -> None:
     )
     for finding in findings.look(run.config, card):
         st.info(str(finding), icon=":material/info:")
-    card["by_guessing"] = f" Always naming the largest class gives {card['largest_class']:.1%}." if "largest_class" in card else ""
+    by_guessing = f" Always naming the largest class gives {card['largest_class']:.1%}." if "largest_class" in card else ""
     for name, label, value, meaning in MEANINGS:
         if name in card and not (is_plain and name in OF_A_VAE):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.metric(label, value(card), width=210)
-                st.caption(meaning.format(**card), width="stretch")
+                st.caption(meaning.format(**card, by_guessing=by_guessing), width="stretch")
     by_dimension = card.get("kl_by_dimension") or []
     if not is_plain and len(by_dimension) > 1:
         st.caption("KL by latent dimension, in nats: what each one tells. One near zero is switched off.")
