@@ -15,6 +15,7 @@ with page("Latent map"):
     key = Widgets.LATENT_MAP.of(run.id)
 
     def moved() -> None:
+        """Make the URL say where the map is now."""
         view = st.session_state[key]["view"]
         state.show(z=state.as_point(view["point"]), axes=",".join(view["axes"]))
 

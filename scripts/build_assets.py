@@ -32,6 +32,7 @@ COLOUR_STEP = 3
 
 
 def main() -> None:
+    """Build what the command line names."""
     parser = argparse.ArgumentParser(description="Build the data files that come with the program.")
     parser.add_argument("--mnist", type=Path, metavar="ROOT", help="folder that holds MNIST/raw")
     parser.add_argument("--emoji", type=Path, metavar="ZIP", help="archive of emoji pictures in folders by group")

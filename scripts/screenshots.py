@@ -34,6 +34,7 @@ def take(browser: Browser, address: str, name: str, path: str, width: int, heigh
 
 
 def main() -> None:
+    """Take every picture of the documents."""
     (ROOT / "docs").mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,

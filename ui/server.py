@@ -57,6 +57,7 @@ class Discreet(logging.Filter):
         """For each place: when its minute began, and how many records have come since."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is written."""
         place, now = (record.pathname, record.lineno), time.monotonic()
         began, count = self._since.get(place, (now, 0))
         left_out = max(0, count - SPOKEN_A_MINUTE)

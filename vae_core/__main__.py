@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
+    """Train a new model, from a preset or from the config of another run."""
     config = _config(options)
     if not data.is_available(config.train.dataset):
         data.load(config.train.dataset)
@@ -59,6 +60,7 @@ def _config(options: argparse.Namespace) -> RunConfig:
 
 
 def resume(options: argparse.Namespace) -> int:
+    """Go on with a training exactly where it stopped."""
     run = runs.find(options.run)
     if not run.resume.exists():
         raise ConfigError(f"run {run.id} has nothing to resume: it is {run.status.state}")
@@ -66,6 +68,7 @@ def resume(options: argparse.Namespace) -> int:
 
 
 def evaluate(options: argparse.Namespace) -> int:
+    """Measure a trained model afresh and print its card."""
     from vae_core.training.execution import measure
 
     _say(json.dumps(measure(runs.find(options.run)), indent=2))
@@ -73,6 +76,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def encode(options: argparse.Namespace) -> int:
+    """Encode a whole data set by a trained model."""
     from vae_core.latent.encoded_sets import encode_set
 
     found = encode_set(runs.find(options.run), options.data, lambda done, total: _bar(done / total, f"{done:,} of {total:,} images"))
@@ -82,6 +86,7 @@ def encode(options: argparse.Namespace) -> int:
 
 
 def list_runs(options: argparse.Namespace) -> int:
+    """Print every run with its state and its −ELBO."""
     for run in runs.list_runs():
         status = run.status
         _say(f"{run.id:24} {status.state:12} {_elbo(run):14} {status.message}".rstrip())
@@ -89,6 +94,7 @@ def list_runs(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
+    """Write encoder and decoder for the browser."""
     from vae_core.files.whole import write_atomic
     from vae_core.models.export import export as program
     from vae_core.models.weights import load_model
@@ -105,12 +111,14 @@ def export(options: argparse.Namespace) -> int:
 
 
 def download(options: argparse.Namespace) -> int:
+    """Download a data set."""
     data.download(options.dataset, lambda fraction, sentence: _bar(fraction, sentence))
     console.tell("\n")
     return 0
 
 
-def bring(options: argparse.Namespace) -> int:
+def import_set(options: argparse.Namespace) -> int:
+    """Make a data set of people's own pictures."""
     take = own.import_folder if options.path.is_dir() else own.import_zip
     shape = (1 if options.grey else 3, options.side, options.side)
     title = own.title_of(options.path) if options.title is None else options.title
@@ -227,7 +235,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--level", type=int, metavar="N", help="which folder is the class, 1 for the first that differs, 0 for none")
     one.add_argument("--table", default="", metavar="PATH", help="the table in the ZIP or folder that tells the classes, as labels.csv")
     one.add_argument("--column", default="", metavar="NAME", help="its column (default: the likeliest)")
-    one.set_defaults(command=bring)
+    one.set_defaults(command=import_set)
     return parser
 
 

@@ -18,36 +18,36 @@ class ExplorerError(Exception):
 
 
 class ConfigError(ExplorerError):
-    pass
+    """A setting that is unknown, of the wrong kind or out of range."""
 
 
 class DataError(ExplorerError):
-    pass
+    """A data set that is unknown, absent or unusable."""
 
 
 class ImageError(DataError):
-    pass
+    """An image that is too large, damaged or no image at all."""
 
 
 class DeviceError(ExplorerError):
-    pass
+    """A device that this machine does not have."""
 
 
 class RunError(ExplorerError):
-    pass
+    """A run that does not allow what was requested."""
 
 
 class RunNotFound(RunError):
-    pass
+    """No run of that name."""
 
 
 class RunDamaged(RunError):
-    pass
+    """A run whose files are missing, truncated, altered or foreign."""
 
 
 class ExportError(ExplorerError):
-    pass
+    """A network with a part that the browser cannot run."""
 
 
 class Diverged(ExplorerError):
-    pass
+    """A training whose loss stopped being a number."""

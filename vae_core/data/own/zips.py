@@ -49,6 +49,7 @@ class Entry:
 
     @property
     def is_folder(self) -> bool:
+        """Whether it is a folder and no file."""
         return self.name.endswith((b"/", b"\\")) and not self.size
 
 
