@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from vae_core.acceleration import kernels, vector_code
+from vae_core.acceleration import kernels, vector_unit
 from vae_core.acceleration.correlation import Correlation, gathering
 from vae_core.acceleration.kernels import Convolution, Stack
-from vae_core.acceleration.vector_code import Unit
+from vae_core.acceleration.vector_unit import Unit
 
-if vector_code.unit() is None:
+if vector_unit.unit() is None:
     pytest.skip("this machine has no vector unit that we write code for", allow_module_level=True)
 
-HOST = vector_code.unit()
+HOST = vector_unit.unit()
 NARROW = Unit("haswell", "+avx2,+fma", 8, 16)
 UNITS = st.sampled_from([HOST, NARROW])
 
@@ -217,7 +217,7 @@ def test_what_is_not_a_number_is_not_hidden(kind: type[kernels.Layer]):
 
 @given(machine=UNITS, channels=st.integers(1, 70).map(lambda count: 8 * count), places=st.integers(1, 1000))
 def test_a_tile_stays_in_the_registers_and_divides_the_channels(machine: Unit, channels: int, places: int):
-    tile = vector_code.tile(machine, channels, places)
+    tile = vector_unit.tile(machine, channels, places)
     assert tile.rows * tile.vectors + tile.vectors + 1 <= machine.registers
     assert tile.lanes <= machine.lanes
     assert channels % tile.width == 0

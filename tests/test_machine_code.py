@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae_core.acceleration import kernels, machine_code, vector_code
+from vae_core.acceleration import kernels, machine_code, vector_code, vector_unit
 from vae_core.acceleration.kernels import Convolution, Stack
 
-if vector_code.unit() is None:
+if vector_unit.unit() is None:
     pytest.skip("this machine has no vector unit that we write code for", allow_module_level=True)
 
 SHAPE = Convolution((6, 5, 8), (3, 3, 16), 3, 2, 1, transposed=False, biased=False, relu=True)
@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def outputs() -> torch.Tensor:
     """Of code that this process has not read yet."""
-    machine = vector_code.unit()
+    machine = vector_unit.unit()
     return Stack([kernels.Layer(SHAPE, machine)], machine, of_x=True).forward(X, [WEIGHT], [None])[0]
 
 
@@ -57,7 +57,7 @@ def test_a_damaged_file_is_compiled_again(damage, folder: Path, compilations: li
 
 def test_another_unit_gets_code_of_its_own(folder: Path):
     outputs()
-    narrow = vector_code.Unit("haswell", "+avx2,+fma", 8, 16)
+    narrow = vector_unit.Unit("haswell", "+avx2,+fma", 8, 16)
     Stack([kernels.Layer(SHAPE, narrow)], narrow, of_x=True).forward(X, [WEIGHT], [None])
     assert len(list(folder.glob("*.code"))) == 2
 
@@ -72,7 +72,7 @@ def test_nothing_is_kept_where_nothing_may_be_written(folder: Path, monkeypatch:
 
 
 def test_the_oldest_code_is_forgotten(folder: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(machine_code, "MOST", 3)
+    monkeypatch.setattr(machine_code, "MAX_FILES", 3)
     for number in range(5):
         machine_code.save(str(number), bytes(number))
         for path in folder.glob("*.code"):

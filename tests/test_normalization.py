@@ -6,15 +6,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from vae_core.acceleration import normalization, vector_code
-from vae_core.acceleration.convolution import Layers
+from vae_core.acceleration import Report, accelerate, normalization, vector_unit
 from vae_core.acceleration.normalization import Normalization
-from vae_core.acceleration.vector_code import Function, Unit
+from vae_core.acceleration.vector_code import Function
+from vae_core.acceleration.vector_unit import Unit
 
-if vector_code.unit() is None:
+if vector_unit.unit() is None:
     pytest.skip("this machine has no vector unit that we write code for", allow_module_level=True)
 
-HOST = vector_code.unit()
+
+class Trusting(Report):
+    """Uses compiled code without a comparison: these tests compare it, with numbers in double precision."""
+
+    def accepts(self, *_: object) -> bool:
+        return True
+
+
+def accelerated(*modules: nn.Module) -> nn.Sequential:
+    return accelerate(nn.Sequential(*modules), Trusting())
+
+
+HOST = vector_unit.unit()
 NARROW = Unit("haswell", "+avx2,+fma", 8, 16)
 
 
@@ -52,12 +64,12 @@ def test_images_of_any_shape_become_what_pytorch_makes_of_them(channels, sides, 
     exact[0].load_state_dict(norm.state_dict())
     x = offset + spread * torch.randn(count, channels, *sides, generator=random)
     gradient = torch.randn(x.shape, generator=random)
-    lanes = vector_code.tile(machine, channels, 1).lanes
+    lanes = vector_unit.tile(machine, channels, 1).lanes
     before, found = torch.get_num_threads(), normalization.normalization
     torch.set_num_threads(threads)
     normalization.normalization = lambda channels, epsilon: Normalization(channels, epsilon, lanes, machine)
     try:
-        ours = results(Layers(norm, nn.SiLU()), x, gradient)
+        ours = results(accelerated(norm, nn.SiLU()), x, gradient)
     finally:
         torch.set_num_threads(before)
         normalization.normalization = found
@@ -72,8 +84,8 @@ def test_layers_take_the_two_at_once_however_images_are_stored(stored: torch.mem
     random = torch.Generator().manual_seed(0)
     modules = [norm_of(16, random), nn.SiLU(), nn.BatchNorm2d(16), nn.ReLU()]
     x = torch.randn(4, 16, 5, 3, generator=random).contiguous(memory_format=stored).requires_grad_()
-    y = Layers(*modules)(x)
-    assert "_NormalizedBackward" in names(y.grad_fn)
+    y = accelerated(*modules)(x)
+    assert "_CompiledNormSiLUBackward" in names(y.grad_fn)
     torch.testing.assert_close(y, nn.Sequential(*modules)(x), atol=1e-5, rtol=1e-5)
 
 
@@ -83,10 +95,10 @@ def names(node: torch.autograd.graph.Node | None) -> set[str]:
 
 def test_what_was_learned_of_batches_is_used_when_learning_is_over():
     random = torch.Generator().manual_seed(0)
-    layers = Layers(norm_of(16, random), nn.SiLU())
+    layers = accelerated(norm_of(16, random), nn.SiLU())
     for _ in range(3):
         layers(5 + torch.randn(8, 16, 4, 4, generator=random))
-    norm, x = layers[0].eval(), torch.randn(2, 16, 4, 4, generator=random)
+    norm, x = layers[0][0].eval(), torch.randn(2, 16, 4, 4, generator=random)
     assert norm.num_batches_tracked == 3
     assert norm.running_mean.mean() == pytest.approx(5 * (1 - 0.9**3), abs=0.1)
     torch.testing.assert_close(layers(x), nn.functional.silu(norm(x)))
@@ -95,7 +107,7 @@ def test_what_was_learned_of_batches_is_used_when_learning_is_over():
 def test_what_is_not_a_number_stays_so():
     x = torch.randn(4, 16, 3, 3).contiguous(memory_format=torch.channels_last)
     x[1, 2, 0, 0] = torch.nan
-    y = Layers(nn.BatchNorm2d(16), nn.SiLU())(x)
+    y = accelerated(nn.BatchNorm2d(16), nn.SiLU())(x)
     assert y[:, 2].isnan().all()
     assert y[:, :2].isfinite().all()
 
@@ -117,7 +129,7 @@ def test_two_threads_do_the_same_again():
 
 def test_second_derivatives_are_refused():
     x = torch.randn(4, 16, 3, 3, requires_grad=True)
-    (first,) = torch.autograd.grad(Layers(nn.BatchNorm2d(16), nn.SiLU())(x).pow(3).sum(), x, create_graph=True)
+    (first,) = torch.autograd.grad(accelerated(nn.BatchNorm2d(16), nn.SiLU())(x).pow(3).sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         first.sum().backward()
 

@@ -15,11 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_core.acceleration import vector_code
+from vae_core.acceleration import vector_unit
 from vae_core.acceleration.correlation import Correlation, Shape, gathering, spreading
-from vae_core.acceleration.vector_code import Compiled, Function, Unit, Value
+from vae_core.acceleration.portable import FEW_OUTPUTS
+from vae_core.acceleration.vector_code import Compiled, Function, Value
+from vae_core.acceleration.vector_unit import Unit
 
-FEW_OUTPUTS = 3  # at most; each is a dot product
 CACHE_LINE = 16  # floats
 ROWS = 8  # of a tile of dot products
 
@@ -59,7 +60,7 @@ class Layer:
 
     def __init__(self, shape: Convolution, machine: Unit) -> None:
         there, back = (spreading, gathering) if shape.transposed else (gathering, spreading)
-        paired = all(vector_code.tile(machine, channels, 1) for channels in (shape.image[2], shape.output[2]))
+        paired = all(vector_unit.tile(machine, channels, 1) for channels in (shape.image[2], shape.output[2]))
         self.shape, self._machine = shape, machine
         self.there = there(shape.image, shape.output, shape.kernel, shape.stride, shape.padding, paired)
         self.back = back(shape.output, shape.image, shape.kernel, shape.stride, shape.padding, paired)
@@ -321,7 +322,7 @@ def stack(shapes: tuple[Convolution, ...], of_x: bool) -> Stack | None:
 
     `of_x`: whether the gradient with respect to the input will be wanted.
     """
-    machine = vector_code.unit()
+    machine = vector_unit.unit()
     if machine is None:
         return None
     layers = [_layer(shape, machine, of_x or number > 0) for number, shape in enumerate(shapes)]
@@ -331,7 +332,7 @@ def stack(shapes: tuple[Convolution, ...], of_x: bool) -> Stack | None:
 def _layer(shape: Convolution, machine: Unit, of_x: bool) -> Layer | None:
     if shape.kernel < shape.stride:
         return None
-    inputs, outputs = (vector_code.tile(machine, channels, 1) is not None for channels in (shape.image[2], shape.output[2]))
+    inputs, outputs = (vector_unit.tile(machine, channels, 1) is not None for channels in (shape.image[2], shape.output[2]))
     if outputs and (inputs or not of_x):
         return Layer(shape, machine)
     if inputs and shape.output[2] <= FEW_OUTPUTS:
@@ -366,7 +367,7 @@ def _taps(plan: Correlation, weight: Tensor, inputs_first: bool) -> Tensor:
 
 def _places(plan: Correlation, machine: Unit) -> list[np.ndarray]:
     """For every phase the two tables of places that the code reads."""
-    shapes = [(phase, vector_code.tile(machine, plan.output[2], phase.outputs)) for phase in plan.phases]
+    shapes = [(phase, vector_unit.tile(machine, plan.output[2], phase.outputs)) for phase in plan.phases]
     return [table for phase, shape in shapes for table in plan.places(phase, shape.rows if shape else ROWS)]
 
 
@@ -415,7 +416,7 @@ def _add_strips(code: Function, plan: Correlation, machine: Unit, padded: Value)
                 code.copy(padded, target, padded, plus, size)
                 continue
             minus = code.times(code.add(code.times(number, strip.step), strip.minus), size)
-            lanes = vector_code.tile(machine, plan.input[2], 1).lanes
+            lanes = vector_unit.tile(machine, plan.input[2], 1).lanes
             with code.loop(0, size, lanes) as place:
                 one, other = (code.load(padded, code.add(start, place), lanes) for start in (plus, minus))
                 code.store(code.difference(one, other), padded, code.add(target, place))
@@ -424,7 +425,7 @@ def _add_strips(code: Function, plan: Correlation, machine: Unit, padded: Value)
 def _add_pairs(code: Function, plan: Correlation, machine: Unit, seen: Value, pairs: Value, row_size: int) -> None:
     """Sums of an image's rows two by two; where the last is alone, it."""
     height, width, channels = plan.output
-    lanes = vector_code.tile(machine, channels, 1).lanes
+    lanes = vector_unit.tile(machine, channels, 1).lanes
     with code.loop(0, height // 2) as pair, code.loop(0, width * channels, lanes) as place:
         upper = code.add(code.times(pair, 2 * row_size), place)
         one, other = (code.load(seen, start, lanes) for start in (upper, code.add(upper, row_size)))
@@ -438,7 +439,7 @@ def _pad_gradient(code: Function, back: Correlation, machine: Unit, arrays: tupl
     """Copy the gradient of an image inside its border of zeros, as far as a ReLU let it through, and add it up by channel."""
     gradient, y, padded, by_channel = arrays
     height, width, channels = back.input
-    shape = vector_code.tile(machine, channels, 1)
+    shape = vector_unit.tile(machine, channels, 1)
     offsets = [vector * shape.lanes for vector in range(shape.vectors)]
     with code.loop(0, channels, shape.width) as channel:
         sums = [code.variable(code.load(by_channel, code.add(channel, offset), shape.lanes)) for offset in offsets] if by_channel else []
@@ -471,7 +472,7 @@ def _correlate(
     _, width, channels = plan.output
     row_size = plan.padded[1] * plan.input[2]
     for phase, (begins, lies) in zip(plan.phases, tables, strict=True):
-        band, shape = phase.band, vector_code.tile(machine, channels, phase.outputs)
+        band, shape = phase.band, vector_unit.tile(machine, channels, phase.outputs)
         depth = len(phase.columns) * plan.input[2]
         with code.loop(0, channels, shape.width) as channel, code.loop(0, phase.outputs, shape.rows) as place:
             rows = [code.add(place, row) for row in range(shape.rows)]
@@ -503,7 +504,7 @@ def _correlate(
 def _correlate_to_few(code: Function, plan: Correlation, machine: Unit, arrays: tuple[Value, Value, Value], tables: Tables) -> None:
     """All outputs of a padded image, each a dot product."""
     padded, taps, y = arrays
-    lanes, channels = vector_code.tile(machine, plan.input[2], 1).lanes, plan.output[2]
+    lanes, channels = vector_unit.tile(machine, plan.input[2], 1).lanes, plan.output[2]
     for phase, (begins, lies) in zip(plan.phases, tables, strict=True):
         depth = len(phase.columns) * plan.input[2]
         with code.loop(0, channels) as channel, code.loop(0, phase.outputs, ROWS) as place:
@@ -526,7 +527,7 @@ def _add_products(code: Function, plan: Correlation, machine: Unit, arrays: tupl
     for phase in plan.phases:
         band, depth = phase.band, len(phase.columns) * inputs
         count = len(band.taps) * depth
-        shape = vector_code.tile(machine, outputs, count)
+        shape = vector_unit.tile(machine, outputs, count)
         corner = band.row * padded_row + phase.column * inputs
         right, top, apart = (pairs, 0, plan.output[1] * outputs) if band.shared else (gradient, band.top * row_size, band.apart * row_size)
         with code.loop(0, outputs, shape.width) as channel, code.loop(0, count, shape.rows) as begun:

@@ -7,48 +7,13 @@ one needs what all have added up. Knows no convolution.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
-from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
+from torch import Tensor
 
-from vae_core.acceleration import vector_code
-from vae_core.acceleration.vector_code import Compiled, Function, Unit, Value
-
-
-def with_silu(norm: nn.BatchNorm2d, x: Tensor) -> Tensor | None:
-    """silu(norm(x)) of x (N, C, H, W), float32 on the CPU, while `norm` learns from its batches; None where there is no code for it."""
-    learns = norm.training and torch.is_grad_enabled() and norm.affine and norm.track_running_stats and norm.momentum is not None
-    code = normalization(norm.num_features, norm.eps) if learns and len(x) > 1 else None
-    if code is None:
-        return None
-    y, mean, variance = _Normalized.apply(x, norm.weight, norm.bias, code)
-    with torch.no_grad():
-        norm.num_batches_tracked += 1
-        norm.running_mean.lerp_(mean, norm.momentum)
-        norm.running_var.lerp_(variance, norm.momentum)
-    return y
-
-
-class _Normalized(torch.autograd.Function):
-    """Also gives the batch's mean and the population's variance, which no gradient goes through."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, code: "Normalization") -> tuple[Tensor, Tensor, Tensor]:
-        x = x.contiguous(memory_format=torch.channels_last)
-        y, statistics = code.forward(x, weight, bias)
-        mean, variance, _ = statistics
-        ctx.save_for_backward(x, weight, bias, statistics)
-        ctx.mark_non_differentiable(mean, variance)
-        ctx.code = code
-        return y, mean, variance
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
-        x, *rest = ctx.saved_tensors
-        return *ctx.code.backward(x, gradient.contiguous(memory_format=torch.channels_last), *rest), None
+from vae_core.acceleration import vector_unit
+from vae_core.acceleration.vector_code import Compiled, Function, Value
+from vae_core.acceleration.vector_unit import Unit
 
 
 class Normalization:
@@ -59,7 +24,8 @@ class Normalization:
     """
 
     def __init__(self, channels: int, epsilon: float, lanes: int, machine: Unit) -> None:
-        self._channels, self._epsilon, self._lanes, self._machine = channels, epsilon, lanes, machine
+        self.epsilon = epsilon
+        self._channels, self._lanes, self._machine = channels, lanes, machine
 
     def forward(self, x: Tensor, weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
         """x (N, C, H, W) -> y, and (3, C): the batch's mean, the population's variance, 1 / the batch's standard deviation."""
@@ -100,7 +66,7 @@ class Normalization:
             squares = share.total(1, channel)
             variance = code.product(squares, share.one_of(share.pixels))
             code.store(code.product(squares, share.one_of(code.add(share.pixels, -1))), statistics, code.add(channel, channels))
-            steepness = code.reciprocal(code.root(code.sum(variance, code.vector(self._epsilon, lanes))))
+            steepness = code.reciprocal(code.root(code.sum(variance, code.vector(self.epsilon, lanes))))
             code.store(steepness, statistics, code.add(channel, 2 * channels))
             mean = code.load(statistics, channel, lanes)
             scale, shift = code.product(steepness, code.load(weight, channel, lanes)), code.load(bias, channel, lanes)
@@ -198,6 +164,6 @@ class _Share:
 @cache
 def normalization(channels: int, epsilon: float) -> Normalization | None:
     """The code for so many channels; None where this machine has none."""
-    machine = vector_code.unit()
-    shape = machine and vector_code.tile(machine, channels, 1)
+    machine = vector_unit.unit()
+    shape = machine and vector_unit.tile(machine, channels, 1)
     return Normalization(channels, epsilon, shape.lanes, machine) if shape else None

@@ -6,24 +6,18 @@ a second, once on a machine. Knows no convolution.
 
 import ctypes
 import math
-import platform
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import llvmlite.binding as llvm
-import torch
 from llvmlite import ir
 
 from vae_core.acceleration import machine_code
+from vae_core.acceleration.vector_unit import Tile, Unit, openmp
 
 INTEGER, BYTES = ir.IntType(64), ir.IntType(8).as_pointer()
 INTEGERS, FLOATS = INTEGER.as_pointer(), ir.FloatType().as_pointer()
-MOST_VECTORS = 4  # of a tile: then one float, fetched once, is multiplied with four of them
-TALLEST = 14
 LN2_HIGH, LN2_LOW = 0.693359375, -2.12194440e-4  # their sum is ln(2); the first has few digits, so that whole numbers times it are exact
 EXP_RANGE = 87.0  # exp of more or less leaves the normal numbers
 EXP_DEGREE = 6
@@ -31,58 +25,6 @@ ROUNDING = 1.5 * 2**23  # added, it leaves a whole number in the last bits
 
 Value = ir.Value
 Number = ir.Value | int
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A vector unit: its name and features for LLVM, the floats in a register, and how many registers there are."""
-
-    cpu: str
-    features: str
-    lanes: int
-    registers: int
-
-
-@cache
-def unit() -> Unit | None:
-    """This machine's vector unit; None where we do not write for it, or PyTorch's threads are not GNU OpenMP's."""
-    if not (sys.platform == "linux" and platform.machine() == "x86_64" and _openmp()):
-        return None
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    for name in ("omp_get_thread_num", "omp_get_num_threads", "GOMP_barrier"):
-        llvm.add_symbol(name, ctypes.cast(getattr(_openmp(), name), ctypes.c_void_p).value)
-    features = llvm.get_host_cpu_features()
-    if not (features.get("avx2") and features.get("fma")):
-        return None
-    lanes, registers = (16, 32) if features.get("avx512f") else (8, 16)
-    return Unit(llvm.get_host_cpu_name(), features.flatten(), lanes, registers)
-
-
-@dataclass(frozen=True)
-class Tile:
-    """Accumulators that stay in registers: `rows` places, each with `vectors` vectors of `lanes` floats side by side."""
-
-    lanes: int
-    vectors: int
-    rows: int
-
-    @property
-    def width(self) -> int:
-        """Floats of a row."""
-        return self.lanes * self.vectors
-
-
-def tile(machine: Unit, channels: int, places: int) -> Tile | None:
-    """The tile that covers `places` rows of `channels` floats with the least waste; None when no vector divides the channels."""
-    lanes = next((lanes for lanes in (16, 8) if lanes <= machine.lanes and channels % lanes == 0), None)
-    if lanes is None:
-        return None
-    most = MOST_VECTORS if machine.registers == 32 else 2
-    vectors = next(count for count in range(most, 0, -1) if channels // lanes % count == 0)
-    tallest = min((machine.registers - 1 - vectors) // vectors, TALLEST)
-    rows = min(range(min(4, tallest), tallest + 1), key=lambda rows: (-(-places // rows) * rows, -rows))
-    return Tile(lanes, vectors, rows)
 
 
 class Function:
@@ -336,30 +278,50 @@ class Function:
         return self._builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes))
 
     def compile(self, machine: Unit) -> "Compiled":
-        """The function, ready to run; compiled unless an earlier process has left the same one."""
+        """The function, ready to run; compiled unless an earlier process has left the same one. Raises Crashed if it ended one."""
         self._builder.ret_void()
         text = str(self._module)
         source = f"{llvm.llvm_version_info} {machine}\n{text}"
+        machine_code.refuse_crashed(source)
+        _initialize()
         code = machine_code.load(source)
         if code is None:
-            code = _compile(text, machine)
+            with machine_code.trial(source):
+                code = _compile(text, machine)
             machine_code.save(source, code)
         engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target(machine))
         engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         engine.finalize_object()
-        return Compiled(engine, self._function.name)
+        return Compiled(engine, self._function.name, source)
 
 
 class Compiled:
     """Machine code, kept as long as this lives."""
 
-    def __init__(self, engine: llvm.ExecutionEngine, name: str) -> None:
+    def __init__(self, engine: llvm.ExecutionEngine, name: str, source: str) -> None:
         self._engine = engine
         self._address = ctypes.c_void_p(engine.get_function_address(name))
+        self._untried: str | None = source
 
     def __call__(self, threads: int, *arguments: int) -> None:
         """Run on so many threads, at most; addresses among the arguments are of memory that the caller keeps."""
-        _openmp().GOMP_parallel(self._address, (ctypes.c_int64 * len(arguments))(*arguments), threads, 0)
+        if self._untried is not None:
+            with machine_code.trial(self._untried):
+                self._run(threads, arguments)
+            self._untried = None
+        else:
+            self._run(threads, arguments)
+
+    def _run(self, threads: int, arguments: Sequence[int]) -> None:
+        openmp().GOMP_parallel(self._address, (ctypes.c_int64 * len(arguments))(*arguments), threads, 0)
+
+
+@cache
+def _initialize() -> None:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    for name in ("omp_get_thread_num", "omp_get_num_threads", "GOMP_barrier"):
+        llvm.add_symbol(name, ctypes.cast(getattr(openmp(), name), ctypes.c_void_p).value)
 
 
 def _compile(text: str, machine: Unit) -> bytes:
@@ -376,13 +338,6 @@ def _compile(text: str, machine: Unit) -> bytes:
 
 def _target(machine: Unit) -> llvm.TargetMachine:
     return llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine(cpu=machine.cpu, features=machine.features, opt=2)
-
-
-@cache
-def _openmp() -> ctypes.CDLL | None:
-    """GNU OpenMP as PyTorch has loaded it: sharing its threads, nobody waits for a core that the other keeps busy."""
-    found = sorted((Path(torch.__file__).parent / "lib").glob("libgomp*.so*"))
-    return ctypes.CDLL(str(found[0])) if found else None
 
 
 def _as_float(number: float) -> float:

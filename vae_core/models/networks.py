@@ -7,7 +7,6 @@ from itertools import pairwise
 
 from torch import nn
 
-from vae_core.acceleration.convolution import Conv2d, ConvTranspose2d, Layers
 from vae_core.config import ModelConfig
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
@@ -19,29 +18,29 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 }
 
 
-def encoder(config: ModelConfig, outputs: int) -> Layers:
+def encoder(config: ModelConfig, outputs: int) -> nn.Sequential:
     """Images (N, C, H, W) -> (N, outputs). Convolutions of stride 2 (if `network` is conv), then dense layers."""
     layers: list[nn.Module] = []
     channels, shape = _channels(config), config.image_shape
     for before, after in zip((shape[0], *channels), channels, strict=False):
-        convolution = Conv2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, bias=not config.batch_norm)
+        convolution = nn.Conv2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, bias=not config.batch_norm)
         layers += [convolution, *_after(config, nn.BatchNorm2d, after)]
     layers.append(nn.Flatten())
     sizes = (math.prod(_feature_shape(config)), *config.scaled(config.hidden))
     layers += _dense(config, sizes)
     layers.append(nn.Linear(sizes[-1], outputs))
-    return Layers(*layers)
+    return nn.Sequential(*layers)
 
 
-def decoder(config: ModelConfig) -> Layers:
+def decoder(config: ModelConfig) -> nn.Sequential:
     """Codes (N, D) -> (N, C, H, W) before the output's sigmoid. Dense layers, then the encoder's convolutions transposed."""
     hidden = tuple(reversed(config.hidden)) if config.decoder_hidden is None else config.decoder_hidden
     sizes = (config.latent_dim, *config.scaled(hidden))
     feature = _feature_shape(config)
     if config.network == "mlp" or not config.channels:
-        return Layers(*_dense(config, sizes), nn.Linear(sizes[-1], math.prod(feature)), nn.Unflatten(1, feature))
+        return nn.Sequential(*_dense(config, sizes), nn.Linear(sizes[-1], math.prod(feature)), nn.Unflatten(1, feature))
     dense = _dense(config, (*sizes, math.prod(feature)))
-    return Layers(*dense, nn.Unflatten(1, feature), *_upsampling(config))
+    return nn.Sequential(*dense, nn.Unflatten(1, feature), *_upsampling(config))
 
 
 def glorot(network: nn.Module) -> None:
@@ -65,14 +64,14 @@ def _upsampling(config: ModelConfig) -> list[nn.Module]:
         layers.append(_upsample(config, before, after, sides[index + 1], bias=last or not config.batch_norm))
         layers += [] if last else _after(config, nn.BatchNorm2d, after)
     if config.head == "conv":
-        layers.append(Conv2d(channels[0], image[0], config.kernel, padding=config.kernel // 2))
+        layers.append(nn.Conv2d(channels[0], image[0], config.kernel, padding=config.kernel // 2))
     return layers
 
 
 def _upsample(config: ModelConfig, before: int, after: int, target: tuple[int, int], bias: bool) -> nn.ConvTranspose2d:
     """side -> 2 side - 1 for an odd target, 2 side for an even one: the inverse of ceil(side / 2)."""
     extra = (1 - target[0] % 2, 1 - target[1] % 2)
-    return ConvTranspose2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, output_padding=extra, bias=bias)
+    return nn.ConvTranspose2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, output_padding=extra, bias=bias)
 
 
 def _dense(config: ModelConfig, sizes: tuple[int, ...]) -> list[nn.Module]:

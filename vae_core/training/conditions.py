@@ -76,14 +76,14 @@ def here(device: str) -> Conditions:
     """By what this process computes on a device now."""
     import torch
 
-    from vae_core.acceleration import vector_code
+    from vae_core import acceleration
     from vae_core.device import MEANS, autocast_dtype
 
     half = autocast_dtype(torch.device(device))
     return Conditions(
         device=device,
         threads=torch.get_num_threads(),
-        machine_code=MEANS.machine_code and vector_code.unit() is not None,
+        machine_code=MEANS.machine_code and acceleration.available(),
         precision="float32" if half is None else str(half).removeprefix("torch."),
         torch=torch.__version__,
         processor=f"{_processor()}, {torch.backends.cpu.get_cpu_capability()}",

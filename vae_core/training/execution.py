@@ -32,7 +32,7 @@ SECONDS_BETWEEN_SAVES = 20.0
 SECONDS_BETWEEN_STATUS = 0.4
 BOUND_SAMPLES = 50
 BOUND_IMAGES = 1000
-EFFORT = ("epochs", "seconds", "images_per_second", "device", "machine")
+EFFORT = ("epochs", "seconds", "images_per_second", "device", "machine", "kernels")
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +100,9 @@ class _Execution:
 
     def train(self) -> bool:
         """Follow the training. Returns whether it was stopped before its end."""
-        for record in self.training:
+        for number, record in enumerate(self.training):
+            if number == 0:
+                log.info("layers are computed by %s", self.training.acceleration.summary())
             if not math.isfinite(record.total):
                 raise Diverged(f"the {record.split} loss stopped being a number at step {record.step:,}; try a smaller learning rate")
             append_line(self.run.metrics_file, _rounded(record))
@@ -243,6 +245,7 @@ def _effort(training: Training) -> dict:
         "images_per_second": round(images / max(training.seconds, 1e-9)),
         "device": training.device.type,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}",
+        "kernels": training.acceleration.summary(),
     }
 
 

@@ -12,6 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from vae_core import device as devices
 from vae_core import models
+from vae_core.acceleration import Report, accelerate
 from vae_core.config import RunConfig, TrainConfig
 from vae_core.data.batches import Batches
 from vae_core.data.image_set import ImageSet
@@ -60,6 +61,8 @@ class Training:
         self.train_indices = torch.from_numpy(np.asarray(data.train, np.int64))
         self.validation_indices = torch.from_numpy(np.asarray(data.validation, np.int64))
         self.model = models.build(config.model, config.train.seed).to(self.device, memory_format=torch.channels_last)
+        self.acceleration = Report()
+        self._fast = accelerate(self.model, self.acceleration)
         self.optimizer = AdamW(self.model.parameters(), second_moment=config.train.adam_beta2, weight_decay=config.train.weight_decay)
         self.noise = torch.Generator(self.device).manual_seed(config.train.seed)
         fewest = 2 if any(isinstance(part, _BatchNorm) for part in self.model.modules()) else 1  # one image has no variance
@@ -156,8 +159,8 @@ class Training:
 
     def _forward(self, x: Tensor) -> tuple[Posterior, Tensor]:
         with torch.autocast(self.device.type, self._autocast, enabled=self._autocast is not None):
-            posterior = self.model.encode(x)
-            return posterior, self.model.decode(posterior.sample(self.noise))
+            posterior = self._fast.encode(x)
+            return posterior, self._fast.decode(posterior.sample(self.noise))
 
     def _record(self, window: "_Window") -> Record:
         reconstruction, kl, images, seconds = window.close()
