@@ -1,4 +1,4 @@
-"""Home: one living map that answers a drag at once, and the gallery of models below it."""
+"""Home: a small latent map to drag over, and the gallery of models below it."""
 
 import streamlit as st
 
@@ -15,13 +15,13 @@ from vae_core.runs.run import Run
 
 @st.fragment
 def tile(run: Run) -> None:
-    """The map of one model, drawn anew alone when it is moved; a damaged one is a sentence here, for the gallery shows the others."""
+    """Draw the map of one model, a fragment; a damaged model is one sentence here, because the gallery shows the others."""
     try:
         bundle, axes, facts = cached.map_bundle(run), telling_axes(run), fact_line(run)
     except RunDamaged as error:
         st.error(escape(f"{run.title} is damaged: {error}."), icon=":material/broken_image:")
         return
-    st.markdown("#### Drag in the square: every spot is a code, the picture is what the model makes of it")
+    st.markdown("#### Drag anywhere: each point is a latent code, the image is its decoding")
     origin = [0.0] * run.config.model.latent_dim
     latent_map(bundle, run=run.id, point=origin, axes=axes, key=Widgets.HOME.of(run.id), compact=True)
     with st.container(horizontal=True, vertical_alignment="center"):

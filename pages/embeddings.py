@@ -1,4 +1,4 @@
-"""The encoded data seen from every side: projections with pictures under the pointer, and how far each can be trusted."""
+"""Projections of the codes with images under the pointer, and how far each can be trusted."""
 
 from contextlib import suppress
 from functools import partial
@@ -22,12 +22,12 @@ from vae_core.projections.projection import Projection
 from vae_core.projections.request import Request
 from vae_core.runs.run import Run
 
-MOST_OWN = 12
+MAX_OWN = 12
 ROW = 64  # pixels above the points: progress, and then what is shown, so that nothing jumps when it has come
 
 
 def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> None:
-    """The points of one projection, or of two side by side, then what the picture is worth."""
+    """Draw the points of one projection, or of two side by side, then their quality."""
     request, drawn = found[0].request, tuple(projection_view.as_drawn(projection) for projection in found)
     points = projection_view.points(run, request, drawn, clusters)
     frames = [part for one in found if one.request.dims == 2 for part in projection_view.frame_parts(one.request, list(one.frames))]
@@ -103,7 +103,7 @@ def own_images(run: Run) -> list[Own]:
         with st.container(horizontal=True):
             put = st.button("Put it on the map", icon=":material/add_location:", disabled=chosen is None, type="primary", key=key.of("add"))
             if put and chosen:
-                st.session_state[key] = [*kept, Own(f"{chosen.title} {len(kept) + 1}", chosen.image)][-MOST_OWN:]
+                st.session_state[key] = [*kept, Own(f"{chosen.title} {len(kept) + 1}", chosen.image)][-MAX_OWN:]
                 st.rerun()
             if st.button("Remove all", icon=":material/delete:", disabled=not kept, key=key.of("clear")):
                 st.session_state[key] = []

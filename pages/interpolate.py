@@ -24,7 +24,7 @@ with page("Interpolate"):
     if not inputs.has_samples(run):
         st.info(escape(why_missing(run, "its images")), icon=":material/hourglass_empty:")
         st.stop()
-    state.seed(MODE, state.asked(state.MODE, list(MODES)), "path")
+    state.initialise(MODE, state.requested(state.MODE, list(MODES)), "path")
     mode = st.segmented_control(
         "What to do",
         MODES,
@@ -38,6 +38,6 @@ with page("Interpolate"):
     chosen = inputs.slots(run, letters, Widgets.INTERPOLATE)
     samples, usual = [one.sample for one in chosen], inputs.usual_samples(run, len(letters))
     named = "" if None in samples or samples == usual else ",".join(map(str, samples))
-    state.show(mode="" if mode == "path" else mode, samples=named)
+    state.update_url(mode="" if mode == "path" else mode, samples=named)
     images, titles = [one.image for one in chosen], [one.title for one in chosen]
     interpolation(cached.map_bundle(run), images=images, titles=titles, mode=mode, key=Widgets.INTERPOLATE.of(run.id, mode), start=View())

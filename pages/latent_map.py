@@ -15,10 +15,10 @@ with page("Latent map"):
     key = Widgets.LATENT_MAP.of(run.id)
 
     def moved() -> None:
-        """Make the URL say where the map is now."""
+        """Have the URL say where the point was let go."""
         view = st.session_state[key]["view"]
-        state.show(z=state.as_point(view["point"]), axes=",".join(view["axes"]))
+        state.update_url(z=state.as_point(view["point"]), axes=",".join(view["axes"]))
 
-    point = state.asked_point(config.latent_dim) or [0.0] * config.latent_dim
-    axes = state.asked_axes(axes_known) or telling_axes(run)
+    point = state.requested_point(config.latent_dim) or [0.0] * config.latent_dim
+    axes = state.requested_axes(axes_known) or telling_axes(run)
     latent_map(cached.map_bundle(run), run=run.id, point=point, axes=axes, key=key, on_change=moved)

@@ -1,4 +1,4 @@
-"""One image through a model: its code, its reconstruction, what was lost. Everything follows the hand, in the browser."""
+"""One image through a model: its code, its reconstruction, what was lost. The browser computes it all."""
 
 import streamlit as st
 
@@ -12,18 +12,18 @@ with page("Reconstruct"):
     run = chosen_run()
     bundle, key = cached.map_bundle(run), Widgets.RECONSTRUCT.of(run.id)
     place = Widgets.RECONSTRUCT
-    source = inputs.choose_source(run, place, asked=state.asked(state.MODE, list(inputs.SOURCES)))
+    source = inputs.choose_source(run, place, requested=state.requested(state.MODE, list(inputs.SOURCES)))
     mode = "" if source == "Sample" else source
-    samples = state.asked_samples(len(cached.originals(run).images)) if inputs.has_samples(run) else []
-    state.seed(inputs.sample_key(run, place), samples[0] if samples else None, 0)
+    samples = state.requested_samples(len(cached.originals(run).images)) if inputs.has_samples(run) else []
+    state.initialise(inputs.sample_key(run, place), samples[0] if samples else None, 0)
     if source == "Draw":
-        state.show(mode=mode, samples="")
+        state.update_url(mode=mode, samples="")
         reconstruction(bundle, image=None, title="Your drawing", mode="draw", key=key.of("drawn"))
     else:
         chosen = inputs.choose(run, source, place)
         if chosen is None:
-            state.show(mode=mode, samples="")
+            state.update_url(mode=mode, samples="")
             st.caption("The model's reconstruction appears here as soon as there is an image.")
         else:
-            state.show(mode=mode, samples=str(chosen.sample or ""))
+            state.update_url(mode=mode, samples=str(chosen.sample or ""))
             reconstruction(bundle, image=chosen.image, title=chosen.title, mode="image", key=key.of("shown"))

@@ -1,4 +1,4 @@
-"""Launch a training and watch it: the losses, the time left, the film. What happens is read from the run's folder."""
+"""Launches a training and follows it: losses, time left, previews. Everything is read from the run's folder."""
 
 import streamlit as st
 
@@ -10,9 +10,9 @@ from vae_core import runs
 
 with page("Train"):
     own = [run for run in runs.list_runs() if not run.shipped]
-    asked = state.asked_run()
-    run = next((run for run in runs.list_runs() if run.id == asked), None)
-    if asked is not None and run is None:
+    requested = state.requested_run()
+    run = next((run for run in runs.list_runs() if run.id == requested), None)
+    if requested is not None and run is None:
         st.warning("The link names a run that is not here.", icon=":material/link_off:")
     if run:
         training_view(run)

@@ -158,7 +158,7 @@ def _made_up(node: ast.AST, parameters: set[str]) -> str | None:
         return "query_params"
     if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Key", "state.Key"):
         return "Key(…)"
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "state.show":
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "state.update_url":
         return next((word.arg for word in node.keywords if word.arg and word.arg not in parameters), None)
     return next((ast.unparse(key) for key in _keys(node) if any(_is_text(part) for part in _outside_of(key))), None)
 
@@ -171,7 +171,7 @@ def _keys(node: ast.AST) -> Iterator[ast.expr]:
         yield node.value
     if isinstance(node, ast.Call):
         yield from (word.value for word in node.keywords if word.arg == "key" and not isinstance(word.value, ast.Lambda))
-        if ast.unparse(node.func) in ("state.seed", *(f"st.session_state.{verb}" for verb in ("get", "pop", "setdefault"))):
+        if ast.unparse(node.func) in ("state.initialise", *(f"st.session_state.{verb}" for verb in ("get", "pop", "setdefault"))):
             yield from node.args[:1]
 
 

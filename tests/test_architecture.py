@@ -217,9 +217,9 @@ OFFENCES = {
     "a key put together": {"ui.facts": "def f(run):\n    key = f'facts.{run.id}'\n    st.button('Facts', key=key)\n"},
     "a value that one file remembers": {"ui.facts": "st.session_state['facts.seen'] = True\n"},
     "a value that one file looks up": {"ui.facts": "seen = st.session_state.get('facts.seen')\n"},
-    "a widget that is given its value": {"ui.facts": "state.seed('facts.split', None, 'train')\n"},
+    "a widget that is given its value": {"ui.facts": "state.initialise('facts.split', None, 'train')\n"},
     "a key made of text": {"ui.facts": "KEY = state.Key('facts')\n"},
-    "a URL parameter of one page": {"pages.train": "def f():\n    state.show(colour='red')\n"},
+    "a URL parameter of one page": {"pages.train": "def f():\n    state.update_url(colour='red')\n"},
     "a URL read past the state": {"pages.train": "colour = st.query_params.get('colour')\n"},
     "a long function": {"ui.state": "def long():\n" + "    x = 1\n" * 60},
 }

@@ -25,7 +25,7 @@ def _form(setting: "Setting", asked: str | None, kept: object) -> None:
     state.begin("app.py")
     key = Widgets.TRAIN.of(setting.name)
     if kept is not None and key not in st.session_state:
-        state.seed(key, kept, kept)
+        state.initialise(key, kept, kept)
     st.session_state["given"] = setting_field(setting, key, asked, setting.default)
 
 

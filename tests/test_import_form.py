@@ -37,7 +37,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("VAE_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv(local_access.FOLDERS, str(tmp_path))
-    monkeypatch.setattr(local_access, "_is_asked_here", lambda: True)
+    monkeypatch.setattr(local_access, "_is_on_this_computer", lambda: True)
     monkeypatch.setattr(asking, "_DESK", asking._Desk())
     monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
     monkeypatch.setattr(intake, "_known", {})
@@ -85,14 +85,14 @@ def to_its_end(app: AppTest) -> AppTest:
 def test_a_zip_is_looked_at_imported_and_chosen(folder: Path) -> None:
     app = uploaded(ordinary(each=6))
     assert "12 pictures in 2 classes: rose (6), tulip (6)" in captions(app)
-    assert "choose Grey" in captions(app)
+    assert "Choose Grey" in captions(app)
     assert app.text_input[0].value == "flowers"
     assert not folder.exists()  # a look leaves nothing
 
     app.segmented_control(key="import.side").set_value(32)
     app.segmented_control(key="import.colours").set_value("Grey")
     checked(app.run())
-    assert "choose Grey" not in captions(app)
+    assert "Choose Grey" not in captions(app)
     app = checked(app.button(key="import.import").click().run())
     assert app.button(key="import.import").disabled
     assert len(app.get("progress")) == 1
@@ -195,8 +195,8 @@ def test_how_names_are_written_is_chosen_and_imported() -> None:
     app = uploaded(archive(*entries))
     assert "кот (3), пёс (3)" in captions(app)
     [names] = offered(app)
-    assert names == "Names written in"
-    app = selected(app, "Names written in", "cp437")
+    assert names == "Encoding of names"
+    app = selected(app, "Encoding of names", "cp437")
     label = "кот".encode("cp866").decode("cp437")
     assert label in captions(app)
     to_its_end(checked(app.button(key="import.import").click().run()))
@@ -207,7 +207,7 @@ def test_another_code_page_forgets_a_choice_of_classes_that_it_renames() -> None
     table = Entry("таблица.csv".encode("cp866"), b"id,mood\n0,good\n1,bad\n2,good\n3,bad\n", utf8=False)
     app = uploaded(archive(*good(4), table))
     app = selected(app, "Classes are", own.Reading(level=0, table="таблица.csv", column="mood"))
-    app = selected(app, "Names written in", "cp1251")
+    app = selected(app, "Encoding of names", "cp1251")
     assert errors(app) == []
     assert "4 pictures in 2 classes" in captions(app)
 
@@ -266,7 +266,7 @@ def test_a_path_that_is_no_folder_of_pictures_is_one_sentence(path: str, tmp_pat
 
 
 def test_folders_are_not_offered_to_others(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_access, "_is_asked_here", lambda: False)
+    monkeypatch.setattr(local_access, "_is_on_this_computer", lambda: False)
     ways = visit(TRAIN).segmented_control(key="import.way")
     assert (ways.options, ways.value) == ([import_form.ZIP, import_form.DRAWINGS], import_form.ZIP)
 
@@ -279,7 +279,7 @@ def test_folders_are_not_offered_unless_the_server_was_started_so(monkeypatch: p
 def test_a_folder_that_was_open_is_closed_to_others(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A session that goes on from elsewhere, with its fields as they were."""
     app = named(str(mine))
-    monkeypatch.setattr(local_access, "_is_asked_here", lambda: False)
+    monkeypatch.setattr(local_access, "_is_on_this_computer", lambda: False)
     checked(app.run())
     assert "pictures in" not in captions(app)
     assert app.segmented_control(key="import.way").value == import_form.ZIP
@@ -517,7 +517,7 @@ def test_the_changed_images_are_shown_when_any_change_is_asked_for(monkeypatch: 
         asking, "ask", lambda module, question: TIMED if module.endswith("speed") else asked.append(json.loads(question)) or strip
     )
     app = visit(TRAIN)
-    assert "Nothing is changed now" in captions(app)
+    assert "It is off now" in captions(app)
     app.number_input(key="train.mnist-2d-quick.rotation").set_value(20.0)
     app.toggle(key="train.mnist-2d-quick.flip").set_value(True)
     checked(app.run())
@@ -525,7 +525,7 @@ def test_the_changed_images_are_shown_when_any_change_is_asked_for(monkeypatch: 
     time.sleep(0.1)
     checked(app.run())
     assert asked == [{"dataset": "mnist10k", "rotation": 20.0, "shift": 0.0, "zoom": 0.0, "brightness": 0.0, "flip": True}]
-    assert "Above, images as they are" in captions(app)
+    assert "Above, images of the data set" in captions(app)
 
 
 def test_without_a_picture_of_the_changes_the_page_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

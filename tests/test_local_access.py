@@ -57,7 +57,7 @@ def test_nor_does_what_is_no_browser(missing: str) -> None:
 def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A shared folder that a browser on this computer asks for."""
     monkeypatch.setenv(local_access.FOLDERS, str(tmp_path / "shared"))
-    monkeypatch.setattr(local_access, "_is_asked_here", lambda: True)
+    monkeypatch.setattr(local_access, "_is_on_this_computer", lambda: True)
     for name in ("My leaves", "it's “new” #1", "a%20b"):
         (tmp_path / "shared" / name).mkdir(parents=True)
     return tmp_path / "shared"
@@ -101,7 +101,7 @@ def test_nothing_else_is_a_folder(written: str, shared: Path) -> None:
 
 
 def test_who_may_not_look_learns_nothing(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_access, "_is_asked_here", lambda: False)
+    monkeypatch.setattr(local_access, "_is_on_this_computer", lambda: False)
     for path in (shared / "My leaves", shared / "none", Path("/")):
         with pytest.raises(DataError, match=r"^folders of this computer are not shared with you; bring a ZIP$"):
             local_access.chosen_folder(str(path))

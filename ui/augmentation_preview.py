@@ -1,4 +1,4 @@
-"""What the changes of training images look like: some images, and below each the same changed, made by another process."""
+"""Previews augmentation: some images and below each the same changed, made by another process."""
 
 import base64
 import json
@@ -15,10 +15,10 @@ SETTINGS = ("rotation", "shift", "zoom", "brightness", "flip")
 
 
 def show_preview(config: TrainConfig) -> None:
-    """A strip of images of the data set and what the chosen changes make of them; comes later by itself and holds nothing up."""
+    """Draw images of the data set and what the chosen augmentation makes of them; it appears when it is ready and blocks nothing."""
     chosen = {name: getattr(config, name) for name in SETTINGS}
     if not any(chosen.values()):
-        st.caption("Each time a training image is seen, it can be changed a little: few images teach more so. Nothing is changed now.")
+        st.caption("Augmentation changes each training image a little every time it is seen: few images teach more. It is off now.")
     elif data.is_available(config.dataset):
         question = json.dumps({"dataset": config.dataset, **chosen})
         waits = not asking.answer(ANSWERS, question).done
@@ -29,10 +29,10 @@ def _show(question: str, waits: bool) -> None:
     strip = asking.answer(ANSWERS, question)
     if not strip.done:
         st.caption("Changing some images …")
-    elif waits:  # the page drawn anew waits no more
+    elif waits:  # a rerun of the page ends the polling
         st.rerun()
     elif strip.result is None:
         st.caption("The changed images could not be shown")
     else:
         show_png(base64.b64decode(strip.result))
-        st.caption("Above, images as they are; below, what a training might see of each.")
+        st.caption("Above, images of the data set; below, what a training may see of each.")

@@ -1,4 +1,4 @@
-"""What stands in the way where a page needs what a training brings, and the next step. Draws nothing."""
+"""Why a model cannot be shown yet, and what to do next. Draws nothing."""
 
 from vae_core.runs.run import Run
 
@@ -6,7 +6,7 @@ ENDING = "with the end of the training"
 
 
 def why_missing(run: Run, what: str = "its codes") -> str:
-    """Why a run lacks what comes with its training's end, and what to do, as plain text; `what` names it: "its codes", "its images"."""
+    """Explain, as plain text, why a run lacks what the end of its training writes (`what`: "its codes", "its images"), and what to do."""
     status, resumable = run.status, run.resume.is_file()
     again = "resume it on the Train page" if resumable else "start a new training on the Train page"
     epochs = f"after {status.epoch} of {status.epochs} epochs" if status.epoch else "before its first epoch"

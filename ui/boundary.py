@@ -1,4 +1,4 @@
-"""Refusals become sentences wherever code runs: in a page, a fragment, a dialog or a callback. Nothing that was typed is lost."""
+"""Expected errors become sentences wherever code runs: in a page, a fragment, a dialog or a callback. Nothing that was typed is lost."""
 
 import functools
 import logging
@@ -23,7 +23,7 @@ def boundary() -> Iterator[None]:
     except ExplorerError as error:
         _say(str(error))
     except OSError as error:
-        log.exception("an error that nobody expected")
+        log.exception("unexpected error")
         _say(homes.sentence(error))
 
 

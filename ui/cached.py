@@ -1,4 +1,4 @@
-"""What is derived from run folders and kept: bounded, keyed by the files it was made from, never holding a network."""
+"""Caches of what is derived from run folders: bounded, keyed by the files it was made from, never holding a network."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -128,5 +128,5 @@ def _ranked(kl_by_dimension: Sequence[float | None]) -> list[tuple[int, float | 
 
 
 def _files(run: Run, *made_from: Path) -> list[str]:
-    """What has to stay as it is; the config says how the others are read."""
+    """The files on which a cached value depends; the config says how the others are read."""
     return [f"{path}" for path in (*made_from, run.path / "config.json")]

@@ -1,4 +1,4 @@
-"""The class's drawings: draw, say what it is, add it; see everybody's; make a data set of them. Knows no training."""
+"""A collection of drawings that a class makes together and turns into a data set. Knows no training."""
 
 import secrets
 from collections import Counter
@@ -18,15 +18,15 @@ from vae_core.errors import DataError
 
 KEY = Widgets.DRAWINGS
 PAD = (1, 28, 28)
-LATEST = 40
-MOST_CHIPS = 16
-FEWEST = 4
+MAX_SHOWN = 40
+MAX_CHIPS = 16
+MIN_DRAWINGS = 4
 SECONDS_BETWEEN_LOOKS = 2.0
 WALL, LABEL, NEW_LABEL = (KEY.of(name) for name in ("wall", "label", "new_label"))
 
 
 def class_drawings(made: Callable[[str, str], None]) -> None:
-    """A pad, and the wall of a collection's drawings; `made` hears the name of a data set made of them, and a sentence."""
+    """Draw the pad and the latest drawings of a collection; `made` is called with the name of a data set made of them, and a sentence."""
     st.caption("Draw, say what it is, add it. Everybody who opens this page adds to the same collection.")
     collection = _collection()
     known = _known(collection)
@@ -59,7 +59,7 @@ def _collection() -> str:
         max_chars=40,
         key=KEY.of("collection"),
         persist_state="session",
-        help="Another name begins another one.",
+        help="Another name starts another collection.",
     )
     return given.strip().lower().replace(" ", "-") or "drawings"
 
@@ -71,13 +71,13 @@ def _label(known: Sequence[Drawing]) -> None:
     if chosen not in used:
         st.session_state[LABEL] = chosen = None
     if used:
-        chips = used[:MOST_CHIPS] + [label for label in used[MOST_CHIPS:] if label == chosen]
+        chips = used[:MAX_CHIPS] + [label for label in used[MAX_CHIPS:] if label == chosen]
         st.pills("What is it?", chips, format_func=escape, wrap=True, key=LABEL, persist_state="session")
     st.text_input("Something else" if used else "What is it?", max_chars=40, key=NEW_LABEL, placeholder="cat, house, tree …")
 
 
 def _add(collection: str, drawing: np.ndarray, number: int) -> None:
-    """Add the drawing under its label, and begin the next one under the same; a refusal is kept to be shown.
+    """Add the drawing under its label and start the next one under the same; a refusal is kept to be shown.
 
     `number` says which drawing of this page it is: pressing twice adds it once.
     """
@@ -103,17 +103,17 @@ def _everybody(collection: str, made: Callable[[str, str], None]) -> None:
         return
     mine = sum(drawing.author == author for drawing in known)
     st.caption(f"{_count(len(known))}, {mine:,} of them yours. A drawing is yours until you reload this page.")
-    removed = wall(known[: -LATEST - 1 : -1], author=author, key=WALL)
+    removed = wall(known[: -MAX_SHOWN - 1 : -1], author=author, key=WALL)
     if removed:
         _known.clear(collection)
         if attempt(lambda: own.remove_drawing(collection, removed, author), WALL):
             st.rerun()
-    if st.button("Make a data set of them", icon=":material/dataset:", disabled=len(known) < FEWEST, key=KEY.of("collect")):
+    if st.button("Make a data set of them", icon=":material/dataset:", disabled=len(known) < MIN_DRAWINGS, key=KEY.of("collect")):
         title = f"{collection.replace('-', ' ').capitalize()} ({len(known):,})"
         attempt(lambda: made(own.collect(collection, title), f"{title} can be trained on now"), WALL)
     refusal(WALL)
-    if len(known) < FEWEST:
-        st.caption(f"A data set needs at least {FEWEST} drawings; a good one has a hundred or more.")
+    if len(known) < MIN_DRAWINGS:
+        st.caption(f"A data set needs at least {MIN_DRAWINGS} drawings; a good one has a hundred or more.")
 
 
 @st.cache_data(ttl=1.0, max_entries=16, show_spinner=False)
@@ -123,7 +123,7 @@ def _known(collection: str) -> list[Drawing]:
 
 
 def _author() -> str:
-    """Who this is, for as long as the page is open."""
+    """An id of this person for as long as the page is open."""
     author: str = st.session_state.setdefault(Session.AUTHOR, secrets.token_hex(16))
     return author
 

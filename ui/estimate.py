@@ -1,4 +1,4 @@
-"""How long a training will take here: a few real steps timed in another process, once for each kind of training."""
+"""Estimates how long a training takes: a few real steps, timed in another process once for each kind of training."""
 
 import json
 

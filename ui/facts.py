@@ -1,4 +1,4 @@
-"""What was measured of a model: every number with its unit and one sentence that says what it means."""
+"""The dialog with a model's measurements, each with its unit and its meaning."""
 
 from collections.abc import Callable
 
@@ -14,36 +14,36 @@ from vae_core.runs.run import Run
 MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
     ("elbo", "−ELBO", lambda card: _nats(-card["elbo"]), "What a held-out image costs on average: reconstruction and KL. Lower is better."),
     ("reconstruction", "Reconstruction", lambda card: _nats(card["reconstruction"]), "How badly the decoder's pixels explain the image."),
-    ("kl", "KL", lambda card: _nats(card["kl"]), "How much the code says of the image, beyond what every draw from the prior says."),
+    ("kl", "KL", lambda card: _nats(card["kl"]), "How much information the code carries: how far the posterior is from the prior."),
     (
         "bound",
         "Importance-weighted bound",
         lambda card: _nats(-card["bound"]),
-        "−log p(x) with {bound_samples:,} draws an image, on {bound_images:,} images: closer to the truth than −ELBO, from above.",
+        "An upper bound on −log p(x), tighter than −ELBO: {bound_samples:,} posterior samples per image, {bound_images:,} images.",
     ),
     (
         "bits_per_dimension",
         "Bits per dimension",
         lambda card: f"{card['bits_per_dimension']:.3f}",
-        "−ELBO by pixel and channel, in bits: comparable between image sizes.",
+        "−ELBO per pixel and channel, in bits: comparable between image sizes.",
     ),
     (
         "reconstruction_error",
         "Squared error",
         lambda card: f"{card['reconstruction_error']:.4f}",
-        "Mean over the pixels, from 0 to 1, of images that are decoded from their posterior mean.",
+        "Mean squared error per pixel (0 black to 1 white) of images decoded from their posterior mean.",
     ),
     (
         "active_units",
         "Active units",
         lambda card: f"{card['active_units']:,} of {len(card['kl_by_dimension'])}",
-        "Latent dimensions whose mean differs between images (variance above 0.01); the others carry nothing.",
+        "Latent dimensions whose encoded mean varies between images (variance above 0.01); the others carry nothing.",
     ),
     (
         "knn_accuracy",
         "k-NN accuracy",
         lambda card: f"{card['knn_accuracy']:.1%}",
-        "How often the five nearest training codes name a held-out image's class: whether classes lie apart.{by_guessing}",
+        "How often a vote of the five nearest training codes gives a held-out image's class: high if classes are separated.{by_guessing}",
     ),
 )
 OF_A_VAE = ("elbo", "kl", "bound")
@@ -68,7 +68,7 @@ def facts(run: Run) -> None:
                 st.caption(meaning.format(**card, by_guessing=by_guessing), width="stretch")
     by_dimension = card.get("kl_by_dimension") or []
     if not is_plain and len(by_dimension) > 1:
-        st.caption("KL by latent dimension, in nats: what each one tells. One near zero is switched off.")
+        st.caption("KL by latent dimension, in nats: how much information each one carries. One near zero is unused.")
         st.echarts_chart(charts.bars([f"z{place + 1}" for place in range(len(by_dimension))], by_dimension, "nats"), height=200)
 
 

@@ -15,7 +15,7 @@ from vae_core.schema import Setting, Value
 def setting_field(
     setting: Setting,
     key: Key,
-    asked: str | None,
+    requested: str | None,
     usual: Value,
     *,
     titles: Mapping[str, str] | None = None,
@@ -27,7 +27,7 @@ def setting_field(
     Args:
         setting: its kind, range and choices decide the widget.
         key: of the widget; a value that is kept under it and not allowed any more gives way to the usual one.
-        asked: the value that the URL names, as text; one that is not allowed does not count.
+        requested: the value that the URL names, as text; one that is not allowed does not count.
         usual: the value to begin with where the URL names none.
         titles: what choices are called, if not by their words.
         buttons: choices are a row of buttons instead of a select box.
@@ -36,7 +36,7 @@ def setting_field(
     Returns:
         The value; of whole numbers in a row, the text as it was typed.
     """
-    _begin(setting, key, asked, usual)
+    _begin(setting, key, requested, usual)
     label, help = setting.label, setting.help or None
     if setting.choices:
         return _choice(setting, key, titles or {}, buttons, width)
@@ -61,12 +61,12 @@ def _choice(setting: Setting, key: Key, titles: Mapping[str, str], buttons: bool
     return chosen or choices[0]
 
 
-def _begin(setting: Setting, key: Key, asked: str | None, usual: Value) -> None:
+def _begin(setting: Setting, key: Key, requested: str | None, usual: Value) -> None:
     """Give the field its value: once a visit the one that the URL asks for, else the one that it has, else the usual one."""
     wanted = None
     with suppress(ConfigError):
-        wanted = None if asked is None else _shown(setting, setting.parse(asked))
-    state.seed(key, wanted, _shown(setting, usual))
+        wanted = None if requested is None else _shown(setting, setting.parse(requested))
+    state.initialise(key, wanted, _shown(setting, usual))
     if setting.kind is not tuple and not _is_allowed(setting, st.session_state[key]):
         st.session_state[key] = usual
 

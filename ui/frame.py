@@ -35,7 +35,7 @@ def page(title: str) -> Iterator[None]:
             st.page_link(path, label=label, icon=icon, query_params=state.link(path))
         address(key=Widgets.ADDRESS)
     warming.begin()
-    message = state.remembered()
+    message = state.pop_message()
     if message:
         st.toast(escape(message))
     with boundary():

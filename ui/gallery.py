@@ -56,7 +56,7 @@ def _page(own: Sequence[Run]) -> Sequence[Run]:
     starts = range(0, len(own), A_PAGE)
     if len(starts) < 2:
         return own
-    first = starts[int(state.asked(state.PAGE, [str(number + 1) for number in range(len(starts))]) or 1) - 1]
+    first = starts[int(state.requested(state.PAGE, [str(number + 1) for number in range(len(starts))]) or 1) - 1]
     shown = own[first : first + A_PAGE]
     with st.container(horizontal=True, vertical_alignment="center"):
         _turn("Newer", ":material/chevron_left:", first - A_PAGE, starts)
@@ -70,7 +70,7 @@ def _turn(label: str, icon: str, first: int, starts: range) -> None:
     number = first // A_PAGE + 1
     to = {state.PAGE: "" if number == 1 else str(number)}
     key = KEY.of(label.lower())
-    st.button(label, icon=icon, type="tertiary", disabled=first not in starts, on_click=state.show, kwargs=to, key=key)
+    st.button(label, icon=icon, type="tertiary", disabled=first not in starts, on_click=state.update_url, kwargs=to, key=key)
 
 
 def _card(run: Run) -> None:
@@ -153,7 +153,7 @@ def _do(act: Callable[[], object], done: str) -> None:
     """Do it and close the dialog, or say in the dialog why not: it is drawn alone, outside the page's boundary for errors."""
     with boundary():
         act()
-        state.remember(done)
+        state.announce(done)
         st.rerun()
 
 

@@ -1,4 +1,4 @@
-"""Bring one's own images: a ZIP, a folder of this computer, or drawings. Reads no picture itself; imports are everybody's to see."""
+"""The form that imports a person's own images: a ZIP, a folder of this computer, drawings. Reads no picture; everybody sees all imports."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,11 +26,11 @@ KEY = Widgets.IMPORT
 ZIP, FOLDER, DRAWINGS = "ZIP", "Folder on this computer", "Drawings"
 SIDES = (28, 32, 64, 96, 128)
 FITS = {"crop": "Crop the middle", "pad": "Show all of it"}
-MOST_MB = 100
-LOOKED_AT = 24
+MAX_MB = 100
+PREVIEWED = 24
 ACROSS = 12
 WAY = KEY.of("way")
-MOST_NAMED, MOST_OFFERED = 6, 4
+MAX_NAMED, MAX_OFFERED = 6, 4
 
 
 def import_form(dataset: str) -> None:
@@ -43,7 +43,7 @@ def import_form(dataset: str) -> None:
 
 
 def just_made(names: Sequence[str]) -> str | None:
-    """The set that this browser has made since it was asked last, if it is one of `names`."""
+    """The set that was made here since the form was drawn last, if it is one of `names`."""
     made = st.session_state.pop(Session.IMPORT_MADE, None)
     return made if made in names else None
 
@@ -70,7 +70,7 @@ def _announce(ended: Sequence[Intake]) -> None:
         if one.id == st.session_state.get(Session.IMPORT_MINE) and one.state == intake.FINISHED:
             st.session_state[Session.IMPORT_MADE] = one.name
             st.session_state[Session.IMPORT_ROUND] = st.session_state.get(Session.IMPORT_ROUND, 0) + 1
-    state.remember("; ".join(f"{one.title}: {one.sentence}" for one in ended))
+    state.announce("; ".join(f"{one.title}: {one.sentence}" for one in ended))
     st.rerun()
 
 
@@ -98,8 +98,8 @@ def _ways() -> None:
 
 
 def _zip() -> None:
-    about = f"ZIP with {named()} pictures; folders in it, or a table, tell the classes"
-    file = st.file_uploader(about, type="zip", max_upload_size=MOST_MB, key=KEY.of("zip", st.session_state.get(Session.IMPORT_ROUND, 0)))
+    about = f"ZIP with {named()} pictures; its folders, or a table in it, give the classes"
+    file = st.file_uploader(about, type="zip", max_upload_size=MAX_MB, key=KEY.of("zip", st.session_state.get(Session.IMPORT_ROUND, 0)))
     if file is not None:
         _prepare(file, file.file_id, own.title_of(Path(file.name)))
 
@@ -111,7 +111,7 @@ def _folder() -> None:
             _interrupted(work)
     given = st.text_input("Path of the folder", placeholder="/home/me/Pictures/leaves", key=KEY.of("folder")).strip()
     if not given:
-        st.caption("The pictures stay where they are; the folders in it become the classes. For many pictures, this is quicker than a ZIP.")
+        st.caption("The pictures stay where they are; the folders in it become the classes. For many pictures, this is faster than a ZIP.")
         return
     folder = local_access.chosen_folder(given)
     _prepare(folder, str(folder), own.title_of(folder))
@@ -145,7 +145,7 @@ def _prepare(source: UploadedFile | Path, source_id: str, name: str) -> None:
     if seen.refusal:
         raise DataError(seen.refusal)
     if colours == "Colour" and (seen.images == seen.images[:, :1]).all():
-        st.caption("These pictures seem to have no colour: choose Grey, and training is quicker.")
+        st.caption("These pictures seem to have no colour. Choose Grey: training is faster.")
     title = st.text_input("Name of the data set", value=name, max_chars=60, key=KEY.of("title", source_id)).strip()
     if st.button("Import", type="primary", icon=":material/download:", disabled=not title or _is_busy(), key=KEY.of("import")):
         _begin(source, title, image_shape, fit, seen.reading)
@@ -164,7 +164,7 @@ def _choose(source_id: str, seen: Preview) -> None:
     if seen.encodings:
         names = {page: f"{ENCODINGS[page]} ({page})" for page in seen.encodings}
         place, forget = seen.encodings.index(seen.reading.encoding), partial(st.session_state.pop, classes, None)
-        next(columns).selectbox("Names written in", names, place, format_func=names.__getitem__, key=encoding, on_change=forget)
+        next(columns).selectbox("Encoding of names", names, place, format_func=names.__getitem__, key=encoding, on_change=forget)
     if seen.choices:
         ways = {replace(choice.reading, encoding=""): _way(choice) for choice in seen.choices}
         place = list(ways).index(replace(seen.reading, encoding=""))
@@ -172,9 +172,9 @@ def _choose(source_id: str, seen: Preview) -> None:
 
 
 def _way(choice: Choice) -> str:
-    """A way to tell the classes: where they come from, if from a table, and some of them."""
-    others = f" and {len(choice.names) - MOST_OFFERED:,} more" if len(choice.names) > MOST_OFFERED else ""
-    names = f"{', '.join(choice.names[:MOST_OFFERED])}{others}" if choice.names else "none"
+    """The label of a way to find the classes: some of them and, for a table, its file and column."""
+    others = f" and {len(choice.names) - MAX_OFFERED:,} more" if len(choice.names) > MAX_OFFERED else ""
+    names = f"{', '.join(choice.names[:MAX_OFFERED])}{others}" if choice.names else "none"
     return f"{names} ({choice.reading.table.rpartition('/')[2]}, {choice.reading.column})" if choice.reading.table else names
 
 
@@ -188,7 +188,7 @@ def _tell(seen: Preview) -> None:
 
 @st.cache_data(max_entries=8, ttl=120.0, show_spinner=False)
 def _look(source_id: str, image_shape: tuple[int, int, int], fit: str, reading: Reading, _source: UploadedFile | Path) -> Preview:
-    return own.preview(_source, image_shape, fit, LOOKED_AT, reading)
+    return own.preview(_source, image_shape, fit, PREVIEWED, reading)
 
 
 def _found(seen: Preview) -> str:
@@ -197,8 +197,8 @@ def _found(seen: Preview) -> str:
     if not seen.class_names:
         return f"{total} without classes"
     largest = sorted(zip(seen.class_names, seen.counts, strict=True), key=lambda pair: -pair[1])
-    named = ", ".join(f"{escape(name)} ({count:,})" for name, count in largest[:MOST_NAMED])
-    others = f" and {len(largest) - MOST_NAMED:,} more" if len(largest) > MOST_NAMED else ""
+    named = ", ".join(f"{escape(name)} ({count:,})" for name, count in largest[:MAX_NAMED])
+    others = f" and {len(largest) - MAX_NAMED:,} more" if len(largest) > MAX_NAMED else ""
     return f"{total} in {len(largest):,} class{'es' if len(largest) > 1 else ''}: {named}{others}"
 
 
@@ -224,5 +224,5 @@ def _is_busy() -> bool:
 
 def _made(name: str, sentence: str) -> None:
     st.session_state[Session.IMPORT_MADE] = name
-    state.remember(sentence)
+    state.announce(sentence)
     st.rerun()

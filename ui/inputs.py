@@ -55,10 +55,10 @@ def has_samples(run: Run) -> bool:
     return all(file.exists() for file in (run.codes, run.thumbnails))
 
 
-def choose_source(run: Run, place: Key, among: Collection[str] = tuple(SOURCES), asked: str | None = None) -> str:
-    """One of the ways to give an image, as a row of buttons; `asked` is the one to begin with."""
+def choose_source(run: Run, place: Key, among: Collection[str] = tuple(SOURCES), requested: str | None = None) -> str:
+    """One of the ways to give an image, as a row of buttons; `requested` is the one to begin with."""
     sources, key = [name for name in among if name != "Sample" or has_samples(run)], place.of("source")
-    state.seed(key, asked if asked in sources else None, sources[0])
+    state.initialise(key, requested if requested in sources else None, sources[0])
     if st.session_state[key] not in sources:
         st.session_state[key] = sources[0]
     source = st.segmented_control(
@@ -85,12 +85,12 @@ def sample_key(run: Run, place: Key) -> Key:
 
 def slots(run: Run, letters: str, page: Key) -> list[Chosen]:
     """An image for every letter: at first those that the URL names, else samples of different classes; each can be exchanged."""
-    asked = state.asked_samples(len(cached.originals(run).images))
-    numbers = asked if len(asked) == len(letters) else usual_samples(run, len(letters))
+    requested = state.requested_samples(len(cached.originals(run).images))
+    numbers = requested if len(requested) == len(letters) else usual_samples(run, len(letters))
     for letter, number in zip(letters, numbers, strict=True):
-        state.seed(sample_key(run, page.of(letter)), number, number)
+        state.initialise(sample_key(run, page.of(letter)), number, number)
     with st.container(horizontal=True, vertical_alignment="center"):
-        chosen = [_slot(run, letter, page.of(letter), is_asked=bool(asked)) for letter in letters]
+        chosen = [_slot(run, letter, page.of(letter), is_requested=bool(requested)) for letter in letters]
         st.button("Shuffle", icon=":material/casino:", on_click=_shuffle, args=(run, letters, page), key=page.of("shuffle"))
     return chosen
 
@@ -100,14 +100,14 @@ def usual_samples(run: Run, count: int) -> list[int]:
     return _different_samples(run, count, random.Random(0))
 
 
-def _slot(run: Run, letter: str, place: Key, *, is_asked: bool) -> Chosen:
+def _slot(run: Run, letter: str, place: Key, *, is_requested: bool) -> Chosen:
     """A button that opens the ways to choose an image. Until its source gives one, it is the sample.
 
-    Coming back to the page shows the upload that was shown, unless the link asks for samples (`is_asked`).
+    Coming back to the page shows the upload that was shown, unless the link asks for samples (`is_requested`).
     """
     left_with, uploaded = place.of("left_with"), has_uploads(place)
     with st.popover(f"Image {letter}", icon=":material/edit:"):
-        source = choose_source(run, place, asked=st.session_state.get(left_with) if uploaded and not is_asked else None)
+        source = choose_source(run, place, requested=st.session_state.get(left_with) if uploaded and not is_requested else None)
         chosen = choose(run, source, place)
     st.session_state[left_with] = source
     return chosen or sample(run, st.session_state[sample_key(run, place)])
@@ -208,7 +208,7 @@ def _how(picture: PictureFile, hint: Preparation, shape: tuple[int, int, int], k
         invert = st.toggle("Exchange light and dark", hint.invert, key=key.of("invert"))
         centre = shape[0] == 1 and st.toggle("Centre the drawing", hint.centre, key=key.of("centre"))
     if hint.invert:
-        st.caption("Light and dark are exchanged because the model learned from pictures whose ground is the other way round.")
+        st.caption("Light and dark are exchanged because the images that the model learned from have the opposite background.")
     box = None
     if fit == "box":
         box = crop(picture.upright, box=(0.0, 0.0, 1.0, 1.0), aspect=shape[2] / shape[1], key=key.of("box"))

@@ -1,4 +1,4 @@
-"""Who may look into folders of this computer: a browser that runs on it, where the person who starts the server wants that."""
+"""Access to folders of this computer: for browsers that run on it, where the person who starts the server allows it."""
 
 import ipaddress
 import os
@@ -27,7 +27,7 @@ _FILE_URL = re.compile(r"file:(//(localhost)?(?=/))?", re.IGNORECASE)
 def shared_folder() -> Path | None:
     """The folder below which who is asking may choose one; None if the person who started the server shares none, or not with them."""
     named = os.environ.get(FOLDERS)
-    if not named or not _is_asked_here():
+    if not named or not _is_on_this_computer():
         return None
     return Path(os.path.abspath(PROGRAM / os.path.expanduser(named)))
 
@@ -66,7 +66,7 @@ def _readings(given: str) -> Iterator[str]:
         yield re.sub(r"\\(.)", r"\1", inner)
 
 
-def _is_asked_here() -> bool:
+def _is_on_this_computer() -> bool:
     """Whether this page is open in a browser on this computer, with nothing between it and the server."""
     address = st.context.ip_address or "127.0.0.1"  # Streamlit gives None for this computer
     alone = _is_loopback(st.get_option("server.address") or "") and not st.get_option("server.baseUrlPath")

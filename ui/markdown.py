@@ -1,4 +1,4 @@
-"""Text that people gave, made fit for Streamlit's markdown. Knows no page."""
+"""Foreign text escaped for Streamlit's markdown. Knows no page."""
 
 import re
 

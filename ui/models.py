@@ -12,7 +12,7 @@ from vae_core.errors import RunNotFound
 from vae_core.runs.run import Run
 
 DEFAULT = "mnist-2d"
-MOST_NATS = 1e7
+MAX_NATS = 1e7
 
 
 def explorable() -> list[Run]:
@@ -29,12 +29,12 @@ def default_run(candidates: list[Run]) -> Run:
 def pick_run(candidates: list[Run]) -> Run:
     """A select box of models, in step with the URL. A run that the URL names in vain is said so, and another one shown."""
     known, chosen = {run.id: run for run in candidates}, default_run(candidates)
-    asked = state.asked_run()
-    if asked is not None and asked not in known:
-        st.warning(escape(f"The link names a model that {_absence(asked)} This is another one."), icon=":material/link_off:")
+    requested = state.requested_run()
+    if requested is not None and requested not in known:
+        st.warning(escape(f"The link names a model that {_absence(requested)} This is another one."), icon=":material/link_off:")
     if st.session_state.get(Session.MODEL) not in known:
         st.session_state[Session.MODEL] = chosen.id
-    state.seed(Session.MODEL, chosen.id, chosen.id)
+    state.initialise(Session.MODEL, chosen.id, chosen.id)
     picked = st.selectbox(
         "Model",
         list(known),
@@ -94,7 +94,7 @@ def image_shape(run: Run) -> tuple[int, int, int]:
 
 def nats(value: float, digits: int = 1) -> str:
     """A loss as people read it; one that only a broken model can have is not spelt out."""
-    return f"{value:,.{digits}f}".replace("-", "−") if abs(value) < MOST_NATS else "more than 10,000,000"
+    return f"{value:,.{digits}f}".replace("-", "−") if abs(value) < MAX_NATS else "more than 10,000,000"
 
 
 def dataset_title(run: Run) -> str:

@@ -1,4 +1,4 @@
-"""Pictures that change with a control. Knows no page."""
+"""Pictures sent within the page, as data URIs. Knows no page."""
 
 import base64
 from typing import Literal

@@ -29,9 +29,9 @@ CLUSTERS = Setting(
 )
 CLUSTER_TITLES = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
 DIMENSIONS = Setting("dims", "2", "", "Dimensions", choices=("2", "3"))
-SEED = Setting("seed", 0, "Another seed, another start: what stays the same can be trusted more.", minimum=0, maximum=10_000)
-NOISE = Setting("noise", False, "The same method on as many random codes: what it makes of nothing.", "Pure noise")
-DATA_HELP = "The held-out images and up to 10,000 that were learned from; or a whole data set of this shape, which is encoded first."
+SEED = Setting("seed", 0, "Another seed gives another random start; what stays the same can be trusted more.", minimum=0, maximum=10_000)
+NOISE = Setting("noise", False, "The same method on as many random codes: the structure that it shows where there is none.", "Pure noise")
+DATA_HELP = "The held-out images and up to 10,000 training images; or a whole data set of this shape, which is encoded first."
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,12 @@ class _Fields:
     """Draws fields of settings, and knows which of their values are not the usual ones."""
 
     def __init__(self) -> None:
-        self._asked = state.asked_settings()
+        self._requested = state.requested_settings()
         self.changed: dict[str, Value] = {}
 
     def field(self, setting: Setting, *part: str, **look: Any) -> Any:
-        """The value of a setting; `part` tells fields of one name apart, `look` is as in `setting_field`."""
-        value = setting_field(setting, KEY.of(*part, setting.name), self._asked.get(setting.name), setting.default, **look)
+        """The value of a setting; `part` distinguishes fields of one name, `look` is as in `setting_field`."""
+        value = setting_field(setting, KEY.of(*part, setting.name), self._requested.get(setting.name), setting.default, **look)
         if value != setting.default:
             self.changed[setting.name] = int(value) if isinstance(value, bool) else value
         return value
@@ -62,8 +62,8 @@ class _Fields:
 def projection_form(run: Run) -> Requested:
     """Draw the controls and keep the URL in step. Nothing is computed here. Raises ConfigError."""
     form, setting = _Fields(), _method(run)
-    asked = state.asked(state.MODE, setting.choices)
-    method = str(setting_field(setting, KEY.of("method"), asked, setting.default, titles=TITLES, buttons=True))
+    requested = state.requested(state.MODE, setting.choices)
+    method = str(setting_field(setting, KEY.of("method"), requested, setting.default, titles=TITLES, buttons=True))
     with st.popover("Settings", icon=":material/tune:"):
         dims = int(form.field(DIMENSIONS, buttons=True)) if run.config.model.latent_dim > 2 else 2
         parameters = _parameters(run, method)
@@ -75,7 +75,7 @@ def projection_form(run: Run) -> Requested:
         clusters = form.field(CLUSTERS, titles=CLUSTER_TITLES, buttons=True)
     beside = form.field(_beside(setting.choices, method), titles=TITLES, width=170)
     common = {"dims": dims, "seed": seed, "count": count, "noise": form.field(NOISE), "data": source}
-    state.show(mode="" if method == setting.default else method, settings=state.as_settings(form.changed))
+    state.update_url(mode="" if method == setting.default else method, settings=state.as_settings(form.changed))
     requests = [Request(method, parameters=_defaults(parameters) | given, **common)]
     if beside != NOTHING:
         requests.append(Request(beside, parameters=_defaults(_parameters(run, beside)), **common))

@@ -1,4 +1,4 @@
-"""How far a projection can be trusted, and what the codes together leave of the prior: sentences and numbers, each with its meaning."""
+"""The quality of a projection and the aggregate posterior against the prior: numbers, each with its meaning."""
 
 import numpy as np
 import streamlit as st
@@ -15,17 +15,17 @@ from vae_core.runs.run import Run
 
 KEY = Widgets.EMBEDDINGS
 NUMBERS = {
-    "trustworthiness": ("Trustworthiness", "Are neighbours on the map neighbours in latent space? 1 is always."),
-    "continuity": ("Continuity", "Do neighbours in latent space stay neighbours on the map? 1 is always."),
+    "trustworthiness": ("Trustworthiness", "Are neighbours on the map neighbours in latent space? 1 means always."),
+    "continuity": ("Continuity", "Do neighbours in latent space stay neighbours on the map? 1 means always."),
     "neighbour_overlap": ("Same neighbours", "Share of the 15 nearest codes that are among the 15 nearest points."),
     "knn_accuracy": ("k-NN accuracy", "How often the five nearest points have the right class; below it, the five nearest codes."),
 }
-MOST_SHOWN = 4  # dimensions
+MAX_DIMENSIONS = 4  # dimensions
 HEIGHT = 260
 
 
 def summary(run: Run, projection: Projection) -> str:
-    """What is on the screen, as one sentence: how many codes of what, drawn how."""
+    """Describe a projection in one sentence: how many codes of which data set, by which method."""
     request, facts = projection.request, projection.facts
     what, count = projection_view.dataset(run, request), len(projection.points)
     title = escape(data.describe(what).title if what in data.names() else what)
@@ -36,7 +36,7 @@ def summary(run: Run, projection: Projection) -> str:
 
 
 def metrics(projection: Projection) -> None:
-    """What the method keeps, and the quality numbers with those of noise under them."""
+    """Draw what the method preserves, and the quality numbers with their noise baseline."""
     method = METHODS[projection.request.method]
     st.caption(f"**{method.title}.** {method.about}")
     if not projection.quality:
@@ -51,19 +51,20 @@ def metrics(projection: Projection) -> None:
 
 
 def _below(projection: Projection, name: str) -> str | None:
-    """What to compare a number with: the same of noise, or the same in latent space."""
+    """The value to compare a number with: the noise baseline, or the same in latent space."""
     if name == "knn_accuracy":
         return f"{projection.quality['knn_accuracy_codes']:.3f} in latent space"
     return f"{projection.noise[name]:.3f} for pure noise" if name in projection.noise else None
 
 
 def prior_comparison(run: Run) -> None:
-    """The aggregate posterior against the prior, and the way to its biggest hole."""
-    found = projection_view.against_prior(run)
-    ranked = ranked_dims(run)[:MOST_SHOWN]
+    """Draw the aggregate posterior against the prior, with a link to its biggest hole."""
+    found = projection_view.compare_with_prior(run)
+    ranked = ranked_dims(run)[:MAX_DIMENSIONS]
     st.subheader("All codes together, against the prior")
     st.caption(
-        "Where the posteriors of the held-out images lie, and (the line) where the prior would have them. Draws look real where both agree."
+        "Bars: the aggregate posterior, which is all posteriors of the held-out images added up. Line: the prior. "
+        "Samples from the prior look real where both agree."
     )
     flat = len(found.values) > 0
     columns = st.columns(len(ranked) + flat)
@@ -77,9 +78,9 @@ def prior_comparison(run: Run) -> None:
             _map(found, run)
 
 
-def _map(found: projection_view.Against, run: Run) -> None:
+def _map(found: projection_view.PriorComparison, run: Run) -> None:
     chart = _density_map(str(run.codes), run.codes.stat().st_mtime_ns, found)
-    st.echarts_chart(chart, height=HEIGHT, key=KEY.of("prior", "map"), alt="The density of all posteriors, and its biggest hole")
+    st.echarts_chart(chart, height=HEIGHT, key=KEY.of("prior", "map"), alt="The density of the aggregate posterior, and its biggest hole")
     st.page_link(
         state.LATENT_MAP,
         label="Take me to the biggest hole",
@@ -89,7 +90,7 @@ def _map(found: projection_view.Against, run: Run) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _density_map(path: str, stamp: int, _found: projection_view.Against) -> charts.Chart:
+def _density_map(path: str, stamp: int, _found: projection_view.PriorComparison) -> charts.Chart:
     return charts.density_map(_found.values, _found.density, _found.hole, _found.radius)
 
 

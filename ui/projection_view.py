@@ -1,4 +1,4 @@
-"""What the Embeddings page shows, derived from a run's codes and projections and kept. Knows no widget."""
+"""What the scatter plot of the Embeddings page shows, derived from codes and projections, and cached. Knows no widget."""
 
 import json
 from dataclasses import dataclass, replace
@@ -20,14 +20,14 @@ from vae_core.projections.request import Request
 from vae_core.runs.run import Run
 
 CLUSTERS = 10
-SMALLEST_CLUSTER = 25
-MOST_GROUPED = 10_000
-REACH, GRID = 3.0, 61  # of the map of the aggregate posterior
-PARTS = 6  # frames in one part of a film
+MIN_CLUSTER = 25
+MAX_CLUSTERED = 10_000
+MAP_EXTENT, GRID = 3.0, 61  # of the map of the aggregate posterior
+FRAMES_PER_PART = 6  # frames in one part of the animation
 
 
 def as_drawn(projection: Projection) -> Drawn:
-    """A projection as the scatter takes it."""
+    """A projection as the scatter component takes it."""
     request, plane = projection.request, projection.plane
     axes = tuple(f"{kind}{index + 1}" for kind, index in _axes(request))
     decodable = (plane.origin, plane.basis) if plane is not None and request.dims == 2 and not request.noise else None
@@ -91,7 +91,7 @@ def _clusters(_mean: np.ndarray, source: str, count: int, grouping: str) -> np.n
 def _round_groups(mean: np.ndarray) -> np.ndarray:
     from scipy.cluster.vq import kmeans2, vq
 
-    some = mean[:MOST_GROUPED].astype(np.float64)
+    some = mean[:MAX_CLUSTERED].astype(np.float64)
     centres, _ = kmeans2(some, min(CLUSTERS, len(np.unique(some, axis=0))), minit="++", rng=0)
     groups: np.ndarray = vq(mean, centres)[0]
     return groups
@@ -101,13 +101,13 @@ def _dense_groups(mean: np.ndarray) -> np.ndarray:
     import faiss
     from sklearn.cluster import HDBSCAN
 
-    if len(mean) < SMALLEST_CLUSTER:
+    if len(mean) < MIN_CLUSTER:
         return np.full(len(mean), -1)
-    some = np.ascontiguousarray(mean[:MOST_GROUPED], np.float32)
-    groups = HDBSCAN(min_cluster_size=SMALLEST_CLUSTER, min_samples=5, copy=True).fit_predict(some)
+    some = np.ascontiguousarray(mean[:MAX_CLUSTERED], np.float32)
+    groups = HDBSCAN(min_cluster_size=MIN_CLUSTER, min_samples=5, copy=True).fit_predict(some)
     index = faiss.IndexFlatL2(some.shape[1])
     index.add(some)
-    return np.concatenate([groups, groups[index.search(np.ascontiguousarray(mean[MOST_GROUPED:], np.float32), 1)[1][:, 0]]])
+    return np.concatenate([groups, groups[index.search(np.ascontiguousarray(mean[MAX_CLUSTERED:], np.float32), 1)[1][:, 0]]])
 
 
 def _class_names(dataset: str) -> tuple[str, ...]:
@@ -115,8 +115,8 @@ def _class_names(dataset: str) -> tuple[str, ...]:
 
 
 def frame_parts(request: Request, frames: list[tuple[int, np.ndarray]]) -> list[bytes]:
-    """How a projection came about, in parts that stay the same as later frames come."""
-    whole = [frames[start : start + PARTS] for start in range(0, len(frames), PARTS)]
+    """The steps of a projection, packed in parts that stay the same as later steps come."""
+    whole = [frames[start : start + FRAMES_PER_PART] for start in range(0, len(frames), FRAMES_PER_PART)]
     return [pack_frames(frames_name(request), [step for step, _ in part], np.stack([points for _, points in part])) for part in whole]
 
 
@@ -126,8 +126,8 @@ def frames_name(request: Request) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Against:
-    """All codes together against the prior."""
+class PriorComparison:
+    """The aggregate posterior of a model, to be compared with its prior."""
 
     edges: np.ndarray  # (B + 1,)
     histograms: np.ndarray  # (D, B) densities of the aggregate posterior
@@ -137,20 +137,20 @@ class Against:
     radius: float
 
 
-def against_prior(run: Run) -> Against:
+def compare_with_prior(run: Run) -> PriorComparison:
     """The aggregate posterior of a VAE's held-out images by dimension and, where there are two, as a map with its biggest hole."""
-    return _against_prior(str(run.codes), run.codes.stat().st_mtime_ns)
+    return _compare_with_prior(str(run.codes), run.codes.stat().st_mtime_ns)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Adding up the posteriors")
-def _against_prior(path: str, stamp: int) -> Against:
+def _compare_with_prior(path: str, stamp: int) -> PriorComparison:
     whole = _kept(path, stamp)
     edges = np.linspace(-4, 4, 49)
     found = aggregate.histograms(whole, edges)
     if whole.mean.shape[1] != 2:
-        return Against(edges, found, np.empty(0), np.empty((0, 0)), np.zeros(2), 0.0)
-    values = np.linspace(-REACH, REACH, GRID)
-    return Against(edges, found, values, aggregate.density(whole, values), *aggregate.biggest_hole(whole.mean))
+        return PriorComparison(edges, found, np.empty(0), np.empty((0, 0)), np.zeros(2), 0.0)
+    values = np.linspace(-MAP_EXTENT, MAP_EXTENT, GRID)
+    return PriorComparison(edges, found, values, aggregate.density(whole, values), *aggregate.biggest_hole(whole.mean))
 
 
 def _axes(request: Request) -> list[tuple[str, int]]:

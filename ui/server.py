@@ -1,4 +1,4 @@
-"""What the server's process needs once: many connections, memory that comes back, a log that stays short and tells no session's id."""
+"""Settings of the server's process: many connections, memory that is given back, a short log without session ids."""
 
 import ctypes
 import functools
@@ -7,8 +7,8 @@ import re
 import time
 from contextlib import suppress
 
-MOST_FILES = 65_536
-SPOKEN_A_MINUTE = 10
+MAX_FILES = 65_536
+RECORDS_PER_MINUTE = 10
 _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3  # of malloc.h
 LARGE = 128 << 10  # bytes
 _LOGGERS = ("asyncio", "uvicorn", "websockets", "streamlit")
@@ -20,10 +20,10 @@ def prepare() -> None:
     """Raise the limit of open files, keep memory together, filter what the server logs: once a process, however often it is called."""
     _raise_file_limit()
     _give_memory_back()
-    discreet = Discreet()
+    rate_limit = RateLimit()
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in _LOGGERS:
-            logging.getLogger(name).addFilter(discreet)
+            logging.getLogger(name).addFilter(rate_limit)
 
 
 def _raise_file_limit() -> None:
@@ -32,7 +32,7 @@ def _raise_file_limit() -> None:
         import resource
 
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+        wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(hard, MAX_FILES)
         if soft != resource.RLIM_INFINITY and soft < wanted:
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
@@ -48,23 +48,24 @@ def _give_memory_back() -> None:
         library.mallopt(_M_MMAP_THRESHOLD, LARGE)
 
 
-class Discreet(logging.Filter):
-    """Lets ten records a minute pass from each place in the code, and later says how many were left out; hides ids of sessions."""
+class RateLimit(logging.Filter):
+    """Logs ten records a minute from each place in the code and counts the others; hides session ids."""
 
     def __init__(self) -> None:
+        """Start without a record of any place."""
         super().__init__()
         self._since: dict[tuple[str, int], tuple[float, int]] = {}
         """For each place: when its minute began, and how many records have come since."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether a record is written."""
+        """Whether a record is logged; session ids in it are replaced."""
         place, now = (record.pathname, record.lineno), time.monotonic()
         began, count = self._since.get(place, (now, 0))
-        left_out = max(0, count - SPOKEN_A_MINUTE)
+        left_out = max(0, count - RECORDS_PER_MINUTE)
         if now - began >= 60:
             began, count = now, 0
         self._since[place] = (began, count + 1)
-        if count >= SPOKEN_A_MINUTE:
+        if count >= RECORDS_PER_MINUTE:
             return False
         text = _SESSION_ID.sub("…", record.getMessage())
         record.msg, record.args = (f"{text} ({left_out:,} more like this were left out)" if left_out and not count else text), None

@@ -98,7 +98,7 @@ class Visit:
     address: dict[str, str]
     """The parameters of the URL."""
     earlier: list[dict[str, str]] = field(default_factory=list)
-    """Addresses that this visit has had: a browser that has not heard of the latest yet repeats one of them."""
+    """Addresses that this visit has had: a browser that has not received the latest yet repeats one of them."""
     seeded: set[str] = field(default_factory=set)
     """Keys of widgets that have taken their value from the address."""
 
@@ -113,7 +113,7 @@ def begin(page: str) -> None:
     _remember_page(visit)
 
 
-def show(**values: Unpack[Address]) -> None:
+def update_url(**values: Unpack[Address]) -> None:
     """Make the URL say what is on the screen, so that a copied link shows the same; an empty value takes a parameter out of it."""
     _set({name: str(value) for name, value in {**_visit().address, **values}.items() if value})
 
@@ -127,11 +127,11 @@ def link(page: str, run: Run | None = None) -> dict[str, str]:
     return last if last.get(RUN) == chosen else _with_run(last, chosen)
 
 
-def seed(key: str, asked: Any, default: Any) -> None:
+def initialise(key: str, requested: Any, default: Any) -> None:
     """Give a widget its value before it is drawn: once a visit what the URL asks for (None: nothing), otherwise what it has."""
     visit = _visit()
     if key not in visit.seeded:
-        st.session_state[key] = default if asked is None else asked
+        st.session_state[key] = default if requested is None else requested
         visit.seeded.add(key)
     elif key not in st.session_state:
         st.session_state[key] = default
@@ -154,7 +154,7 @@ def launch(run: Run) -> None:
     _set({RUN: run.id}, keep=False)
 
 
-def asked_run() -> str | None:
+def requested_run() -> str | None:
     """The id that the URL gives, of a run that need not exist."""
     return _visit().address.get(RUN)
 
@@ -163,43 +163,43 @@ def preferred_run(candidates: Sequence[Run]) -> Run | None:
     """The candidate that the URL names, else the chosen one, else the last one that this person launched."""
     known = {run.id: run for run in candidates}
     launched = reversed(st.session_state.get(Session.LAUNCHED, []))
-    wanted = (asked_run(), st.session_state.get(Session.CHOSEN), *launched)
+    wanted = (requested_run(), st.session_state.get(Session.CHOSEN), *launched)
     return next((known[run_id] for run_id in wanted if run_id in known), None)
 
 
 # ---- What the URL asks for -------------------------------------------------------------------------------------------------
 
 
-def asked_samples(most: int) -> list[int]:
+def requested_samples(most: int) -> list[int]:
     """The images of the data set that the URL names: places from 0 to `most` - 1; none if any is wrong."""
     parts = _visit().address.get(SAMPLES, "").split(",")
     return [int(part) for part in parts] if all(part.isdecimal() and len(part) < 7 and int(part) < most for part in parts) else []
 
 
-def asked(name: str, known: Sequence[str]) -> str | None:
+def requested(name: str, known: Sequence[str]) -> str | None:
     """The value of a parameter if it is one of those that are known."""
     value = _visit().address.get(name)
     return value if value in known else None
 
 
-def asked_text(name: str) -> str:
+def requested_text(name: str) -> str:
     """A parameter that people write themselves: at most 60 characters on one line."""
     text = _visit().address.get(name, "")
     return text if text.isprintable() and len(text) <= MAX_TEXT else ""
 
 
-def asked_settings() -> dict[str, str]:
+def requested_settings() -> dict[str, str]:
     """The settings that the URL names, as text: whoever takes one up checks it."""
     parts = [part.partition(":") for part in _visit().address.get(SETTINGS, "").split(",")]
     return migration.renamed({name: value for name, _, value in parts if name and value}, migration.SETTINGS)
 
 
 def as_settings(values: Mapping[str, object]) -> str:
-    """Settings as `asked_settings` reads them."""
+    """Settings as `requested_settings` reads them."""
     return ",".join(f"{name}:{value}" for name, value in values.items())
 
 
-def asked_point(latent_dim: int) -> list[float] | None:
+def requested_point(latent_dim: int) -> list[float] | None:
     """The point that the URL names: `latent_dim` finite numbers, or None."""
     try:
         point = [float(part) for part in _visit().address.get(POINT, "").split(",")]
@@ -210,11 +210,11 @@ def asked_point(latent_dim: int) -> list[float] | None:
 
 
 def as_point(point: Sequence[float]) -> str:
-    """A point as `asked_point` reads it."""
+    """A point as `requested_point` reads it."""
     return ",".join(f"{value:.4g}" for value in point)
 
 
-def asked_axes(known: Sequence[str]) -> tuple[str, str] | None:
+def requested_axes(known: Sequence[str]) -> tuple[str, str] | None:
     """The two different axes of one kind that the URL names, if the model has them."""
     first, _, second = _visit().address.get(AXES, "").partition(",")
     fits = first != second and {first, second} <= set(known) and first[0] == second[0]
@@ -224,12 +224,12 @@ def asked_axes(known: Sequence[str]) -> tuple[str, str] | None:
 # ---- Messages --------------------------------------------------------------------------------------------------------------
 
 
-def remember(message: str) -> None:
+def announce(message: str) -> None:
     """Say something after the next rerun (a toast shown just before a rerun would be lost)."""
     st.session_state[Session.MESSAGE] = message
 
 
-def remembered() -> str | None:
+def pop_message() -> str | None:
     """The message to say now, once."""
     message: str | None = st.session_state.pop(Session.MESSAGE, None)
     return message

@@ -30,8 +30,8 @@ def serve_compressed() -> None:
     """From now on, answer browsers that take gzip out of memory; first compress what every page begins with (a tenth of a second)."""
     serve = StaticFiles.get_response
 
-    async def get_response(files: StaticFiles, *asked: Any) -> Response:
-        return await _answer(files, *asked) or await serve(files, *asked)
+    async def get_response(files: StaticFiles, *request: Any) -> Response:
+        return await _answer(files, *request) or await serve(files, *request)
 
     StaticFiles.get_response = get_response  # type: ignore[assignment, method-assign]
     for name in _NAMED.findall((HOME / "index.html").read_text(encoding="utf-8")):
@@ -39,10 +39,10 @@ def serve_compressed() -> None:
             compressed(name)
 
 
-async def _answer(files: StaticFiles, *asked: Any) -> Response | None:
+async def _answer(files: StaticFiles, *request: Any) -> Response | None:
     """The compressed file, if it is one of Streamlit's and the browser asks for all of it; None leaves the answer to Streamlit."""
     try:
-        path, scope = asked
+        path, scope = request
         path = path.replace("\\", "/")
         if Path(str(files.directory)) != HOME or not _is_compressible(path, scope):
             return None

@@ -30,12 +30,12 @@ KEY = Widgets.TRAIN
 MAIN = ("latent_dim", "epochs", "beta", "beta_schedule", "width", "likelihood")
 DATASET, TITLE = KEY.of("dataset"), KEY.of("title")
 HIDDEN = ("dataset", "image_shape")
-FEW, STEPS, MOST_EPOCHS = 5_000, 1_500, 200
-"""An own set of fewer images than the first is trained on for as many steps as the second says, but not for more epochs than the third."""
+SMALL_SET, STEPS, MAX_EPOCHS = 5_000, 1_500, 200
+"""Own sets of fewer images than SMALL_SET are trained for STEPS steps, but for at most MAX_EPOCHS epochs."""
 
 
 def training_form(own: Sequence[Run]) -> None:
-    """Choose data, a recipe and what matters; see what it will cost; start."""
+    """Choose a data set, a preset and the main settings; see how long it takes; start."""
     left, right = st.columns([1, 1], gap="large")
     with left:
         st.subheader("What to learn from")
@@ -49,7 +49,7 @@ def training_form(own: Sequence[Run]) -> None:
     with launching:
         title = _title(config)
     changed = {name: value for name, value in _flat(config).items() if value != usual[name] and name not in HIDDEN}
-    state.show(**_address(dataset, preset, changed, title))
+    state.update_url(**_address(dataset, preset, changed, title))
     with launching, st.container(horizontal=True, vertical_alignment="center"):
         start = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not data.is_available(dataset))
         waits = not estimate.is_known(config)
@@ -58,14 +58,14 @@ def training_form(own: Sequence[Run]) -> None:
     if start:
         with boundary():
             run = jobs.launch(config, title=title)
-            state.show(title="")  # the next one has another name
+            state.update_url(title="")  # the next one has another name
             state.launch(run)
             st.rerun()
     _earlier(own)
 
 
 def _warn() -> None:
-    """Say it before a training is started, not after, when the folder that it writes to takes nothing or little."""
+    """Warn before a training is started, not after, when the folder that it writes to is read-only or almost full."""
     warning = CHECKPOINTS.warning()
     if warning:
         st.warning(escape(f"Before you start: {warning}."), icon=":material/folder_off:")
@@ -73,8 +73,8 @@ def _warn() -> None:
 
 def _title(config: RunConfig) -> str:
     """What the person calls the run; empty: the suggestion that stands in the field."""
-    state.seed(TITLE, state.asked_text(state.TITLE), "")
-    help = "How the run is called in lists and files; at first by its data, its dimensions and what differs from the recipe."
+    state.initialise(TITLE, state.requested_text(state.TITLE), "")
+    help = "The name of the run in lists and files; at first made of its data set, its dimensions and what differs from the preset."
     return st.text_input("Name", key=TITLE, placeholder=titles.suggest(config), max_chars=titles.MOST_LETTERS, help=help).strip()
 
 
@@ -82,7 +82,7 @@ def _address(dataset: str, preset: str, changed: Mapping[str, Value], title: str
     """The form's values as URL parameters, so that a link opens the form as it is; what is usual is left out."""
     return {
         "data": "" if dataset == data.names()[0] else dataset,
-        "recipe": "" if preset == _recipes(dataset)[0] else preset,
+        "recipe": "" if preset == _presets(dataset)[0] else preset,
         "settings": state.as_settings({name: as_text(value) for name, value in changed.items()}),
         "title": title,
     }
@@ -91,7 +91,7 @@ def _address(dataset: str, preset: str, changed: Mapping[str, Value], title: str
 def _choose_dataset() -> str:
     names = data.names()
     made = just_made(names)
-    state.seed(DATASET, state.asked(state.DATASET, names), names[0])
+    state.initialise(DATASET, state.requested(state.DATASET, names), names[0])
     if made or st.session_state[DATASET] not in names:
         st.session_state[DATASET] = made or names[0]
     dataset = st.selectbox("Data set", names, format_func=lambda name: data.describe(name).title, key=DATASET, on_change=_begin_anew)
@@ -130,12 +130,12 @@ def _show_damaged() -> None:
 @st.dialog("Delete the data set?")
 def _delete(name: str, title: str) -> None:
     st.text(f"“{title}” goes to the trash folder beside your data sets; nothing is erased.")
-    st.text("Models that learned from it stay and can be explored; only a training that is not finished cannot go on.")
+    st.text("Models trained on it stay and can be explored; only an unfinished training on it cannot be resumed.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", key=KEY.of("delete", "confirm")):
             with boundary():
                 delete(name)
-                state.remember(f"{title} is in the trash")
+                state.announce(f"{title} is in the trash")
                 st.rerun()
         if st.button("Keep it", key=KEY.of("delete", "cancel")):
             st.rerun()
@@ -152,40 +152,40 @@ def _offer_download(dataset: str) -> None:
 
         with boundary():
             data.download(dataset, progress)
-            state.remember(f"{info.title} is here")
+            state.announce(f"{info.title} is here")
             st.rerun()
 
 
 def _choose_preset(dataset: str) -> str:
-    names, key = _recipes(dataset), KEY.of("preset", dataset)
-    state.seed(key, state.asked(state.RECIPE, names), names[0])
-    preset = st.selectbox("Recipe", names, key=key, on_change=_begin_anew)
+    names, key = _presets(dataset), KEY.of("preset", dataset)
+    state.initialise(key, state.requested(state.RECIPE, names), names[0])
+    preset = st.selectbox("Preset", names, key=key, on_change=_begin_anew)
     st.caption(PRESETS[preset].about)
     return preset
 
 
 def _begin_anew() -> None:
-    """Other data or another recipe begins with its own values."""
-    state.show(settings="", recipe="")
+    """Other data or another preset starts with its own values."""
+    state.update_url(settings="", recipe="")
 
 
-def _recipes(dataset: str) -> list[str]:
-    """Recipes made for this data set first, or for such images, then the others; they differ in more than the fields of the form."""
+def _presets(dataset: str) -> list[str]:
+    """Presets made for this data set first, or for such images, then the others; they differ in more than the fields of the form."""
     made_for = [name for name, preset in PRESETS.items() if preset.settings.get("dataset", "mnist10k") == dataset]
     suited = [] if made_for else [_suited(data.describe(dataset))]
     return list(dict.fromkeys([*made_for, *suited, *PRESETS]))
 
 
 def _suited(info: DatasetInfo) -> str:
-    """The recipe to begin with where none was made for the images: small grey ones are like digits, others like emoji."""
+    """The preset to begin with where none was made for the images: small grey ones are like digits, others like emoji."""
     channels, height, _ = info.image_shape
     return "mnist-2d-quick" if channels == 1 and height <= 28 else "emoji-32d"
 
 
 def _usual(preset: str, dataset: str) -> dict[str, Value]:
-    """The recipe's value of every setting, a little set's own length aside."""
+    """The preset's value of every setting; a small set has its own length."""
     info, config = data.describe(dataset), configure(preset, {"dataset": dataset})
-    return _flat(config) | (_length(info.count, config.train.epochs) if info.own and info.count < FEW else {})
+    return _flat(config) | (_length(info.count, config.train.epochs) if info.own and info.count < SMALL_SET else {})
 
 
 def _settings(preset: str, dataset: str, base: dict[str, Value]) -> dict[str, Value]:
@@ -205,23 +205,23 @@ def _length(images: int, epochs: int) -> dict[str, Value]:
     """Batch size and epochs, at least those of the recipe, that let a small set teach something."""
     batch_size = 32
     steps_an_epoch = max(1, images * 4 // 5 // batch_size)
-    return {"batch_size": batch_size, "epochs": max(epochs, min(MOST_EPOCHS, -(-STEPS // steps_an_epoch)))}
+    return {"batch_size": batch_size, "epochs": max(epochs, min(MAX_EPOCHS, -(-STEPS // steps_an_epoch)))}
 
 
 def _fields(names: Sequence[str], base: Mapping[str, Value], key: Key) -> dict[str, Value]:
     """The fields of some settings in three columns, and their values."""
-    columns, asked = st.columns(3), _asked_settings()
+    columns, requested = st.columns(3), _requested_settings()
     chosen = {}
     for index, name in enumerate(names):
         with columns[index % 3]:
-            chosen[name] = setting_field(SETTINGS[name], key.of(name), asked.get(name), base[name])
+            chosen[name] = setting_field(SETTINGS[name], key.of(name), requested.get(name), base[name])
     return chosen
 
 
-def _asked_settings() -> dict[str, str]:
-    """The settings that the URL asks for, as text; what it asks for in vain does not count."""
+def _requested_settings() -> dict[str, str]:
+    """The settings that the URL asks for, as text; a value that is not possible does not count."""
     possible = {}
-    for name, text in state.asked_settings().items():
+    for name, text in state.requested_settings().items():
         with suppress(ConfigError):
             parse_setting(name, text)
             possible[name] = text
@@ -232,7 +232,7 @@ def _estimate(config: RunConfig, waits: bool) -> None:
     if not estimate.is_known(config):
         st.caption("Timing a few steps on this computer …")
         return
-    if waits:  # the page drawn anew waits no more
+    if waits:  # a rerun of the page ends the polling
         st.rerun()
     seconds = estimate.seconds_to_train(config)
     st.caption("This computer could not be timed" if seconds is None else f"About {_duration(seconds)} on this computer")

@@ -1,4 +1,4 @@
-"""A training seen live: progress, losses, film; stop and resume. Everything is read from the run's folder."""
+"""Follows a training: progress, losses, previews; stop and resume. Everything is read from the run's folder."""
 
 import time
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from vae_core.training import conditions, jobs
 KEY = Widgets.WATCH
 LIVE = ("running", "queued")
 SECONDS_TO_APPEAR = 10.0
-MOST_POINTS = 400
+MAX_POINTS = 400
 RECORD = {"split", "epoch", "total", "reconstruction", "kl", "images_per_second"}
 TOTAL, RECONSTRUCTION, KL = "#5B5BD6", "#0E9F8E", "#D9730D"
 
@@ -56,7 +56,7 @@ def _follow(run: Run, was_live: bool) -> None:
 def _draw(run: Run, was_live: bool) -> None:
     status = run.status
     if was_live and not _is_live(run, status):
-        state.remember(f"{run.title}: {STATES[status.state][0].lower()}")
+        state.announce(f"{run.title}: {STATES[status.state][0].lower()}")
         st.rerun()
     _head(run, status)
     records = [record for record in run.metrics() if record.keys() >= RECORD]
@@ -153,7 +153,7 @@ def _numbers(records: Sequence[charts.Record]) -> None:
         st.metric(
             "Reconstruction",
             nats(shown["reconstruction"]),
-            help="What it costs to describe the pixels, given the code.",
+            help="What it costs to describe the pixels when the code is known.",
             width="content",
         )
         st.metric("KL", nats(shown["kl"], 2), help="What the code itself costs: how far the posterior is from the prior.", width="content")
@@ -179,6 +179,6 @@ def _losses(records: Sequence[charts.Record]) -> None:
 def _thin(records: Sequence[charts.Record]) -> list[charts.Record]:
     """All validation records, and at most 400 training records, evenly."""
     training = [record for record in records if record["split"] == "train"]
-    every = -(-len(training) // MOST_POINTS)
+    every = -(-len(training) // MAX_POINTS)
     kept = training[::-1][:: max(1, every)][::-1]
     return kept + [record for record in records if record["split"] == "validation"]

@@ -1,4 +1,4 @@
-"""What a server prepares in the background once it has shown its first page, so that later ones are quick. Knows no page."""
+"""Warms a server up in the background after its first page, so that later ones are fast. Knows no page."""
 
 import functools
 import gc
