@@ -28,6 +28,7 @@ with page("Interpolate"):
     mode = st.segmented_control(
         "What to do",
         MODES,
+        default=st.session_state[MODE],
         format_func=lambda name: MODES[name][0],
         key=MODE,
         label_visibility="collapsed",

@@ -65,3 +65,16 @@ KEPT = [("whole", 7, 7), ("whole", 12, 3), ("word", "dark_green", "dark_green"),
 @pytest.mark.parametrize(("name", "kept", "expected"), KEPT)
 def test_a_value_that_is_kept_and_not_allowed_any_more_gives_way_to_the_usual_one(name: str, kept: object, expected: Value) -> None:
     assert given(name, kept=kept) == expected
+
+
+AS_DRAWN = [("whole", "5", 5), ("real", "0.25", 0.25), ("switch", "1", True), ("word", "dark_green", 1), ("row", "16-8", "16, 8")]
+
+
+@pytest.mark.parametrize(("name", "asked", "expected"), AS_DRAWN)
+def test_a_field_that_is_mounted_late_has_its_value_as_the_default(name: str, asked: str, expected: object) -> None:
+    """A closed popover mounts its fields when it is opened: by then their values are no news, and the browser takes the default."""
+    app = AppTest.from_function(_form, args=(SETTINGS[name], asked, None), default_timeout=30).run().run()
+    kinds = ("number_input", "toggle", "selectbox", "text_input")
+    [field] = [element for kind in kinds for element in app.get(kind)]
+    assert not field.proto.set_value
+    assert field.proto.default == expected

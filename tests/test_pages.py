@@ -433,6 +433,17 @@ def test_a_link_carries_every_setting_of_a_projection(models: Path) -> None:
     assert "seed" not in app.query_params["settings"]
 
 
+def test_fields_in_a_closed_popover_begin_with_what_the_link_asks_for_whenever_it_is_opened(models: Path) -> None:
+    app = checked(visit(EMBEDDINGS, run="tiny-5d", settings="dims:3,perplexity:9,clusters:hdbscan").run())
+    defaults = {field.key: field.proto.default for field in (*app.number_input, *app.get("button_group"))}
+    assert defaults["embeddings.tsne.perplexity"] == 9
+    assert defaults["embeddings.tsne.iterations"] == 500
+    assert defaults["embeddings.dims"] == defaults["embeddings.clusters"] == [1]
+    app = checked(visit(INTERPOLATE, run="tiny-2d").run())
+    sources = [field.proto.default for field in app.get("button_group") if field.key.endswith(".source")]
+    assert sources == [[0], [0]]
+
+
 def test_codes_of_another_data_set_are_encoded_by_a_process_and_then_shown(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = []
     monkeypatch.setattr(projection_jobs, "start", lambda run, request: begun.append(request))

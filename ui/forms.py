@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -36,32 +36,32 @@ def setting_field(
     Returns:
         The value; of whole numbers in a row, the text as it was typed.
     """
-    _begin(setting, key, requested, usual)
+    value: Any = _begin(setting, key, requested, usual)
     label, help = setting.label, setting.help or None
     if setting.choices:
-        return _choice(setting, key, titles or {}, buttons, width)
+        return _choice(setting, key, value, titles or {}, buttons, width)
     if setting.kind is bool:
-        return st.toggle(label, key=key, help=help)
+        return st.toggle(label, value, key=key, help=help)
     if setting.kind is int:
-        return st.number_input(label, int(setting.minimum or 0), int(setting.maximum or 0), step=1, key=key, help=help)
+        return st.number_input(label, int(setting.minimum or 0), int(setting.maximum or 0), value, step=1, key=key, help=help)
     if setting.kind is float:
-        return st.number_input(label, float(setting.minimum or 0), float(setting.maximum or 0), format="%g", key=key, help=help)
-    return st.text_input(label, key=key, help=help)
+        return st.number_input(label, float(setting.minimum or 0), float(setting.maximum or 0), value, format="%g", key=key, help=help)
+    return st.text_input(label, value, key=key, help=help)
 
 
-def _choice(setting: Setting, key: Key, titles: Mapping[str, str], buttons: bool, width: int | Literal["stretch"]) -> str:
+def _choice(setting: Setting, key: Key, value: str, titles: Mapping[str, str], buttons: bool, width: int | Literal["stretch"]) -> str:
     def readable(choice: str) -> str:
         return titles.get(choice, choice.replace("_", " "))
 
     label, choices, help = setting.label, list(setting.choices), setting.help or None
     if buttons:
-        chosen = st.segmented_control(label, choices, format_func=readable, key=key, help=help, required=True, wrap=True)
+        chosen = st.segmented_control(label, choices, default=value, format_func=readable, key=key, help=help, required=True, wrap=True)
     else:
-        chosen = st.selectbox(label, choices, format_func=readable, key=key, help=help, width=width)
+        chosen = st.selectbox(label, choices, choices.index(value), readable, key=key, help=help, width=width)
     return chosen or choices[0]
 
 
-def _begin(setting: Setting, key: Key, requested: str | None, usual: Value) -> None:
+def _begin(setting: Setting, key: Key, requested: str | None, usual: Value) -> object:
     """Give the field its value: once a visit the one that the URL asks for, else the one that it has, else the usual one."""
     wanted = None
     with suppress(ConfigError):
@@ -69,6 +69,7 @@ def _begin(setting: Setting, key: Key, requested: str | None, usual: Value) -> N
     state.initialise(key, wanted, _shown(setting, usual))
     if setting.kind is not tuple and not _is_allowed(setting, st.session_state[key]):
         st.session_state[key] = usual
+    return st.session_state[key]
 
 
 def _shown(setting: Setting, value: Value) -> Value:

@@ -64,6 +64,7 @@ def choose_source(run: Run, place: Key, among: Collection[str] = tuple(SOURCES),
     source = st.segmented_control(
         "Where the image comes from",
         sources,
+        default=st.session_state[key],
         format_func=lambda name: f"{SOURCES[name]} {name}",
         key=key,
         label_visibility="collapsed",
