@@ -47,7 +47,7 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
 def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
     """A projection that is being computed: progress, a way to stop and keep it, and (if `live`) its stages so far."""
     job, title, key = projection_jobs.Job(run, request), METHODS[request.method].title, Widgets.EMBEDDINGS.of(request.method)
-    standing = job.state()
+    standing = job.poll()
     if projection_jobs.find(run, request):
         st.rerun(scope="app")
     if standing.state in ("failed", "interrupted"):
@@ -60,7 +60,7 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
     share = standing.iteration / standing.iterations if standing.iterations else 0.0
     doing = "Encoding the images:" if standing.message == projection_jobs.ENCODING else f"{title}: step"
     with st.container(height=ROW, border=False, horizontal=True, vertical_alignment="center"):
-        progress = f"{doing} {standing.iteration:,} of {standing.iterations:,}" if share else f"{title} is starting"
+        progress = f"{doing} {standing.iteration:,} of {standing.iterations:,}" if share else _turn(title, job.position())
         st.progress(min(1.0, share), progress)
         place = key.of("stop")
         st.button("Stop and keep", icon=":material/stop:", on_click=_stop, args=(job, place), disabled=not share, key=place)
@@ -82,9 +82,16 @@ def _stop(job: projection_jobs.Job, place: Key) -> None:
     attempt(job.stop, place)
 
 
+def _turn(title: str, before: int | None) -> str:
+    """What to say of a projection of which nothing is to be seen yet."""
+    if before is None:
+        return f"{title} is starting"
+    return f"{title} waits: {before} before it" if before else f"{title} waits for its turn: it is the next one"
+
+
 def await_noise(run: Run, request: Request) -> None:
     """Progress of the same method on noise, whose numbers come to stand beside those of a projection."""
-    found, standing = projection_jobs.find(run, request), projection_jobs.Job(run, request).state()
+    found, standing = projection_jobs.find(run, request), projection_jobs.Job(run, request).poll()
     if found is None or not found.lacks_noise:
         st.rerun(scope="app")
     if standing.state == "running" and standing.iterations:

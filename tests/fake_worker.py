@@ -1,6 +1,6 @@
 """A worker without a network: it counts steps into its run folder by the same calls as a real one. Knows no torch.
 
-FAKE_STEPS, FAKE_SECONDS (of one step) and FAKE_SLOTS come from the environment.
+FAKE_STEPS, FAKE_SECONDS (of one step) and FAKE_SLOTS come from the environment; FAKE_WORKER is what is started next.
 """
 
 import os
@@ -15,18 +15,22 @@ from vae_core.files.records import append_line
 from vae_core.files.whole import write_atomic
 from vae_core.runs.run import Run
 from vae_core.runs.status import Status
-from vae_core.training.jobs import held, slot, stop_requested
+from vae_core.training import jobs
+from vae_core.training.jobs import begin, held, stop_requested
 
 
 def main(folder: str) -> None:
     run = Run(Path(folder))
-    with held(run):
-        append_line(run.path / "lives.jsonl", {"pid": os.getpid()})
-        with slot(run, slots=int(os.environ["FAKE_SLOTS"])) as granted:
-            if granted:
+    jobs.WORKER, jobs.SLOTS = os.environ["FAKE_WORKER"], int(os.environ["FAKE_SLOTS"])
+    try:
+        with held(run):
+            append_line(run.path / "lives.jsonl", {"pid": os.getpid()})
+            if begin(run):
                 work(run, steps=int(os.environ["FAKE_STEPS"]), seconds=float(os.environ["FAKE_SECONDS"]))
             else:
                 run.write_status(Status("stopped"))
+    finally:
+        jobs.advance(run.path.parent)
 
 
 def work(run: Run, *, steps: int, seconds: float) -> None:

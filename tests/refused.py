@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from odd_archives import ordinary, picture
@@ -21,6 +22,7 @@ from vae_core.presets import configure
 from vae_core.projections import jobs as projection_jobs
 from vae_core.projections.request import Request
 from vae_core.runs.run import Run
+from vae_core.runs.status import Status
 from vae_core.training import jobs
 
 GREY = (1, 8, 8)
@@ -54,7 +56,7 @@ class World:
             run.resume.write_bytes(b"state")
             run.lock.touch()
         shutil.copytree(self.checkpoints / "old" / "previews", self.checkpoints / "old" / "encoded")  # a folder is enough
-        place = projection_jobs.Job(self.run("old"), UNDER_WAY).workplace
+        place = projection_jobs.Job(self.run("old"), UNDER_WAY).folder
         place.mkdir(parents=True)
         (place / "state.json").write_text(json.dumps({"state": "running", "iteration": 5, "iterations": 10}))
         own.import_zip(io.BytesIO(ordinary(each=6)), title="Mine", image_shape=GREY)
@@ -74,7 +76,7 @@ class World:
 
 
 def _download(world: World) -> None:
-    torchvision_sets._command = lambda name, staging: [sys.executable, "-c", FETCH, str(staging)]
+    torchvision_sets._arguments = lambda name, staging: ["-c", FETCH, str(staging)]
     data.download("mnist", lambda fraction, sentence: None)
 
 
@@ -85,8 +87,9 @@ def _measure(world: World) -> None:
 
 
 def _held(world: World) -> None:
-    with jobs.held(world.run("stopped")), jobs.slot(world.run("stopped")):
-        pass
+    run = world.run("stopped")
+    with jobs.held(run), mock.patch.object(Run, "stored_status", return_value=Status("queued")):
+        jobs.begin(run)
 
 
 CONFIG = configure("mnist-2d-quick")
@@ -127,7 +130,7 @@ def answer(act: Callable[[World], object], world: World) -> str:
 
 def main(folder: Path, rehearsal: Path) -> None:
     """Say what nobody is answered in a folder; in the other one, all is done at first, so that nothing is left to be imported."""
-    jobs.WORKER, projection_jobs.spawn = "no_such_worker", lambda argument, place: None
+    jobs.WORKER, projection_jobs.SLOTS = "no_such_worker", 0
     for place in (rehearsal, folder):
         world = World(place)
         world.settle()

@@ -35,7 +35,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> None:
 def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Real processes of a module that answers at once."""
     (tmp_path / f"{MODULE}.py").write_text(PROCESS)
-    monkeypatch.setattr(asking, "PROGRAM", tmp_path)
+    monkeypatch.setattr("vae_core.processes.subprocesses.PROGRAM", tmp_path)
     yield
     for process, timer in asking._IDLE.pop(MODULE, []):
         timer.cancel()

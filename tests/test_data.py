@@ -492,7 +492,7 @@ def child(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
     def use(code: str) -> None:
         program = f"import sys, time, pathlib; staging = pathlib.Path(sys.argv[1]); {code}"
-        monkeypatch.setattr(torchvision_sets, "_command", lambda name, staging: [sys.executable, "-c", program, str(staging)])
+        monkeypatch.setattr(torchvision_sets, "_arguments", lambda name, staging: ["-c", program, str(staging)])
 
     return use
 
@@ -585,7 +585,7 @@ def test_torchvision_fetches_what_we_read(folder: Path, tmp_path_factory: pytest
 def test_the_real_downloader_starts_as_its_own_program(folder: Path) -> None:
     """torchvision finds a complete set and fetches nothing, so the program is whole: imports, class names, parts."""
     write_mnist(folder)
-    command = torchvision_sets._command("mnist", folder)
+    command = [sys.executable, *torchvision_sets._arguments("mnist", folder)]
     done = subprocess.run([*command[:1], "-W", "error", *command[1:]], cwd=PROJECT, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,11 +19,11 @@ from vae_core.files.packed import read_packed
 from vae_core.files.records import read_lines
 from vae_core.files.whole import draft
 from vae_core.presets import configure
-from vae_core.runs.collection import create, find, list_runs
-from vae_core.runs.run import Run
+from vae_core.runs.collection import create, delete, find, list_runs
+from vae_core.runs.run import PLACES, Run
 from vae_core.runs.status import Status
 from vae_core.training import jobs
-from vae_core.training.jobs import alive, held, launch, queue_position, resume, slot, start, stop, stop_requested
+from vae_core.training.jobs import alive, begin, held, is_waiting, launch, queue_position, resume, start, stop, stop_requested
 
 CONFIG = configure("mnist-2d-quick")
 TESTS = Path(__file__).parent
@@ -32,7 +33,7 @@ SERVER = """
 import sys, pathlib
 from vae_core.training import jobs
 from vae_core.presets import configure
-jobs.WORKER = "fake_worker"
+jobs.WORKER, jobs.SLOTS = "fake_worker", 8
 run = jobs.launch(configure("mnist-2d-quick"), pathlib.Path(sys.argv[1]))
 print(run.id, flush=True)
 sys.stdin.read()
@@ -44,7 +45,7 @@ import sys, pathlib
 from vae_core.training import jobs
 from vae_core.errors import RunError
 from vae_core.runs import Run
-jobs.WORKER = "fake_worker"
+jobs.WORKER, jobs.SLOTS = "fake_worker", 8
 run = Run(pathlib.Path(sys.argv[1]))
 print("ready", flush=True)
 sys.stdin.readline()
@@ -59,18 +60,26 @@ except RunError:
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder for runs whose workers do not survive the test."""
-    monkeypatch.setattr(jobs, "WORKER", "fake_worker")
+    workers_are(monkeypatch, "fake_worker")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(TESTS), str(TESTS.parent)]))
     pace(monkeypatch, steps=2000, seconds=0.005)
     before = set(threading.enumerate())
     yield tmp_path
+    shutil.rmtree(tmp_path / PLACES, ignore_errors=True)  # whoever waits is not started any more
     for run in list_runs(tmp_path):
         kill(run)
     for thread in set(threading.enumerate()) - before:
         thread.join(5)
 
 
+def workers_are(monkeypatch: pytest.MonkeyPatch, module: str) -> None:
+    """What is started for a run, here and by the workers themselves."""
+    monkeypatch.setattr(jobs, "WORKER", module)
+    monkeypatch.setenv("FAKE_WORKER", module)
+
+
 def pace(monkeypatch: pytest.MonkeyPatch, *, steps: int, seconds: float, slots: int = 8) -> None:
+    monkeypatch.setattr(jobs, "SLOTS", slots)
     for name, value in (("STEPS", steps), ("SECONDS", seconds), ("SLOTS", slots)):
         monkeypatch.setenv(f"FAKE_{name}", str(value))
 
@@ -159,13 +168,13 @@ def _saved_step(run: Run) -> int:
 
 
 def test_a_worker_that_cannot_even_begin_is_noticed_at_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "WORKER", "no_such_worker")
+    workers_are(monkeypatch, "no_such_worker")
     run = launch(CONFIG, root)
     assert run.stored_status().state == "queued"
     until(lambda: state(run) == "interrupted", 3.0)
     assert "log.txt" in run.status.message
     assert b"no_such_worker" in run.log.read_bytes()
-    monkeypatch.setattr(jobs, "WORKER", "fake_worker")
+    workers_are(monkeypatch, "fake_worker")
     resume(run)
     until(lambda: state(run) == "running")
 
@@ -318,14 +327,13 @@ def test_a_damaged_run_is_not_resumed(root: Path) -> None:
 
 def test_one_slot_serves_in_the_order_of_the_launches(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pace(monkeypatch, steps=4, seconds=0.1, slots=1)
-    monkeypatch.setattr(jobs, "WORKER", "fake_worker")
     waiting = [create(CONFIG, root) for _ in range(4)]
     order = [waiting[2], waiting[0], waiting[3], waiting[1]]
     for run in order:
         start(run)
     until(lambda: state(order[0]) == "running")
-    until(lambda: all(alive(run) for run in order))
     assert [queue_position(run) for run in order] == [0, 0, 1, 2]
+    assert [(state(run), is_waiting(run), alive(run), lives(run, "pid")) for run in order[1:]] == [("queued", True, False, [])] * 3
     until(lambda: all(state(run) == "finished" for run in order))
     begun = [lives(run, "begin")[0] for run in order]
     ended = [lives(run, "end")[0] for run in order]
@@ -333,19 +341,42 @@ def test_one_slot_serves_in_the_order_of_the_launches(root: Path, monkeypatch: p
     assert all(end < begin for end, begin in zip(ended, begun[1:], strict=False))
 
 
-def test_a_killed_worker_gives_its_slot_and_its_place_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_worker_gives_its_slot_back_and_a_stopped_run_its_place(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pace(monkeypatch, steps=2000, seconds=0.01, slots=1)
     first = launch(CONFIG, root)
     until(lambda: state(first) == "running")
     second, third = launch(CONFIG, root), launch(CONFIG, root)
-    until(lambda: alive(second) and alive(third))
     assert queue_position(third) == 1
-    kill(second)
-    until(lambda: state(second) == "interrupted", 3.0)
+    stop(second)
+    assert state(second) == "stopped"
     assert queue_position(third) == 0
     assert state(third) == "queued"
     kill(first)
     until(lambda: state(third) == "running", 3.0)
+
+
+def test_a_waiting_run_is_deleted_once_it_is_stopped(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace(monkeypatch, steps=2000, seconds=0.01, slots=1)
+    first = launch(CONFIG, root)
+    second, third = launch(CONFIG, root), launch(CONFIG, root)
+    with pytest.raises(RunError, match="still at work; stop it before"):
+        delete(second)
+    stop(second)
+    delete(second)
+    shutil.rmtree(third.path)  # by hand
+    fourth = launch(CONFIG, root)
+    stop(first)
+    until(lambda: state(fourth) == "running")
+    assert list_runs(root) == [fourth, first]
+
+
+def test_a_worker_that_comes_twice_trains_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace(monkeypatch, steps=3, seconds=0.0)
+    run = launch(CONFIG, root)
+    until(lambda: state(run) == "finished" and not alive(run))
+    with held(run):
+        assert not begin(run)
+    assert state(run) == "finished"
 
 
 def test_a_run_is_stopped_while_it_waits(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -360,30 +391,26 @@ def test_a_run_is_stopped_while_it_waits(root: Path, monkeypatch: pytest.MonkeyP
     assert state(first) == "running"
 
 
-def test_there_are_as_many_at_work_as_there_are_slots(root: Path) -> None:
-    ones = [create(CONFIG, root) for _ in range(3)]
-    for run in ones:
-        run.write_status(Status("queued"))
-    with slot(ones[0], slots=2) as first, slot(ones[1], slots=2) as second:
-        assert (first, second, state(ones[2])) == (True, True, "queued")
-        patience = iter([False, False, True])
-        with slot(ones[2], slots=2, should_stop=lambda: next(patience)) as third:
-            assert third is False
-        assert state(ones[2]) == "queued"
-    with slot(ones[2], slots=2) as third:
-        assert third is True
-        assert ones[2].stored_status().state == "running"
+def test_there_are_as_many_at_work_as_there_are_slots(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace(monkeypatch, steps=2000, seconds=0.01, slots=2)
+    ones = [launch(CONFIG, root) for _ in range(4)]
+    until(lambda: state(ones[0]) == state(ones[1]) == "running")
+    assert [state(run) for run in ones[2:]] == ["queued"] * 2
+    stop(ones[0])
+    until(lambda: state(ones[2]) == "running")
+    assert [state(run) for run in ones] == ["stopped", "running", "running", "queued"]
 
 
-def test_a_run_that_does_not_wait_has_nobody_before_it(root: Path) -> None:
+def test_a_run_that_does_not_wait_has_nobody_before_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SLOTS", 0)
     for stored in ("finished", "stopped", "failed"):
         run = create(CONFIG, root)
         run.write_status(Status(stored))
         assert queue_position(run) == 0
-    waiting = create(CONFIG, root)
+    waiting = launch(CONFIG, root)
     (root / "foreign").mkdir()
     assert queue_position(waiting) == 0
-    assert queue_position(create(CONFIG, root)) == 1
+    assert queue_position(launch(CONFIG, root)) == 1
 
 
 # ---- Clocks that were wrong ----------------------------------------------------------------------------------------------
@@ -404,7 +431,7 @@ def test_a_run_of_another_time_is_resumed_like_any_other(root: Path, monkeypatch
     kill(run)
     until(lambda: state(run) == "interrupted" and not alive(run))
     dated(root, moment)
-    monkeypatch.setattr(jobs, "WORKER", "late_worker")
+    workers_are(monkeypatch, "late_worker")
     resume(run)
     seen = {state(run)}
     until(lambda: seen.add(state(run)) or state(run) == "running")
@@ -426,17 +453,18 @@ def queued(root: Path, moment: float, patch: pytest.MonkeyPatch) -> Run:
     """A run that was put into the queue when the clock said so."""
     with patch.context() as clock:
         clock.setattr(time, "time", lambda: moment)
-        return create(CONFIG, root)
+        clock.setattr(time, "time_ns", lambda: int(moment * 1e9))
+        return launch(CONFIG, root)
 
 
 def test_a_queue_keeps_its_order_over_a_clock_that_was_put_right(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first two were queued in 2031, as the clock had it; then it was put right."""
+    monkeypatch.setattr(jobs, "SLOTS", 0)
     first, second = queued(root, AHEAD, monkeypatch), queued(root, AHEAD + 5, monkeypatch)
-    later = [create(CONFIG, root) for _ in range(2)]
-    for run in (first, second, *later):
-        run.log.touch()
-    with held(first), held(second), held(later[0]), held(later[1]):
-        assert [queue_position(run) for run in (first, second, *later)] == [0, 1, 2, 3]
+    later = [launch(CONFIG, root) for _ in range(2)]
+    dated(root, BEHIND)
+    assert [queue_position(run) for run in (first, second, *later)] == [0, 1, 2, 3]
+    assert {state(run) for run in (first, second, *later)} == {"queued"}
 
 
 def test_launching_needs_neither_torch_nor_streamlit() -> None:

@@ -17,7 +17,6 @@ import pytest
 
 from vae_core.errors import DataError, RunDamaged, RunError
 from vae_core.files.homes import PROGRAM
-from vae_core.files.locks import take_lock
 from vae_core.files.records import write_json
 from vae_core.latent import codes, encoded_sets
 from vae_core.latent.codes import Codes
@@ -60,6 +59,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     centres = np.repeat(6 * np.eye(3, 4), 100, axis=0)
     keep_codes(made, (centres + np.random.default_rng(0).normal(size=(300, 4))).astype(np.float32))
     yield made
+    shutil.rmtree(made.path.parent / projection_jobs.PLACES, ignore_errors=True)  # whoever waits is not started any more
     kill_workers(made)
 
 
@@ -170,7 +170,7 @@ def test_a_stop_leaves_the_noise_out_and_a_start_measures_it(run):
     assert (found.noise, found.facts["stopped_early"], leftovers(run)) == ({}, False, [])
     start(run, SLOW)
     until(lambda: job.state().message == projection_jobs.MEASURING)
-    assert list(job.workplace.glob("*.frame")) == []
+    assert list(job.folder.glob("*.frame")) == []
     assert [iteration for iteration, _ in job.frames()] == [iteration for iteration, _ in found.frames]
     assert ended(job).state == "finished"
     again = find(run, SLOW)
@@ -257,19 +257,30 @@ def test_a_stop_keeps_the_last_stage_and_a_start_begins_anew(run):
 
 
 def test_who_waits_for_a_turn_can_be_stopped(run, monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    home = run.path.parent / ".projecting"
-    home.mkdir()
-    held = [take_lock(home / f"{place}.lock") for place in range(64)]
+    monkeypatch.setattr(projection_jobs, "SLOTS", 0)
     job = start(run, QUICK)
-    until(lambda: job._is_alive())
-    time.sleep(0.3)
-    assert job.state().state == "waiting"
+    assert (job.state().state, job.position()) == ("waiting", 0)
     job.stop()
-    assert ended(job) == State("stopped", message="Stopped before it began.")
-    for descriptor in held:
-        os.close(descriptor)
+    assert job.state() == State("stopped", message="Stopped before it began.")
+    assert job.position() is None
+    monkeypatch.setattr(projection_jobs, "SLOTS", 1)
     assert ended(start(run, QUICK)).state == "finished"
+
+
+def test_who_waits_starts_when_somebody_asks_and_is_dropped_when_nobody_does(run, monkeypatch):
+    monkeypatch.setattr(projection_jobs, "SLOTS", 0)
+    abandoned, followed = start(run, SLOW), start(run, QUICK)
+    assert [job.position() for job in (abandoned, followed)] == [0, 1]
+    for place in (run.path.parent / projection_jobs.PLACES).glob("0*"):
+        os.utime(place, (0, 0))
+    assert followed.poll().state == "waiting"
+    assert (abandoned.position(), followed.position(), leftovers(run)) == (None, 0, [followed.folder.name])
+    assert abandoned.poll().state == "waiting"  # somebody came back
+    assert (abandoned.position(), followed.position()) == (1, 0)
+    abandoned.stop()
+    monkeypatch.setattr(projection_jobs, "SLOTS", 1)
+    followed.poll()
+    assert ended(followed).state == "finished"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
@@ -358,21 +369,21 @@ def test_a_data_set_is_encoded_and_then_drawn(model, method):
 
 
 def test_encoding_is_seen_and_can_be_stopped(model, monkeypatch, tmp_path):
-    request, workplace = Request("pca", data="digits"), tmp_path / "work"
-    workplace.mkdir()
+    request, folder = Request("pca", data="digits"), tmp_path / "work"
+    folder.mkdir()
     seen = []
 
     def encode_set(run: Run, name: str, on_progress: Callable[[int, int], None]) -> None:
         on_progress(1000, 1797)
-        seen.append(projection_jobs.read_json(workplace / "state.json"))
-        (workplace / "stop").touch()
+        seen.append(projection_jobs.read_json(folder / "state.json"))
+        (folder / "stop").touch()
         on_progress(1797, 1797)
 
     monkeypatch.setattr(encoded_sets, "encode_set", encode_set)
-    write_json(workplace / "request.json", {"run": str(model.path), "request": request.to_json()})
-    assert not _work(workplace)
+    write_json(folder / "request.json", {"run": str(model.path), "request": request.to_json()})
+    assert not _work(folder)
     assert State(**seen[0]) == State("running", 1000, 1797, projection_jobs.ENCODING)
-    assert State(**projection_jobs.read_json(workplace / "state.json")) == State("stopped", message="Stopped before it began.")
+    assert State(**projection_jobs.read_json(folder / "state.json")) == State("stopped", message="Stopped before it began.")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
@@ -413,7 +424,7 @@ def test_what_was_made_with_other_weights_goes(model):
     assert find(model, Request("pca")) is not None
 
 
-def test_old_workplaces_are_swept(run):
+def test_old_job_folders_are_swept(run):
     home = run.path.parent / ".projecting"
     (home / "old").mkdir(parents=True)
     (home / "young").mkdir()
@@ -426,7 +437,7 @@ def test_old_workplaces_are_swept(run):
 @pytest.mark.parametrize("moment", [1_924_992_000, 1_000_000])
 def test_a_clock_that_was_wrong_keeps_nothing_from_starting(run, moment):
     home = run.path.parent / ".projecting"
-    leftover = Job(run, QUICK).workplace
+    leftover = Job(run, QUICK).folder
     for place in (leftover, home / "other"):
         place.mkdir(parents=True)
         (place / "worker.lock").write_bytes(b"..")
@@ -510,7 +521,7 @@ def test_compiling_happens_once(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_DATA", str(tmp_path))
     asked, spawned = [], []
     monkeypatch.setattr("vae_core.projections.numba_cache.compute", lambda few, request: asked.append(request.method))
-    monkeypatch.setattr(projection_jobs, "spawn", lambda argument, place: spawned.append(argument))
+    monkeypatch.setattr(projection_jobs, "spawn_detached", lambda module, argument, log: spawned.append(argument))
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / ".numba"))
     projection_jobs.warm_up()
     assert spawned == []  # compiled code is kept elsewhere
@@ -538,7 +549,7 @@ def test_compiled_code_has_a_place_where_the_data_folder_takes_nothing(tmp_path,
 
 def test_a_torn_state_is_no_state(run):
     job = Job(run, QUICK)
-    job.workplace.mkdir(parents=True)
+    job.folder.mkdir(parents=True)
     for values in ({"state": "running", "epoch": 3}, {"iteration": 1}):
-        write_json(job.workplace / "state.json", values)
+        write_json(job.folder / "state.json", values)
         assert job.state().state == "interrupted"

@@ -28,7 +28,7 @@ from vae_core.presets import configure
 from vae_core.processes import asking
 from vae_core.projections import jobs as projection_jobs
 from vae_core.projections.request import Request
-from vae_core.runs.run import Run
+from vae_core.runs.run import PLACES, Run
 from vae_core.training import jobs
 
 REMEDIES = re.compile(r"set VAE_(CHECKPOINTS|DATA) to a folder")
@@ -119,7 +119,7 @@ def test_somebody_elses_files_are_a_sentence(model: Path) -> None:
 
 def test_the_same_actions_are_done_where_nothing_refuses(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is asserted above would hold of actions that never write."""
-    monkeypatch.setattr(projection_jobs, "spawn", lambda argument, place: None)
+    monkeypatch.setattr(projection_jobs, "SLOTS", 0)
     for name in ("create", "rename", "import a ZIP", "add a drawing", *REMOVING):
         before = world.contents()
         assert answer((WRITING | REMOVING)[name], world) == "done", name
@@ -241,7 +241,7 @@ def test_stop_and_resume(sealed: World) -> None:
 def test_resume_is_followed_though_the_clock_was_ahead(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that is slow to begin, in a folder whose files say 2031."""
     monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
-    monkeypatch.setattr(jobs, "_spawn", lambda run: None)
+    monkeypatch.setattr(jobs, "SLOTS", 0)
     world = World(Path(shutil.copytree(model, tmp_path / "world")))
     world.settle()
     for path in world.folder.rglob("*"):
@@ -249,6 +249,7 @@ def test_resume_is_followed_though_the_clock_was_ahead(model: Path, tmp_path: Pa
     app = press(visit(TRAIN, run="stopped"), "watch.resume")
     assert not app.error
     assert "Waiting for its turn" in app.markdown[0].value
+    shutil.rmtree(world.checkpoints / PLACES)  # as if it had been launched in vain
     monkeypatch.setattr("vae_core.runs.run.STARTING_SECONDS", 0.0)  # whatever the state says
     assert "Interrupted" in checked(app.run()).markdown[0].value
     polled = []
@@ -330,7 +331,7 @@ def test_projections(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert app.button_group  # the controls are there, to choose what needs no computing
     monkeypatch.setattr(projection_jobs.Job, "state", lambda job: projection_jobs.State("running", 5, 10))
     monkeypatch.setattr(projection_jobs, "start", lambda run, request: projection_jobs.Job(run, request))
-    monkeypatch.setattr(projection_jobs.Job, "workplace", projection_jobs.Job(sealed.run("old"), UNDER_WAY).workplace)
+    monkeypatch.setattr(projection_jobs.Job, "folder", projection_jobs.Job(sealed.run("old"), UNDER_WAY).folder)
     assert refused(press(visit(EMBEDDINGS, run="old", mode="tsne"), "embeddings.tsne.stop"))
 
 

@@ -130,8 +130,11 @@ def _resumable(run: Run, status: Status) -> bool:
 
 def _progress(run: Run, status: Status) -> str:
     if status.state == "queued":
+        jobs.advance(run.path.parent)
         ahead = jobs.queue_position(run)
-        return f"Waiting: {ahead} training{'s' if ahead != 1 else ''} before this one" if ahead else "Starting"
+        if ahead:
+            return f"Waiting: {ahead} training{'s' if ahead != 1 else ''} before this one"
+        return "Waiting: it is the next one" if jobs.is_waiting(run) else "Starting"
     if not status.steps or status.message != "Training":
         return escape(status.message)
     epoch = f"Epoch {status.epoch + 1} of {status.epochs}"

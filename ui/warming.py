@@ -9,6 +9,7 @@ from ui import cached, static_files
 from vae_core import runs
 from vae_core.errors import ExplorerError
 from vae_core.projections import jobs as projection_jobs
+from vae_core.training import jobs
 
 READ_AFTER, COMPILE_AFTER = 2.0, 20.0
 """Seconds: the first page needs the processor, and compiling takes a core for half a minute."""
@@ -17,10 +18,16 @@ READ_AFTER, COMPILE_AFTER = 2.0, 20.0
 @functools.cache
 def begin() -> None:
     """Prepare once a process, however often it is called: a class comes a little later than its teacher."""
-    for seconds, work in ((READ_AFTER, _read), (COMPILE_AFTER, lambda: projection_jobs.warm_up())):
+    for seconds, work in ((READ_AFTER, _go_on), (READ_AFTER, _read), (COMPILE_AFTER, lambda: projection_jobs.warm_up())):
         timer = threading.Timer(seconds, work)
         timer.daemon = True
         timer.start()
+
+
+def _go_on() -> None:
+    """Start whoever waits, which nobody may have done since the last server ended."""
+    jobs.advance()
+    projection_jobs.advance()
 
 
 def _read() -> None:

@@ -6,8 +6,6 @@ in a process of their own, which can be stopped, and which keeps torch out of th
 
 import math
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +15,8 @@ import numpy as np
 
 from vae_core.data.catalogue import DatasetInfo
 from vae_core.errors import DataError
-from vae_core.files.homes import DATA, PROGRAM
+from vae_core.files.homes import DATA
+from vae_core.processes.subprocesses import spawn
 
 STALLED_SECONDS = 120.0
 
@@ -117,7 +116,7 @@ def _fetch(info: DatasetInfo, staging: Path, progress: Callable[[float, str], No
     """Run torchvision's downloader until it ends, telling how far the archives have grown; a stalled one is ended."""
     log = staging / "download.log"
     with log.open("wb") as output:
-        child = subprocess.Popen(_command(info.name, staging), cwd=PROGRAM, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        child = spawn(*_arguments(info.name, staging), stdout=output, stderr=output)
     done, grown = -1, time.monotonic()
     try:
         while child.poll() is None:
@@ -139,8 +138,8 @@ def _fetch(info: DatasetInfo, staging: Path, progress: Callable[[float, str], No
         raise DataError(f"{info.name} could not be downloaded ({reason}); {_retry(info)}")
 
 
-def _command(name: str, staging: Path) -> list[str]:
-    return [sys.executable, "-m", "vae_core.data.torchvision_import", _KINDS[name], str(staging)]
+def _arguments(name: str, staging: Path) -> list[str]:
+    return ["-m", "vae_core.data.torchvision_import", _KINDS[name], str(staging)]
 
 
 def _remedy(info: DatasetInfo) -> str:

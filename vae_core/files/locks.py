@@ -2,15 +2,18 @@
 
 import os
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from vae_core.errors import RunDamaged
+from vae_core.errors import ExplorerError, RunDamaged
+from vae_core.files.stat import is_plain
 
 if os.name == "nt":
     import msvcrt
 else:
     import fcntl
-from vae_core.files.stat import is_plain
 
 LAUNCHED, TAKEN = 1, 2  # bytes of a lock file since the last launch: nobody has held it yet; a worker has
 
@@ -48,6 +51,23 @@ def take_lock(path: Path) -> int | None:
         os.close(descriptor)
         raise
     return descriptor
+
+
+@contextmanager
+def hold_lock(path: Path, seconds: float, refusal: ExplorerError) -> Iterator[None]:
+    """Hold this lock file to the end of the block, with patience, for a question about it can occupy it for an instant.
+
+    Raises `refusal` when it is held by others for so many seconds, and OSError.
+    """
+    deadline = time.monotonic() + seconds
+    while (descriptor := take_lock(path)) is None:
+        if time.monotonic() > deadline:
+            raise refusal
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def mark(lock: Path, size: int) -> None:

@@ -1,4 +1,4 @@
-"""Child processes: their priority, and questions that they answer. Knows no training and no projection."""
+"""Child processes: started, alone or in turn; their priority; questions that they answer. Knows no training and no projection."""
 
 import lazy_loader
 

@@ -2,4 +2,8 @@ from .answering import answer_lines as answer_lines
 from .asking import Answer as Answer
 from .asking import answer as answer
 from .asking import ask as ask
+from .job import JobFolder as JobFolder
 from .priority import lower_priority as lower_priority
+from .queue import Queue as Queue
+from .subprocesses import spawn as spawn
+from .subprocesses import spawn_detached as spawn_detached

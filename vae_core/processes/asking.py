@@ -6,14 +6,13 @@ other, since loading torch takes longer than most answers, and ends when there w
 
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
 
-from vae_core.files.homes import PROGRAM
+from vae_core.processes.subprocesses import spawn
 
 AT_ONCE = 1 if (os.cpu_count() or 1) < 4 else 2
 """Processes: two that are timed on two cores would slow each other down."""
@@ -101,9 +100,7 @@ class _Process:
     """A process of a module that reads questions and prints answers, a line each; an empty line is no answer."""
 
     def __init__(self, module: str) -> None:
-        command = [sys.executable, "-m", module]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self._process = subprocess.Popen(command, cwd=PROGRAM, **pipes)
+        self._process = spawn("-m", module, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, question: str) -> bytes | None:
         """Its answer; None when it has ended, as it is made to when it takes too long."""

@@ -2,42 +2,46 @@
 
 import os
 import shutil
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from vae_core.errors import ExplorerError, RunDamaged, RunError
-from vae_core.files.homes import CHECKPOINTS, DATA, PROGRAM
-from vae_core.files.locks import LAUNCHED, TAKEN, is_locked, is_marked, mark, take_lock
+from vae_core.errors import ExplorerError, RunDamaged
+from vae_core.files.homes import CHECKPOINTS, DATA
 from vae_core.files.packed import read_packed
 from vae_core.files.records import read_json, write_json
-from vae_core.files.stat import age
+from vae_core.files.stat import age, modified
 from vae_core.files.whole import sweep
 from vae_core.latent import codes, encoded_sets
 from vae_core.latent.codes import Codes
+from vae_core.processes import queue
+from vae_core.processes.job import JobFolder
+from vae_core.processes.queue import Queue, has_place
+from vae_core.processes.subprocesses import spawn_detached
 from vae_core.projections.computation import compute, with_noise
 from vae_core.projections.methods import METHODS
 from vae_core.projections.numba_cache import compiled_mark
 from vae_core.projections.projection import Projection
 from vae_core.projections.request import Request
 from vae_core.projections.stored import load, save
-from vae_core.runs import derived
+from vae_core.runs import collection, derived
 from vae_core.runs.run import Run
 
-STARTING_SECONDS = 10.0
-LOCK_PATIENCE_SECONDS = 10.0
+WORKER = "vae_core.projections.worker"
+SLOTS = queue.SLOTS
+PATIENCE_SECONDS = 90.0
+"""A projection that waits for its turn and that nobody has asked for in this time is dropped; hidden pages ask once a minute."""
+LAST_WORDS_SECONDS = 10.0
+"""Until a process is gone that has said its last word."""
 KEPT_SECONDS = 3600.0  # of a job that failed, was stopped without a picture, or died
-WORKPLACE = ".projecting"
+JOBS, PLACES = ".projecting", Path(".queue", "projections")
 ENCODING = "encoding"
 MEASURING = "measuring noise"
+STOPPED_BEFORE = "Stopped before it began."
 
 
 @dataclass(frozen=True)
@@ -67,15 +71,15 @@ class Job:
         return derived.projections(self.run) / f"{self.request.key(self.run)[:32]}.projection"
 
     @cached_property
-    def workplace(self) -> Path:
-        """The folder of the process: request, state, lock, stages and log."""
-        return self.run.path.parent / WORKPLACE / f"{self.run.id}-{self.result_file.stem}"
+    def folder(self) -> Path:
+        """What the process works in: request, state, lock, stages and log."""
+        return self.run.path.parent / JOBS / f"{self.run.id}-{self.result_file.stem}"
 
     def state(self) -> State:
-        """How it stands, honestly: a process that died shows as interrupted."""
+        """How it stands; one whose process died is interrupted."""
         stored = self._stored()
         try:
-            if stored.state not in ("waiting", "running") or self._is_starting() or self._is_alive():
+            if stored.state not in ("waiting", "running") or self._is_queued() or self._is_alive():
                 return stored
         except RunDamaged as error:
             return replace(stored, state="failed", message=str(error))
@@ -88,7 +92,7 @@ class Job:
 
     def frames(self, after: int = -1) -> list[tuple[int, np.ndarray]]:
         """The stages (iteration, points float32 (N, dims)) later than iteration `after` that there are so far, in order."""
-        files = sorted(self.workplace.glob("*.frame"))
+        files = sorted(self.folder.glob("*.frame"))
         if not files and (found := read(self.result_file)) is not None:
             return [(iteration, points) for iteration, points in found.frames if iteration > after]
         stages = []
@@ -99,17 +103,37 @@ class Job:
         return stages
 
     def stop(self) -> None:
-        """Ask the process to stop and to keep its last stage, marked as stopped early. Nothing happens when none is at work.
+        """Ask the process to stop and to keep its last stage, marked as stopped early. Nothing happens when none is at work or waits.
 
         Raises RunError when the disk refuses.
         """
         with CHECKPOINTS.writing("the projection cannot be stopped"), suppress(FileNotFoundError):
-            (self.workplace / "stop").touch()
+            (self.folder / "stop").touch()
+            if _queue(self.run.path.parent).leave(self.folder.name):
+                write_json(self.folder / "state.json", asdict(State("stopped", message=STOPPED_BEFORE)))
+
+    def poll(self) -> State:
+        """How it stands, for somebody who goes on asking: as long as somebody does, it keeps its place in the queue.
+
+        One that was dropped since nobody did takes the last place. Raises what `start` raises.
+        """
+        state = self.state()
+        if state.state == "waiting":
+            _queue(self.run.path.parent).touch(self.folder.name)
+            advance(self.run.path.parent)
+            return self.state()
+        if state.state == "interrupted" and not self.folder.exists():
+            return start(self.run, self.request).state()
+        return state
+
+    def position(self) -> int | None:
+        """How many projections wait before this one; None for one that does not wait."""
+        return _queue(self.run.path.parent).position(self.folder.name)
 
     def _stored(self) -> State:
         """What was said last, or what the result says."""
         try:
-            return State(**read_json(self.workplace / "state.json"))
+            return State(**read_json(self.folder / "state.json"))
         except (RunDamaged, TypeError):
             found = read(self.result_file)
         if found is None:
@@ -118,12 +142,11 @@ class Job:
         return State("stopped" if found.facts["stopped_early"] else "finished", iteration, iteration)
 
     def _is_alive(self) -> bool:
-        return is_locked(self.workplace / "worker.lock")
+        return JobFolder(self.folder).is_alive()
 
-    def _is_starting(self) -> bool:
-        """Whether a process was launched so recently that it may not hold its lock yet; a process marks the lock once it has it."""
-        launched = _changed(self.workplace / "request.json")
-        return age(launched) < STARTING_SECONDS and not is_marked(self.workplace / "worker.lock")
+    def _is_queued(self) -> bool:
+        """Whether it has a place in the queue, and a process will come or come back."""
+        return has_place(self.run.path.parent / PLACES, JobFolder(self.folder))
 
 
 def codes_of(run: Run, request: Request) -> Codes | None:
@@ -153,7 +176,7 @@ def find(run: Run, request: Request) -> Projection | None:
 
 
 def start(run: Run, request: Request) -> Job:
-    """Start computing unless it is under way or finished; of any number of simultaneous calls, in any processes, one does.
+    """Put it into the queue unless it is there, under way or finished; of any number of simultaneous calls, in any processes, one does.
 
     What was stopped early or died is begun anew; for a projection that lacks nothing but its noise, only that is measured.
     Raises RunError when no process can be started or the disk refuses.
@@ -161,30 +184,47 @@ def start(run: Run, request: Request) -> Job:
     job = Job(run, request)
     if not METHODS[request.method].is_long and find(run, request) is not None:
         return job
-    with CHECKPOINTS.writing("the projection cannot be started"):
-        _start(job)
+    line = _queue(run.path.parent)
+    with CHECKPOINTS.writing("the projection cannot be started"), line.held():
+        if _is_needed(job):
+            _enter(job, line)
+            line.start_next()
     return job
 
 
-def _start(job: Job) -> None:
-    """What `start` does; an OSError leaves nothing of it."""
-    home = job.workplace.parent
-    home.mkdir(exist_ok=True)
-    with _locked(home / "launch.lock"):
-        if not _is_needed(job):
-            return
-        _sweep(home)
-        shutil.rmtree(job.workplace, ignore_errors=True)
-        try:
-            job.workplace.mkdir()
-            (job.workplace / "worker.lock").touch()
-            mark(job.workplace / "worker.lock", LAUNCHED)
-            write_json(job.workplace / "state.json", asdict(State("waiting")))
-            write_json(job.workplace / "request.json", {"run": str(job.run.path.resolve()), "request": job.request.to_json()})
-            spawn(str(job.workplace.resolve()), job.workplace)
-        except OSError:
-            shutil.rmtree(job.workplace, ignore_errors=True)
-            raise
+def advance(root: Path | None = None) -> None:
+    """Start whichever projection's turn it is among those of the runs in `root`; where the disk refuses, nothing happens."""
+    with suppress(OSError, ExplorerError):
+        _queue(collection.root() if root is None else root).advance()
+
+
+def _enter(job: Job, line: Queue) -> None:
+    """Make the folder of the job and give it a place; the queue is held. An OSError leaves nothing of it."""
+    _sweep(job.folder.parent, line)
+    shutil.rmtree(job.folder, ignore_errors=True)
+    try:
+        job.folder.mkdir(parents=True)
+        write_json(job.folder / "state.json", asdict(State("waiting")))
+        write_json(job.folder / "request.json", {"run": str(job.run.path.resolve()), "request": job.request.to_json()})
+        line.add(job.folder.name)
+    except OSError:
+        shutil.rmtree(job.folder, ignore_errors=True)
+        raise
+
+
+def _queue(root: Path) -> Queue:
+    return Queue(root / PLACES, root / JOBS, WORKER, SLOTS, refuse=_refuse, abandon=_abandon, patience=PATIENCE_SECONDS)
+
+
+def _refuse(job: JobFolder, error: OSError) -> None:
+    """Say in a job's state that no process could be started."""
+    message = f"no process could be started ({error.strerror}); try again when the machine is less busy"
+    with suppress(OSError):
+        write_json(job.path / "state.json", asdict(State("failed", message=message)))
+
+
+def _abandon(job: JobFolder) -> None:
+    shutil.rmtree(job.path, ignore_errors=True)
 
 
 def keep(projection: Projection, path: Path) -> None:
@@ -212,14 +252,14 @@ def warm_up() -> None:
         cache = DATA.path / ".numba"
         cache.mkdir(parents=True, exist_ok=True)
         if not compiled_mark(cache).exists():
-            spawn("warm", cache)
+            spawn_detached(WORKER, "warm", cache / "log.txt")
 
 
 def _is_needed(job: Job) -> bool:
     """Whether a process is to be started: nobody is at work, and there is no whole result or its noise is not measured."""
-    if job._is_starting() and job._stored().state == "waiting":
+    if job._is_queued() and job._stored().state == "waiting":
         return False
-    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+    deadline = time.monotonic() + LAST_WORDS_SECONDS
     while job._is_alive():
         if job._stored().state in ("waiting", "running") or time.monotonic() > deadline:
             return False
@@ -228,56 +268,9 @@ def _is_needed(job: Job) -> bool:
     return found is None or found.lacks_noise or bool(found.facts["stopped_early"])
 
 
-def _sweep(home: Path) -> None:
+def _sweep(home: Path, line: Queue) -> None:
     """Remove the folders of jobs that ended long ago without a result."""
-    for old in home.iterdir():
-        with suppress(FileNotFoundError, RunDamaged):
-            if old.is_dir() and age(old.stat().st_mtime) > KEPT_SECONDS and not is_locked(old / "worker.lock"):
+    for old in home.iterdir() if home.exists() else ():
+        with suppress(RunDamaged):
+            if old.is_dir() and age(modified(old)) > KEPT_SECONDS and not line.find(old.name) and not JobFolder(old).is_alive():
                 shutil.rmtree(old, ignore_errors=True)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
-    while (descriptor := take_lock(path)) is None:
-        if time.monotonic() > deadline:
-            raise RunError("another page keeps starting projections; try again in a moment")
-        time.sleep(0.01)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def spawn(argument: str, place: Path) -> None:
-    """Start the projection process in a session of its own, so that it outlives this process, with its log in `place`."""
-    flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW if os.name == "nt" else 0
-    with (place / "log.txt").open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "vae_core.projections.worker", argument],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=PROGRAM,
-            close_fds=True,
-            start_new_session=True,
-            creationflags=flags,
-        )
-    launched = _changed(place / "request.json")
-    threading.Thread(target=_reap, args=(process, place, launched), name=f"wait for projection {process.pid}", daemon=True).start()
-
-
-def _reap(process: subprocess.Popen, place: Path, launched: float) -> None:
-    """Wait for the process, so that it leaves no zombie; a mark in its lock ends the time that this launch is given."""
-    process.wait()
-    with suppress(OSError):
-        if _changed(place / "request.json") == launched:
-            mark(place / "worker.lock", TAKEN)
-
-
-def _changed(path: Path) -> float:
-    """Seconds since 1970, or 0 for a file that is not there."""
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0

@@ -4,7 +4,8 @@ import atexit
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,18 @@ def set_numba_cache() -> None:
         cache = Path(tempfile.mkdtemp(prefix="numba-"))
         atexit.register(shutil.rmtree, cache, ignore_errors=True)
     os.environ["NUMBA_CACHE_DIR"] = str(cache)
+
+
+@contextmanager
+def numba_cache() -> Iterator[None]:
+    """`set_numba_cache` for a block; processes started after it choose for themselves."""
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    set_numba_cache()
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ["NUMBA_CACHE_DIR"]
 
 
 def compile_ahead() -> None:

@@ -19,12 +19,15 @@ from vae_core.files.pictures import read_picture
 from vae_core.files.records import read_json, read_lines, write_json
 from vae_core.files.remembered import Remembered
 from vae_core.files.stat import age, is_plain, modified
+from vae_core.processes.job import JobFolder
+from vae_core.processes.queue import has_place
 from vae_core.runs.measurements import Card, Metrics
 from vae_core.runs.status import STATES, Status
 
 SHIPPED = ("mnist-2d", "mnist-16d", "mnist-ae-2d", "emoji-32d", "shapes-6d")
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 STARTING_SECONDS = 5.0
+PLACES = Path(".queue", "trainings")  # beside the runs: the places of those that wait for their turn
 MOST_LAST_WORDS = 200  # characters
 MAX_JSON_BYTES = 1 << 20
 _LOG_TAIL_BYTES = 4096
@@ -217,12 +220,17 @@ def _living(run: Run, stored: Status) -> Status:
 
     It is read again before saying so: a worker writes its last status before it lets go of the lock.
     """
-    if stored.state not in ("queued", "running") or is_starting(run, stored) or is_locked(run.lock):
+    if stored.state not in ("queued", "running") or is_starting(run, stored) or is_locked(run.lock) or _is_queued(run):
         return stored
     again = run.stored_status()
     if again != stored:
         return again
     return replace(stored, state="interrupted", message=_why_interrupted(run, stored))
+
+
+def _is_queued(run: Run) -> bool:
+    """Whether a worker will come, when it is the run's turn."""
+    return has_place(run.path.parent / PLACES, JobFolder(run.path))
 
 
 def _why_interrupted(run: Run, stored: Status) -> str:

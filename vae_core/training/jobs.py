@@ -1,32 +1,31 @@
-"""Trainings as processes of their own: launch, stop, resume, and who may compute now. Knows nothing of what a worker computes.
+"""Trainings as processes of their own: launch, stop, resume, and whose turn it is. Knows nothing of what a worker computes.
 
 A training is alive while its lock is held; process ids are not asked, so a restart of the server, a reboot or a copied
 folder cannot mislead. A launched worker should call `held` before it imports anything slow.
 """
 
-import os
 import shutil
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from vae_core.config import RunConfig
-from vae_core.errors import RunError
-from vae_core.files.homes import CHECKPOINTS, PROGRAM, release, reserve
-from vae_core.files.locks import LAUNCHED, TAKEN, is_locked, mark, take_lock
-from vae_core.runs import titles
+from vae_core.errors import ExplorerError, RunError
+from vae_core.files.homes import CHECKPOINTS
+from vae_core.files.locks import hold_lock
+from vae_core.processes import queue
+from vae_core.processes.job import JobFolder
+from vae_core.processes.queue import Queue
+from vae_core.runs import collection, titles
 from vae_core.runs.collection import create, list_runs, tidy
-from vae_core.runs.run import Run, is_starting
-from vae_core.runs.status import Status
+from vae_core.runs.run import PLACES, Run
 
 WORKER = "vae_core.training.worker"
+SLOTS = queue.SLOTS
 LOCK_PATIENCE_SECONDS = 2.0
-QUEUE_POLL_SECONDS = 0.2
+STOPPED_BEFORE = "Stopped before it began"
+_NO_PROCESS = "no process could be started"
 
 
 def launch(config: RunConfig, root: Path | None = None, *, title: str = "") -> Run:
@@ -46,21 +45,32 @@ def launch(config: RunConfig, root: Path | None = None, *, title: str = "") -> R
 
 
 def start(run: Run) -> None:
-    """Start a worker that outlives this process. Raises RunError when there is one already, nothing is left to train, or the disk refuses.
+    """Give the run the last place in the queue; when its turn comes, a worker is started that outlives this process.
 
-    Of any number of simultaneous calls, in any processes, one starts a worker.
+    Of any number of simultaneous calls, in any processes, one does so. Raises RunError when there is a place or a worker already, nothing
+    is left to train, no process can be started, or the disk refuses.
     """
-    with CHECKPOINTS.writing("the training cannot be started"):
-        _start(run)
+    line = _queue(run.path.parent)
+    with CHECKPOINTS.writing("the training cannot be started"), line.held():
+        _enter(run, line)
+        line.start_next()
+    status = run.stored_status()
+    if status.state == "failed" and status.message.startswith(_NO_PROCESS):
+        raise RunError(f"{run.id} could not be started: {status.message}; try again when the machine is less busy")
 
 
 def stop(run: Run) -> None:
-    """Ask the worker to stop and to keep what it has. Raises RunError when the run is not at work, or the disk refuses."""
+    """Take the run out of the queue, or ask its worker to stop and to keep what it has.
+
+    Raises RunError when the run is not at work, or the disk refuses.
+    """
     state = run.status.state
     if state not in ("queued", "running"):
         raise RunError(f"{run.id} is {state}; only a run at work can be stopped")
     with CHECKPOINTS.writing("the training cannot be stopped"):
         run.stop_file.touch()
+        if _queue(run.path.parent).leave(run.id):
+            run.write_status(replace(run.stored_status(), state="stopped", message=STOPPED_BEFORE))
 
 
 def resume(run: Run) -> None:
@@ -74,21 +84,26 @@ def resume(run: Run) -> None:
 
 def alive(run: Run) -> bool:
     """Whether a process works on this run, on this machine, now."""
-    return is_locked(run.lock)
+    return JobFolder(run.path).is_alive()
 
 
 def queue_position(run: Run) -> int:
     """How many launched runs wait before this one; 0 for the next and for one that does not wait."""
-    mine = run.status
-    if mine.state != "queued":
-        return 0
-    others = ((other.status, other.id) for other in list_runs(run.path.parent) if other.id != run.id)
-    return sum(status.state == "queued" and _place(status, name) < _place(mine, run.id) for status, name in others)
+    return _queue(run.path.parent).position(run.id) or 0
 
 
-def _place(status: Status, name: str) -> tuple[bool, float, str]:
-    """Runs in the order of these were queued one after the other. A time that lies ahead was taken before the clock was put right."""
-    return status.updated <= time.time(), status.updated, name
+def is_waiting(run: Run) -> bool:
+    """Whether the run has a place in the queue, and no worker yet."""
+    return _queue(run.path.parent).is_waiting(run.id)
+
+
+def advance(root: Path | None = None) -> None:
+    """Start whoever's turn it is among the runs in `root`; where the disk refuses, nothing happens.
+
+    To be called by whoever ends a training or asks how one stands: nobody else watches over the queue.
+    """
+    with suppress(OSError, ExplorerError):
+        _queue(collection.root() if root is None else root).advance()
 
 
 def stop_requested(run: Run) -> bool:
@@ -104,119 +119,57 @@ def held(run: Run) -> Iterator[None]:
     """
     with ExitStack() as stack:
         with CHECKPOINTS.writing("the training cannot be taken up"):
-            stack.enter_context(_locked(run))
-            mark(run.lock, TAKEN)
+            stack.enter_context(JobFolder(run.path).held(LOCK_PATIENCE_SECONDS, _at_work_elsewhere(run)))
         tidy(run)
-        reserve(run.path)
-        try:
-            yield
-        finally:
-            release(run.path)
+        yield
 
 
-@contextmanager
-def slot(run: Run, *, slots: int | None = None, should_stop: Callable[[], bool] | None = None) -> Iterator[bool]:
-    """Wait for a turn to compute, first come first served, then mark the run as running; False if it is to stop instead.
+def begin(run: Run) -> bool:
+    """Mark a run as running whose turn has come and whose lock is held; False if it is to stop instead, or was trained meanwhile.
 
-    `slots` trainings run at once, by default one for every four cores. A place in the queue is the time at which the status
-    became queued, so a waiting worker must not write its status. Raises RunError when the disk refuses.
+    Raises RunError when the disk refuses.
     """
-    places = slots or max(1, (os.cpu_count() or 1) // 4)
-    with CHECKPOINTS.writing("the training cannot wait for its turn"):
-        descriptor = _wait(run, places, should_stop or (lambda: stop_requested(run)))
-    if descriptor is None:
-        yield False
-        return
-    try:
-        with CHECKPOINTS.writing("the training cannot begin"):
-            run.write_status(replace(run.stored_status(), state="running"))
-        yield True
-    finally:
-        os.close(descriptor)
+    if stop_requested(run) or run.stored_status().state != "queued":
+        return False
+    with CHECKPOINTS.writing("the training cannot begin"):
+        run.write_status(replace(run.stored_status(), state="running"))
+    return True
 
 
-def _start(run: Run) -> None:
-    """What `start` does; an OSError leaves the run as it was."""
+def _enter(run: Run, line: Queue) -> None:
+    """Give the run a place in the queue, which is held; an OSError leaves the run as it was."""
     if alive(run):
         raise RunError(f"{run.id} is already at work; stop it first")
+    place = line.find(run.id)
+    if place is not None and not place.is_over():
+        raise RunError(f"{run.id} has just been started; give it a moment")
+    status = run.stored_status()
+    if status.state == "finished":
+        raise RunError(f"{run.id} is finished; start a new training instead")
     new = [path for path in (run.lock, run.log) if not path.exists()]
     try:
-        with _locked(run):
-            _queue(run)
+        with hold_lock(run.lock, LOCK_PATIENCE_SECONDS, _at_work_elsewhere(run)):
+            line.add(run.id)
+            run.log.touch()
+            run.write_status(replace(status, state="queued", message=""))
     except OSError:
         with suppress(OSError):
+            line.remove(run.id)
             for path in new:
                 path.unlink(missing_ok=True)
         raise
-    _spawn(run)
 
 
-def _queue(run: Run) -> None:
-    """Put the run into the queue; its lock is held. The status, which alone needs room, comes before what it brings about."""
-    status = run.stored_status()
-    if is_starting(run, status) and run.log.exists():
-        raise RunError(f"{run.id} has just been started; give it a moment")
-    if status.state == "finished":
-        raise RunError(f"{run.id} is finished; start a new training instead")
-    run.log.touch()
-    run.write_status(replace(status, state="queued", message=""))
-    run.stop_file.unlink(missing_ok=True)
-    mark(run.lock, LAUNCHED)
+def _at_work_elsewhere(run: Run) -> RunError:
+    return RunError(f"{run.id} is already at work in another process; stop it first")
 
 
-@contextmanager
-def _locked(run: Run) -> Iterator[None]:
-    """The run's lock, with patience, for a question about it can occupy it for an instant."""
-    deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
-    while (descriptor := take_lock(run.lock)) is None:
-        if time.monotonic() > deadline:
-            raise RunError(f"{run.id} is already at work in another process; stop it first")
-        time.sleep(0.01)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+def _queue(root: Path) -> Queue:
+    return Queue(root / PLACES, root, WORKER, SLOTS, refuse=_refuse)
 
 
-def _wait(run: Run, places: int, should_stop: Callable[[], bool]) -> int | None:
-    """The descriptor of a slot's lock, or None when told to stop. Places are looked at first, which is cheap, then the queue."""
-    folder = run.path.parent / ".slots"
-    folder.mkdir(exist_ok=True)
-    locks = [folder / f"{place}.lock" for place in range(places)]
-    while not should_stop():
-        free = [lock for lock in locks if not is_locked(lock)]
-        if free and queue_position(run) == 0:
-            descriptor = take_lock(free[0])
-            if descriptor is not None:
-                return descriptor
-        time.sleep(QUEUE_POLL_SECONDS)
-    return None
-
-
-def _spawn(run: Run) -> None:
-    """Start the worker in a session of its own, so that it outlives this one; a thread waits for it and leaves no zombie."""
-    command = [sys.executable, "-m", WORKER, str(run.path.resolve())]
-    flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW if os.name == "nt" else 0
-    try:
-        with run.log.open("ab") as log:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=PROGRAM,
-                close_fds=True,
-                start_new_session=True,
-                creationflags=flags,
-            )
-    except OSError as error:
-        run.write_status(replace(run.stored_status(), state="failed", message=f"no process could be started ({error.strerror})"))
-        raise RunError(f"{run.id} could not be started ({error.strerror}); try again when the machine is less busy") from error
-    threading.Thread(target=_reap, args=(process, run), name=f"wait for {run.id}", daemon=True).start()
-
-
-def _reap(process: subprocess.Popen, run: Run) -> None:
-    """Wait for the worker; a mark in its lock ends the time that a launch is given, should it have died at once."""
-    process.wait()
-    with suppress(OSError):
-        mark(run.lock, TAKEN)
+def _refuse(job: JobFolder, error: OSError) -> None:
+    """Write into the run why its worker could not be started."""
+    run = Run(job.path)
+    with suppress(OSError, ExplorerError):
+        run.write_status(replace(run.stored_status(), state="failed", message=f"{_NO_PROCESS} ({error.strerror})"))

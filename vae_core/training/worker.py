@@ -1,4 +1,4 @@
-"""The training process: `python -m vae_core.training.worker RUN_DIR`. Waits for its turn before it loads anything heavy."""
+"""The training process: `python -m vae_core.training.worker RUN_DIR`. It is started when its turn has come."""
 
 import dataclasses
 import logging
@@ -17,20 +17,25 @@ log = logging.getLogger(__name__)
 
 
 def main() -> int:
-    """Train the run folder named on the command line, politely: below other processes, in its turn."""
+    """Train the run folder named on the command line at low priority, then start whoever's turn it is. Returns the exit status."""
     console.forgive()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     run = Run(Path(sys.argv[1]))
     priority.lower_priority()
-    with jobs.held(run):
-        status = _in_turn(run)
+    try:
+        with jobs.held(run):
+            status = _carry_out(run)
+    finally:
+        jobs.advance(run.path.parent)
     return 0 if status.state in ("finished", "stopped") else 1
 
 
-def _in_turn(run: Run) -> Status:
+def _carry_out(run: Run) -> Status:
     try:
-        with jobs.slot(run) as turn:
-            return _train(run) if turn else _set_state(run, "stopped", "Stopped before it began")
+        if jobs.begin(run):
+            return _train(run)
+        status = run.stored_status()
+        return _set_state(run, "stopped", jobs.STOPPED_BEFORE) if status.state == "queued" else status
     except ExplorerError as error:
         log.error("%s", error)
         return _set_state(run, "failed", str(error))
