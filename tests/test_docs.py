@@ -1,5 +1,6 @@
 """The documents name everything there is, their links lead somewhere, and what they tell one to type works."""
 
+import ast
 import re
 import shlex
 import shutil
@@ -109,3 +110,24 @@ def test_every_word_of_the_glossary_is_that_of_the_code():
     for word, name in ((word, name) for word, names in glossary() for name in re.findall(r"`([^`]+)`", names)):
         path = any((ROOT / folder / name).exists() for folder in ("", "vae_core"))
         assert path or all(re.search(rf"\b{part}\b", code) for part in re.findall(r"\w+", name)), f"{word}: {name}"
+
+
+def identifiers(path: Path) -> set[str]:
+    """Names that code uses; of Python what is defined, called or imported, of JavaScript every word outside comments."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".js":
+        return set(re.findall(r"\w+", re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)))
+    return {getattr(node, field) for node in ast.walk(ast.parse(text)) for field in ("name", "attr", "id") if hasattr(node, field)}
+
+
+WAYS = ARCHITECTURE[ARCHITECTURE.index("## Four ways") :]
+STEPS = re.findall(r"^(?:server|process|page)? +([\w/]+\.\w+) +([\w, ]+?)(?:: .*)?$", WAYS, re.M)
+
+
+@pytest.mark.parametrize(("path", "names"), STEPS)
+def test_every_step_of_the_four_ways_is_in_the_code(path, names):
+    assert set(names.split(", ")) <= identifiers(ROOT / path)
+
+
+def test_all_steps_of_the_four_ways_are_followed():
+    assert len(STEPS) == len(re.findall(r"\.(?:py|js) ", WAYS))
