@@ -13,7 +13,7 @@ export class Neighbours {
     section.hidden = model.count === 0;
     this.rows = ["by-code", "by-pixels"].map((name) => {
       const cells = Array.from({ length: Math.min(NEIGHBOURS, model.count) }, () => {
-        const cell = cellWithCanvas("");
+        const { cell } = cellWithCanvas("");
         cell.append(document.createElement("b"), document.createElement("span"));
         return cell;
       });

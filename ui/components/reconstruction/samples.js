@@ -15,9 +15,9 @@ export class Samples {
     const shape = [model.channels, model.height, model.width];
     const strip = section.querySelector(".strip");
     this.pictures = Array.from({ length: SAMPLES_SHOWN }, (_, i) => {
-      const cell = cellWithCanvas(`Sample ${i + 1} of the posterior`);
+      const { cell, canvas } = cellWithCanvas(`Sample ${i + 1} of the posterior`);
       strip.append(cell);
-      return new Picture(cell.querySelector("canvas"), shape);
+      return new Picture(canvas, shape);
     });
     [this.mean, this.spread] = [".mean", ".deviation"].map((name) => new Picture(section.querySelector(`${name} canvas`), shape));
     this.size = model.channels * model.height * model.width;
