@@ -13,10 +13,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from vae_core.files.atomic import write_atomic
 from vae_core.files.checksums import sign_webp
 from vae_core.files.pictures import read_picture
 from vae_core.files.records import read_json, write_json, write_lines
-from vae_core.files.whole import write_atomic
 from vae_core.projections.usual import project_all
 from vae_core.runs.collection import find, root
 from vae_core.runs.derived import projections

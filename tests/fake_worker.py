@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.files.packed import pack, read_packed
+from vae_core.files.atomic import write_atomic
 from vae_core.files.records import append_line
-from vae_core.files.whole import write_atomic
+from vae_core.files.tensors import pack, read_packed
 from vae_core.runs.run import Run
 from vae_core.runs.status import Status
 from vae_core.training import jobs

@@ -23,7 +23,7 @@ from PIL import Image
 
 from vae_core import data
 from vae_core.data import own
-from vae_core.data.own import formats, intake, labels, levels, names, zips
+from vae_core.data.own import folder_levels, formats, intake, labels, name_encodings, zips
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.importing import arranged
 from vae_core.data.pictures import formats as formats_known
@@ -117,7 +117,7 @@ def test_another_code_page_can_be_chosen_and_none_that_there_is_not() -> None:
 
 def test_every_code_page_that_is_offered_can_be_chosen() -> None:
     entries = each(bytes(range(0xA0, 0x100)), b"\x81\x5c\xff", utf8=False)
-    for encoding in names.ENCODINGS:
+    for encoding in name_encodings.ENCODINGS:
         assert sum(look(*entries, encoding=encoding).counts) == 4
 
 
@@ -151,7 +151,7 @@ def test_a_backslash_parts_names_only_where_no_slash_does() -> None:
 
 
 def test_most_names_of_classes_are_guessed_better_than_by_the_detector_of_texts() -> None:
-    right = sum(names.guess([word.encode(encoding) for word in words.split()]) == encoding for encoding, words in WORDS)
+    right = sum(name_encodings.guess([word.encode(encoding) for word in words.split()]) == encoding for encoding, words in WORDS)
     assert right >= len(WORDS) - 2  # two code pages may agree on all letters of some words
 
 
@@ -180,7 +180,7 @@ PLACES = [
 @pytest.mark.parametrize(("places", "level", "classes"), PLACES, ids=[places for places, *_ in PLACES])
 def test_the_folder_that_is_the_class(places: str, level: int, classes: str) -> None:
     folders = [tuple(place.split("/")) if place else () for place in places.split(" ")]
-    found = levels.levels(folders)
+    found = folder_levels.levels(folders)
     assert found.usual == level
     assert sorted({found.label(folder, found.usual) for folder in folders} - {""}) == classes.split()
 
@@ -407,7 +407,7 @@ def test_names_in_inner_zips_are_guessed_with_the_others() -> None:
 
 
 def test_limits_hold_for_inner_zips_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("vae_core.data.own.archives.MOST_ENTRIES", 10)
+    monkeypatch.setattr("vae_core.data.own.archives.MAX_ENTRIES", 10)
     with pytest.raises(DataError, match="more than 10 entries with those of the ZIPs in it"):
         look(*(Entry(f"{n}.zip", archive(*good())) for n in range(3)))
     assert look(*(Entry(f"{n}.zip", archive(*good())) for n in range(2))).total == 8
@@ -554,7 +554,7 @@ SPLITS = ("train", "test", "val", "Training", "valid")
 
 
 def is_fit(name: str) -> bool:
-    return bool(labels.clean(name)) and not name.startswith(".") and not name.isspace() and not levels.is_split(name)
+    return bool(labels.clean(name)) and not name.startswith(".") and not name.isspace() and not folder_levels.is_split(name)
 
 
 @st.composite

@@ -18,7 +18,7 @@ import torch
 from vae_core import models, runs
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.errors import RunDamaged
-from vae_core.files.packed import pack, read_packed
+from vae_core.files.tensors import pack, read_packed
 from vae_core.models import Autoencoder
 from vae_core.models.weights import load_model, save_weights
 from vae_core.runs.run import Run

@@ -16,8 +16,8 @@ import pytest
 from vae_core import data, runs
 from vae_core.__main__ import main
 from vae_core.config import SETTINGS
-from vae_core.files.packed import unpack
 from vae_core.files.records import write_json
+from vae_core.files.tensors import unpack
 from vae_core.latent import codes, encoded_sets
 from vae_core.models.weights import load_model
 from vae_core.presets import PRESETS

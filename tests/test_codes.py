@@ -85,7 +85,7 @@ def test_a_plain_autoencoder_has_no_variances(toy, toy_config, batches, tmp_path
 
 
 def test_at_most_so_many_training_images_are_encoded_and_all_of_validation(toy, toy_config, batches, monkeypatch):
-    monkeypatch.setattr("vae_core.latent.encode.MOST_TRAINING_CODES", 30)
+    monkeypatch.setattr("vae_core.latent.encode.MAX_TRAINING_CODES", 30)
     found = encode_images(build(toy_config), batches, toy)
     assert len(found.mean) == len(found.index) == len(toy.validation) + 30
     assert set(found.index[found.validation :]) < set(toy.train)

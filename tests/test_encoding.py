@@ -17,7 +17,7 @@ import torch
 
 from vae_core import data, models, runs
 from vae_core.data.batches import Batches
-from vae_core.data.own import stored
+from vae_core.data.own import collection
 from vae_core.data.own.staging import new_set
 from vae_core.errors import DataError, RunDamaged, RunError
 from vae_core.files.records import read_json, write_json
@@ -141,7 +141,7 @@ def test_every_code_is_the_posterior_of_its_image(make):
 
 def test_they_come_in_the_order_of_the_runs_own_codes(make, monkeypatch):
     run, images = make(), data.load("digits")
-    monkeypatch.setattr(codes, "MOST_TRAINING_CODES", 100)
+    monkeypatch.setattr(codes, "MAX_TRAINING_CODES", 100)
     own = encode_images(weights.load_model(run), Batches(images.images, torch.device("cpu")), images)
     found = encode_set(run, "digits")
     assert found.validation == own.validation == len(images.validation)
@@ -193,7 +193,7 @@ def test_held_out_is_what_was_never_learned_from_by_any_name(make):
 def test_all_is_held_out_where_the_learned_images_are_gone(make, data_folder):
     name = own_set(data.load("digits").images[:40], "Gone")
     run = make(dataset=name)
-    shutil.rmtree(stored.home() / name)
+    shutil.rmtree(collection.home() / name)
     assert encode_set(run, "digits").validation == 1797
 
 
@@ -224,7 +224,7 @@ def test_other_weights_and_other_images_ask_for_other_codes(make, monkeypatch):
     assert make("elsewhere", images=300).path != run.path
     name = own_set(np.arange(640, dtype=np.uint8).reshape(10, 1, 8, 8), "Ramps")
     keys = [encoded_sets.key(run, "digits"), encoded_sets.key(run, name)]
-    about = stored.home() / name / stored.ABOUT
+    about = collection.home() / name / collection.ABOUT
     write_json(about, read_json(about) | {"source": "Made for another test"})
     keys.append(encoded_sets.key(run, name))
     monkeypatch.setattr(encoded_sets, "FORMAT", 99)

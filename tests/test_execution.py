@@ -28,9 +28,9 @@ from sklearn.decomposition import PCA
 
 from vae_core import data, runs
 from vae_core.config import RunConfig
-from vae_core.files import records, whole
-from vae_core.files.packed import read_packed
+from vae_core.files import atomic, records
 from vae_core.files.pictures import read
+from vae_core.files.tensors import read_packed
 from vae_core.latent import codes
 from vae_core.models import evaluation, weights
 from vae_core.models.export import export
@@ -144,7 +144,7 @@ def test_codes_begin_with_validation_and_thumbnails_show_their_images(finished):
 
 
 def test_more_thumbnails_than_a_row_holds_stand_in_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(codes, "MOST_SHOWN", 23)
+    monkeypatch.setattr(codes, "MAX_SHOWN", 23)
     monkeypatch.setattr(codes, "THUMBNAIL_COLUMNS", 10)
     run = runs.create(small(epochs=1), tmp_path)
     execute(run)
@@ -260,7 +260,7 @@ WRITES = [
 @pytest.mark.parametrize(("name", "nth", "to_come"), WRITES)
 def test_killed_before_any_file_and_taken_up_lacks_nothing(finished, tmp_path, monkeypatch, name, nth, to_come):
     unbroken, _ = finished
-    run, genuine, seen, again = runs.create(small(), tmp_path), whole.write_atomic, [], []
+    run, genuine, seen, again = runs.create(small(), tmp_path), atomic.write_atomic, [], []
 
     def fatal(path: Path, content: bytes) -> None:
         seen.append(path.name + (" finished" if b'"finished"' in content else ""))
@@ -269,7 +269,7 @@ def test_killed_before_any_file_and_taken_up_lacks_nothing(finished, tmp_path, m
         genuine(path, content)
 
     with monkeypatch.context() as patch:
-        for module in (whole, records, execution, checkpoint, weights, previews, codes):
+        for module in (atomic, records, execution, checkpoint, weights, previews, codes):
             patch.setattr(module, "write_atomic", fatal)
         with pytest.raises(Killed):
             execute(run)

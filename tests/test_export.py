@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from vae_core import models
 from vae_core.config import ModelConfig
 from vae_core.errors import ExportError, RunDamaged
-from vae_core.files.packed import unpack
+from vae_core.files.tensors import unpack
 from vae_core.models import Autoencoder
 from vae_core.models.export import SMALL, export
 from vae_core.presets import PRESETS, configure

@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vae_core.errors import RunDamaged
-from vae_core.files import whole
-from vae_core.files.packed import pack, read_packed, unpack
+from vae_core.files import atomic
+from vae_core.files.atomic import draft, sweep, write_atomic
 from vae_core.files.records import append_line, read_json, read_lines, write_json
-from vae_core.files.whole import draft, sweep, write_atomic
+from vae_core.files.tensors import pack, read_packed, unpack
 
 BLOB = pack({"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.array([7], np.int64)}, {"kind": "test"})
 
@@ -377,7 +377,7 @@ def test_a_reader_on_windows_delays_a_write_but_does_not_lose_it(tmp_path: Path,
             raise PermissionError(errno.EACCES, "held by a reader")
         genuine(source, target)
 
-    monkeypatch.setattr(whole.time, "sleep", lambda _: None)
+    monkeypatch.setattr(atomic.time, "sleep", lambda _: None)
     monkeypatch.setattr(os, "replace", busy)
     with pytest.raises(PermissionError):
         write_atomic(path, b"new")  # elsewhere than on Windows a refusal is final
@@ -386,7 +386,7 @@ def test_a_reader_on_windows_delays_a_write_but_does_not_lose_it(tmp_path: Path,
     temporary.write_bytes(b"new")
     with monkeypatch.context() as windows:
         windows.setattr(os, "name", "nt")
-        whole._replace(temporary, path)
+        atomic._replace(temporary, path)
     assert path.read_bytes() == b"new"
 
 

@@ -16,9 +16,9 @@ from scipy.spatial.distance import pdist
 from ui.components import film as component
 from ui.palette import CLASS_COLOURS
 from vae_core.errors import RunDamaged
-from vae_core.files.packed import unpack
+from vae_core.files.atomic import write_atomic
 from vae_core.files.pictures import contact_sheet, webp
-from vae_core.files.whole import write_atomic
+from vae_core.files.tensors import unpack
 from vae_core.latent.geometry import principal_directions
 from vae_core.runs.previews import codes_in
 

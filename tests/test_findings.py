@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae_core.data.variety import are_the_same
+from vae_core.data.equal_images import are_the_same
 from vae_core.presets import configure
 from vae_core.runs import findings
 

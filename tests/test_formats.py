@@ -8,8 +8,8 @@ import pytest
 from odd_images import GREYS, TURNED, array_png, chunk, exif, noise, quarters, saved
 from PIL import Image
 
-from vae_core.data.pictures import depth, formats, preparation
-from vae_core.data.pictures.depth import Brightest
+from vae_core.data.pictures import bit_depth, formats, preparation
+from vae_core.data.pictures.bit_depth import Brightest
 from vae_core.errors import ImageError
 
 KINDS = {
@@ -103,7 +103,7 @@ def test_the_remarks_that_turn_a_picture_are_kept_beside_long_ones(orientation: 
     ],
 )
 def test_a_set_uses_as_many_bits_as_its_brightest_picture(pictures: list, bits: int):
-    assert depth.of_all(pictures) == bits
+    assert bit_depth.of_all(pictures) == bits
 
 
 def test_no_more_pictures_are_looked_at_than_decide():
@@ -114,7 +114,7 @@ def test_no_more_pictures_are_looked_at_than_decide():
             seen.append(value)
             yield Brightest(value)
 
-    assert depth.of_all(pictures()) == 16
+    assert bit_depth.of_all(pictures()) == 16
     assert seen == [100, 40_000]
 
 

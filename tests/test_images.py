@@ -181,7 +181,7 @@ def test_eight_orientations_of_a_picture_give_the_same_model_input():
 
 
 def test_eight_orientations_of_a_halved_picture_too_though_its_sides_are_odd(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(decoding, "_MOST_KEPT_PIXELS", 1_000)
+    monkeypatch.setattr(decoding, "_MAX_KEPT_PIXELS", 1_000)
     monkeypatch.setattr(decoding, "_STRIP", 3)
     upright = noise(45, 33)
     halves = [decode(array_png(turn(upright), extra=chunk(b"eXIf", exif(number)))) for number, turn in TURNED.items()]
@@ -196,7 +196,7 @@ def test_a_halved_picture_differs_little_from_the_whole_once_it_is_a_models_inpu
     smooth = np.stack([np.sin(rows) * np.cos(columns), np.cos(rows + columns), np.sin(columns)], -1)
     file = array_png((127 + 120 * smooth).astype(np.uint8))
     whole = prepare(decode(file), COLOUR, Preparation()).image
-    monkeypatch.setattr(decoding, "_MOST_KEPT_PIXELS", 100_000)
+    monkeypatch.setattr(decoding, "_MAX_KEPT_PIXELS", 100_000)
     assert decode(file).size == (200, 150)
     assert np.abs(prepare(decode(file), COLOUR, Preparation()).image.astype(int) - whole).mean() < 1
 

@@ -20,7 +20,7 @@ from ui.components import film
 from vae_core import data, runs
 from vae_core.errors import RunDamaged
 from vae_core.files import digests, pictures
-from vae_core.files.packed import unpack
+from vae_core.files.tensors import unpack
 from vae_core.latent import encoded_sets
 from vae_core.models.weights import load_model
 from vae_core.projections import computation

@@ -17,7 +17,7 @@ from ui.components.bundle import bundle
 from ui.components.interpolation import View, interpolation
 from ui.components.link import link
 from vae_core.config import ModelConfig
-from vae_core.files.packed import pack, unpack
+from vae_core.files.tensors import pack, unpack
 from vae_core.latent.geometry import lerp, slerp
 from vae_core.models import Autoencoder
 from vae_core.models.export import export

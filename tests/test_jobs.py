@@ -15,9 +15,9 @@ import pytest
 
 from vae_core import runs
 from vae_core.errors import RunError
-from vae_core.files.packed import read_packed
+from vae_core.files.atomic import draft
 from vae_core.files.records import read_lines
-from vae_core.files.whole import draft
+from vae_core.files.tensors import read_packed
 from vae_core.presets import configure
 from vae_core.runs.collection import create, delete, find, list_runs
 from vae_core.runs.run import PLACES, Run

@@ -19,7 +19,7 @@ from torch import nn
 from ui.components.bundle import bundle, digest_of, summarise
 from ui.palette import CLASS_COLOURS
 from vae_core.errors import RunDamaged
-from vae_core.files.packed import pack, unpack
+from vae_core.files.tensors import pack, unpack
 
 SIDE, COUNT, CLASSES = 14, 60, 3
 HALF = 1.06 * 3  # of the whole map: three standard deviations of the prior and a margin

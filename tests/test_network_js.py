@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Error, Page
 from torch import nn
 
 from ui.components.link import link
-from vae_core.files.packed import pack
+from vae_core.files.tensors import pack
 
 RUNTIME = link("runtime/network.js")
 F32_TOLERANCE = 1e-5

@@ -26,7 +26,7 @@ from ui.models import telling_axes
 from vae_core import data, runs
 from vae_core.config import RunConfig
 from vae_core.errors import DataError
-from vae_core.files.remembered import Remembered
+from vae_core.files.file_cache import FileCache
 from vae_core.latent import encoded_sets
 from vae_core.presets import PRESETS, configure
 from vae_core.processes import asking
@@ -116,7 +116,7 @@ def test_home_shows_the_shipped_model_to_who_has_trained_none_and_all_cards(mode
 
 def test_a_cover_is_read_and_converted_once(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     time.sleep(0.2)
-    monkeypatch.setattr(cached, "_COVERS", Remembered(most=8))
+    monkeypatch.setattr(cached, "_COVERS", FileCache(max_entries=8))
     mime, converted = cached.mime, []
     monkeypatch.setattr(cached, "mime", lambda picture: converted.append(picture) or mime(picture))
     app = visit(HOME)

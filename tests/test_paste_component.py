@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
 from ui.components import paste as paste_module
 from ui.components.paste import Pasted
-from vae_core.data.pictures.preparation import MOST_BYTES
+from vae_core.data.pictures.preparation import MAX_BYTES
 from vae_core.files.pictures import png
 
 PICTURE = np.random.default_rng(5).integers(0, 256, (12, 20, 3), np.uint8)
@@ -49,7 +49,7 @@ def paste_page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def line(paste_page: Page) -> Page:
-    mount(paste_page, "paste", {"most": MOST_BYTES})
+    mount(paste_page, "paste", {"most": MAX_BYTES})
     return paste_page
 
 
@@ -65,7 +65,7 @@ def test_a_pasted_image_arrives_as_the_same_bytes(line: Page) -> None:
     assert line.evaluate(PASTE, [None, [file_of(png(PICTURE))]])
     first = told(line)
     assert (first.data, first.title) == (png(PICTURE), "Pasted image")
-    mount(line, "paste", {"most": MOST_BYTES})  # as after another page of the app
+    mount(line, "paste", {"most": MAX_BYTES})  # as after another page of the app
     line.evaluate(PASTE, [None, [file_of(b"anything", "my cat.webp", "image/webp")]])
     assert told(line) == Pasted(b"anything", "my cat.webp", first.number + 1)
 
@@ -105,13 +105,13 @@ def test_text_is_no_image(line: Page) -> None:
 
 def test_an_image_that_is_too_large_or_empty_is_refused_with_a_sentence(line: Page) -> None:
     news = line.get_by_role("status")
-    assert line.evaluate(PASTE, [None, [[MOST_BYTES + 60_000, "scan.png", "image/png"]]])
+    assert line.evaluate(PASTE, [None, [[MAX_BYTES + 60_000, "scan.png", "image/png"]]])
     expect(news).to_have_text("The image has 10.1 MB; at most 10 MB are read: make it smaller first.")
     line.evaluate(PASTE, [None, [file_of(b"", "scan.png")]])
     expect(news).to_have_text("The image is empty; copy another one.")
     assert line.evaluate("heard") == []
-    line.evaluate(PASTE, [None, [[MOST_BYTES, "scan.png", "image/png"]]])
-    assert told(line).data == bytes(MOST_BYTES)
+    line.evaluate(PASTE, [None, [[MAX_BYTES, "scan.png", "image/png"]]])
+    assert told(line).data == bytes(MAX_BYTES)
     expect(news).to_have_text("")
 
 
@@ -175,7 +175,7 @@ def test_a_browser_that_does_not_give_the_clipboard(browser: Browser) -> None:
     refused = browser.new_page()
     refused.add_init_script("navigator.clipboard.read = () => Promise.reject(new DOMException('no', 'NotAllowedError'))")
     assert open_stage(refused, "paste") == []
-    mount(refused, "paste", {"most": MOST_BYTES})
+    mount(refused, "paste", {"most": MAX_BYTES})
     refused.get_by_role("button").click()
     expect(refused.get_by_role("status")).to_have_text("The browser did not give the image; press Ctrl+V instead.")
     refused.close()
@@ -185,7 +185,7 @@ def test_on_another_computers_page_the_keys_are_all_there_is(browser: Browser) -
     page = browser.new_page()
     assert open_stage(page, "paste", "http://teacher.test/") == []
     assert not page.evaluate("isSecureContext")
-    mount(page, "paste", {"most": MOST_BYTES})
+    mount(page, "paste", {"most": MAX_BYTES})
     expect(page.get_by_text("… or paste an image (Ctrl+V)")).to_be_visible()
     assert page.get_by_role("button").count() == 0
     page.evaluate(PASTE, [None, [file_of(png(PICTURE))]])
@@ -198,7 +198,7 @@ def test_a_screen_without_keys_is_offered_none(browser: Browser, address: str, o
     context = browser.new_context(viewport={"width": 390, "height": 300}, has_touch=True, is_mobile=True)
     page = context.new_page()
     assert open_stage(page, "paste", address) == []
-    mount(page, "paste", {"most": MOST_BYTES})
+    mount(page, "paste", {"most": MAX_BYTES})
     assert page.get_by_text("… or paste an image").is_visible() == offered
     assert not page.get_by_text("Ctrl+V").is_visible()
     assert page.get_by_role("button").count() == offered
@@ -279,12 +279,12 @@ def test_a_pasted_image_reaches_the_server_once(visit: Callable[..., Opened], fo
 
 def test_the_largest_image_arrives_and_is_not_sent_again(visit: Callable[..., Opened], folder: Path) -> None:
     opened = visit()
-    opened.page.evaluate(PASTE, [None, [[MOST_BYTES, "scan.png", "image/png"]]])
-    opened.says(f"scan.png 1 of {MOST_BYTES} bytes")
-    assert (folder / "pasted").stat().st_size == MOST_BYTES
+    opened.page.evaluate(PASTE, [None, [[MAX_BYTES, "scan.png", "image/png"]]])
+    opened.says(f"scan.png 1 of {MAX_BYTES} bytes")
+    assert (folder / "pasted").stat().st_size == MAX_BYTES
     opened.settle()
     before = opened.bytes_sent
-    assert before > MOST_BYTES * 4 / 3
+    assert before > MAX_BYTES * 4 / 3
     opened.page.get_by_text("Whole").click()
     opened.says("nothing pasted")
     opened.settle()
@@ -308,7 +308,7 @@ def parsed(**changes: Any) -> Pasted | None:
 
 def test_a_whole_answer_is_an_image() -> None:
     assert parsed() == Pasted(bytes(range(4)), "cat.png", 3)
-    assert parsed(data=base64.b64encode(bytes(MOST_BYTES)).decode()).data == bytes(MOST_BYTES)
+    assert parsed(data=base64.b64encode(bytes(MAX_BYTES)).decode()).data == bytes(MAX_BYTES)
 
 
 @pytest.mark.parametrize("data", [None, "", "AAECAw", "AAECAw=", "AAEC Aw==", "no base64!", "é", 7, [0], b"AAEC", "AAEC\n", "===="])
@@ -317,7 +317,7 @@ def test_damaged_base64_is_no_image(data: Any) -> None:
 
 
 def test_more_bytes_than_are_read_are_no_image() -> None:
-    assert parsed(data=base64.b64encode(bytes(MOST_BYTES + 1)).decode()) is None
+    assert parsed(data=base64.b64encode(bytes(MAX_BYTES + 1)).decode()) is None
 
 
 @pytest.mark.parametrize("changes", [{"number": 0}, {"number": True}, {"number": 1.0}, {"number": None}, {"title": None}, {"title": 5}])

@@ -11,7 +11,7 @@ from ui.components.bundle import bundle
 from vae_core import models
 from vae_core.config import ModelConfig
 from vae_core.errors import RunDamaged
-from vae_core.files.packed import pack, unpack
+from vae_core.files.tensors import pack, unpack
 from vae_core.models.export import export
 from vae_core.models.program import read_program
 

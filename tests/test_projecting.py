@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from vae_core.errors import DataError, RunDamaged, RunError
-from vae_core.files.homes import PROGRAM
 from vae_core.files.records import write_json
+from vae_core.files.storage import PROGRAM
 from vae_core.latent import codes, encoded_sets
 from vae_core.latent.codes import Codes
 from vae_core.presets import configure

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from vae_core.errors import ConfigError, DataError, RunDamaged
-from vae_core.files.packed import pack
-from vae_core.files.whole import write_atomic
+from vae_core.files.atomic import write_atomic
+from vae_core.files.tensors import pack
 from vae_core.projections import computation, layouts
 from vae_core.projections.computation import compute, projected, transform
 from vae_core.projections.methods import METHODS

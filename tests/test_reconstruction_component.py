@@ -20,7 +20,7 @@ from torch import nn
 from ui.components.bundle import bundle
 from ui.components.reconstruction import _parse, reconstruction
 from vae_core.config import ModelConfig
-from vae_core.files.packed import pack, unpack
+from vae_core.files.tensors import pack, unpack
 from vae_core.models import Autoencoder
 from vae_core.models.export import export
 from vae_core.models.families import build

@@ -23,7 +23,7 @@ from ui.state import Session
 from vae_core import runs
 from vae_core.data import own
 from vae_core.data.own import intake
-from vae_core.files.packed import read_packed
+from vae_core.files.tensors import read_packed
 from vae_core.presets import configure
 from vae_core.processes import asking
 from vae_core.projections import jobs as projection_jobs

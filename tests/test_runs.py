@@ -20,10 +20,10 @@ import pytest
 from vae_core import runs
 from vae_core.config import RunConfig
 from vae_core.errors import RunDamaged, RunError, RunNotFound
+from vae_core.files.atomic import read_whole
 from vae_core.files.locks import LAUNCHED, TAKEN, is_locked, mark, take_lock
 from vae_core.files.pictures import read, webp
 from vae_core.files.records import append_line, read_json, write_json
-from vae_core.files.whole import read_whole
 from vae_core.presets import configure
 from vae_core.runs import collection
 from vae_core.runs import run as run_module

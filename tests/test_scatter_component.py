@@ -17,7 +17,7 @@ from ui.components.bundle import bundle
 from ui.components.scatter import Projection, pack_frames, pack_points
 from ui.palette import CLASS_COLOURS
 from vae_core.config import ModelConfig
-from vae_core.files.packed import unpack
+from vae_core.files.tensors import unpack
 from vae_core.models import Autoencoder
 from vae_core.models.export import export
 from vae_core.models.families import build

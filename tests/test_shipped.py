@@ -25,7 +25,7 @@ from vae_core.runs.run import SHIPPED, Run
 
 HOME = Path(__file__).parents[1] / "checkpoints"
 SHIP = HOME.parent / "scripts" / "ship.py"
-MOST_BYTES = 12_000_000
+MAX_BYTES = 12_000_000
 
 
 def tracked() -> list[Path]:
@@ -51,7 +51,7 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 def test_all_of_it_is_small_and_nothing_is_left_over():
     files = tracked()
-    assert sum(path.stat().st_size for path in files) < MOST_BYTES
+    assert sum(path.stat().st_size for path in files) < MAX_BYTES
     assert {path.relative_to(HOME).parts[0] for path in files} == set(SHIPPED)
     assert not [
         path for path in files if path.name in ("log.txt", "worker.lock", "resume.safetensors", "cover.png") or path.suffix == ".tmp"

@@ -10,8 +10,8 @@ import pytest
 from vae_core import runs
 from vae_core.data import torchvision_sets
 from vae_core.errors import DataError, ExplorerError, RunError
-from vae_core.files import homes
-from vae_core.files.homes import CHECKPOINTS, DATA, PROGRAM, Home, release, reserve, sentence
+from vae_core.files import storage
+from vae_core.files.storage import CHECKPOINTS, DATA, PROGRAM, StorageFolder, release, reserve, sentence
 
 HOMES = {"checkpoints": (CHECKPOINTS, runs.root), "data": (DATA, torchvision_sets.root)}
 
@@ -54,7 +54,7 @@ def test_the_folder_of_nobody_is_a_sentence(name: str, monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("home", [CHECKPOINTS, DATA], ids=lambda home: home.name)
 @pytest.mark.parametrize("number", [*errno.errorcode, None])
-def test_every_error_of_a_system_is_one_sentence_with_a_remedy(home: Home, number: int | None, tmp_path: Path) -> None:
+def test_every_error_of_a_system_is_one_sentence_with_a_remedy(home: StorageFolder, number: int | None, tmp_path: Path) -> None:
     with pytest.raises(home.error) as caught, home.writing("it cannot be done"):
         raise OSError(number, os.strerror(number), str(tmp_path / "secret" / "file")) if number else OSError("of no number")
     text = str(caught.value)
@@ -116,4 +116,4 @@ def test_reserved_room_lets_a_last_word_be_written_on_a_full_disk(tmp_path: Path
 
 def test_every_home_has_an_error_of_this_package() -> None:
     assert {home.error for home, _ in HOMES.values()} == {RunError, DataError}
-    assert issubclass(homes.CHECKPOINTS.error, ExplorerError)
+    assert issubclass(storage.CHECKPOINTS.error, ExplorerError)

@@ -10,7 +10,7 @@ import streamlit as st
 from ui.markdown import escape
 from ui.state import Key, Session
 from vae_core.errors import ExplorerError
-from vae_core.files import homes
+from vae_core.files import storage
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ def boundary() -> Iterator[None]:
         _say(str(error))
     except OSError as error:
         log.exception("unexpected error")
-        _say(homes.sentence(error))
+        _say(storage.sentence(error))
 
 
 def fragment(draw: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:

@@ -13,21 +13,21 @@ from ui.picture import data_uri
 from vae_core import data
 from vae_core.errors import RunDamaged
 from vae_core.files import pictures
+from vae_core.files.atomic import read_whole
+from vae_core.files.file_cache import FileCache
 from vae_core.files.pictures import contact_sheet, mime, png
-from vae_core.files.remembered import Remembered
-from vae_core.files.whole import read_whole
 from vae_core.latent import codes
 from vae_core.models.program import read_program
 from vae_core.runs.run import Run
 
 SAMPLES = 24
-_COVERS: Remembered[str | None] = Remembered(most=128)
-_BUNDLES: Remembered[bytes] = Remembered(most=16)
+_COVERS: FileCache[str | None] = FileCache(max_entries=128)
+_BUNDLES: FileCache[bytes] = FileCache(max_entries=16)
 
 
 def cover(run: Run) -> str | None:
     """The run's picture for the gallery as an address that holds all of it, or None: there is none yet, or what is there is no picture."""
-    return _COVERS.of(lambda: _cover(run), *_files(run, run.cover))
+    return _COVERS.get(lambda: _cover(run), *_files(run, run.cover))
 
 
 def _cover(run: Run) -> str | None:
@@ -40,13 +40,13 @@ def _cover(run: Run) -> str | None:
 
 def map_bundle(run: Run) -> bytes:
     """The run's network, codes and thumbnails for the latent map. Raises RunDamaged when the network is missing or altered."""
-    return _BUNDLES.of(lambda: _map_bundle(run), *_files(run, run.network, run.codes, run.thumbnails, run.card_file))
+    return _BUNDLES.get(lambda: _map_bundle(run), *_files(run, run.network, run.codes, run.thumbnails, run.card_file))
 
 
 def _map_bundle(run: Run) -> bytes:
     config, card = run.config, run.card() or {}
     shown = codes.load(run.codes) if run.codes.exists() else None
-    keep = slice(0, min(codes.MOST_SHOWN, shown.validation)) if shown else None
+    keep = slice(0, min(codes.MAX_SHOWN, shown.validation)) if shown else None
     labels = shown.labels[keep] if shown and (shown.labels[keep] >= 0).all() else None
     known = data.describe(config.train.dataset) if config.train.dataset in data.names() else None
     by_dimension: list[float] | list[None] = card.get("kl_by_dimension") or [None] * config.model.latent_dim
@@ -92,12 +92,12 @@ class Originals:
         return self.class_names[label] if 0 <= label < len(self.class_names) else f"Image {place + 1}"
 
 
-_ORIGINALS: Remembered[Originals] = Remembered(most=16)
+_ORIGINALS: FileCache[Originals] = FileCache(max_entries=16)
 
 
 def originals(run: Run) -> Originals:
     """The images that stand behind the codes on a map. Raises RunDamaged when they are missing or altered."""
-    return _ORIGINALS.of(lambda: _originals(run), *_files(run, run.codes, run.thumbnails))
+    return _ORIGINALS.get(lambda: _originals(run), *_files(run, run.codes, run.thumbnails))
 
 
 def _originals(run: Run) -> Originals:
@@ -106,7 +106,7 @@ def _originals(run: Run) -> Originals:
     try:
         sheet = pictures.read(run.picture(run.thumbnails))
         tiles = sheet.reshape(len(sheet) // height, height, codes.THUMBNAIL_COLUMNS, width, -1).transpose(0, 2, 4, 1, 3)
-        shown = tiles.reshape(-1, tiles.shape[2], height, width)[: min(codes.MOST_SHOWN, kept.validation), :channels]
+        shown = tiles.reshape(-1, tiles.shape[2], height, width)[: min(codes.MAX_SHOWN, kept.validation), :channels]
     except ValueError as error:
         raise RunDamaged(f"{run.thumbnails.name} cannot be read ({error.__class__.__name__})") from None
     known = data.describe(config.train.dataset) if config.train.dataset in data.names() else None

@@ -17,7 +17,7 @@ from ui.state import Session, Widgets
 from vae_core.data import own
 from vae_core.data.own import Choice, Preview, Reading, Unfinished, intake
 from vae_core.data.own.intake import Intake
-from vae_core.data.own.names import ENCODINGS
+from vae_core.data.own.name_encodings import ENCODINGS
 from vae_core.data.pictures.formats import named
 from vae_core.errors import DataError
 from vae_core.files.pictures import contact_sheet, png

@@ -11,7 +11,7 @@ from urllib.request import url2pathname
 import streamlit as st
 
 from vae_core.errors import DataError
-from vae_core.files.homes import PROGRAM
+from vae_core.files.storage import PROGRAM
 
 FOLDERS = "VAE_FOLDERS"
 """The environment variable that names the folder below which pictures may be chosen; from the program's folder on, if relative."""

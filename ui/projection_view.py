@@ -79,7 +79,7 @@ def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping:
 
 def _begin_alike(some: codes.Codes, others: codes.Codes) -> bool:
     """Whether codes begin with the same images, those that have thumbnails."""
-    return np.array_equal(some.index[: codes.MOST_SHOWN], others.index[: codes.MOST_SHOWN])
+    return np.array_equal(some.index[: codes.MAX_SHOWN], others.index[: codes.MAX_SHOWN])
 
 
 @st.cache_data(max_entries=16, show_spinner="Looking for clusters")

@@ -19,7 +19,7 @@ from vae_core.config import SETTINGS, RunConfig, TrainConfig, parse_setting
 from vae_core.data import DatasetInfo
 from vae_core.data.own import damaged, delete
 from vae_core.errors import ConfigError, DataError
-from vae_core.files.homes import CHECKPOINTS
+from vae_core.files.storage import CHECKPOINTS
 from vae_core.presets import PRESETS, configure
 from vae_core.runs import titles
 from vae_core.runs.run import Run
@@ -75,7 +75,7 @@ def _title(config: RunConfig) -> str:
     """What the person calls the run; empty: the suggestion that stands in the field."""
     state.initialise(TITLE, state.requested_text(state.TITLE), "")
     help = "The name of the run in lists and files; at first made of its data set, its dimensions and what differs from the preset."
-    return st.text_input("Name", key=TITLE, placeholder=titles.suggest(config), max_chars=titles.MOST_LETTERS, help=help).strip()
+    return st.text_input("Name", key=TITLE, placeholder=titles.suggest(config), max_chars=titles.MAX_LETTERS, help=help).strip()
 
 
 def _address(dataset: str, preset: str, changed: Mapping[str, Value], title: str) -> Address:

@@ -9,7 +9,7 @@ import streamlit as st
 from ui.components.paste import paste
 from ui.markdown import escape
 from ui.state import Key
-from vae_core.data.pictures.preparation import MOST_BYTES, named, suffixes
+from vae_core.data.pictures.preparation import MAX_BYTES, named, suffixes
 
 MAX_KEPT = 12
 """Files that stay when they are not in the field any more; the oldest go."""
@@ -62,10 +62,10 @@ def _kept(place: Key) -> dict[str, Upload]:
 def _field(place: Key) -> set[str]:
     """The ids of the files that are in the field; they are kept. Streamlit empties a field when its page is left."""
     files = st.file_uploader(
-        f"{named()}, up to {MOST_BYTES // 1_000_000} MB each",
+        f"{named()}, up to {MAX_BYTES // 1_000_000} MB each",
         type=suffixes(),
         accept_multiple_files=True,
-        max_upload_size=MOST_BYTES // 1_000_000,
+        max_upload_size=MAX_BYTES // 1_000_000,
         key=place.of("files"),
         on_change=_forget_removed,
         args=(place,),

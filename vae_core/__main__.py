@@ -14,7 +14,7 @@ from vae_core import console, data, runs
 from vae_core.config import SETTINGS, RunConfig
 from vae_core.data import own
 from vae_core.errors import ConfigError, ExplorerError, RunDamaged
-from vae_core.files import homes
+from vae_core.files import storage
 from vae_core.files.records import read_json
 from vae_core.presets import PRESETS, configure
 from vae_core.runs import titles
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit status: 0 done, 1 refused or failed (one sentence on standard error)."""
-    console.forgive()
+    console.tolerate_encoding_errors()
     options = _parser().parse_args(arguments)
     try:
         command: Callable[[argparse.Namespace], int] = options.command
         return command(options)
     except ExplorerError as error:
-        console.tell(f"{error}\n")
+        console.write_error(f"{error}\n")
     except OSError as error:
-        console.tell(f"{homes.sentence(error)}\n")
+        console.write_error(f"{storage.sentence(error)}\n")
     return 1
 
 
@@ -80,7 +80,7 @@ def encode(options: argparse.Namespace) -> int:
     from vae_core.latent.encoded_sets import encode_set
 
     found = encode_set(runs.find(options.run), options.data, lambda done, total: _bar(done / total, f"{done:,} of {total:,} images"))
-    console.tell("\n")
+    console.write_error("\n")
     _say(f"{options.data}: {len(found.mean):,} codes of {found.mean.shape[1]} numbers, {found.validation:,} of them held out")
     return 0
 
@@ -95,7 +95,7 @@ def list_runs(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Write encoder and decoder for the browser."""
-    from vae_core.files.whole import write_atomic
+    from vae_core.files.atomic import write_atomic
     from vae_core.models.export import export as program
     from vae_core.models.weights import load_model
 
@@ -113,7 +113,7 @@ def export(options: argparse.Namespace) -> int:
 def download(options: argparse.Namespace) -> int:
     """Download a data set."""
     data.download(options.dataset, lambda fraction, sentence: _bar(fraction, sentence))
-    console.tell("\n")
+    console.write_error("\n")
     return 0
 
 
@@ -124,7 +124,7 @@ def import_set(options: argparse.Namespace) -> int:
     title = own.title_of(options.path) if options.title is None else options.title
     reading = own.Reading(options.encoding, options.level, options.table, options.column)
     name, result = take(options.path, title=title, image_shape=shape, fit=options.fit, reading=reading, progress=_bar)
-    console.tell("\n")
+    console.write_error("\n")
     _say(f"{name}: {result.sentence}")
     return 0
 
@@ -142,7 +142,7 @@ def _execute(run: Run) -> int:
     from vae_core.training.execution import execute
 
     with jobs.held(run):
-        with homes.CHECKPOINTS.writing("the training cannot go on"):
+        with storage.CHECKPOINTS.writing("the training cannot go on"):
             run.stop_file.unlink(missing_ok=True)
         signal.signal(signal.SIGINT, lambda *_: _stop(run))
         status = execute(run, _Progress())
@@ -175,11 +175,11 @@ class _Progress:
 
 def _bar(fraction: float, sentence: str) -> None:
     filled = int(20 * min(1.0, fraction))
-    console.tell(f"\r{'#' * filled}{'.' * (20 - filled)} {sentence}\x1b[K")
+    console.write_error(f"\r{'#' * filled}{'.' * (20 - filled)} {sentence}\x1b[K")
 
 
 def _say(line: str) -> None:
-    console.say(f"{line}\n")
+    console.write_output(f"{line}\n")
 
 
 def _settings(pairs: Sequence[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TextIO
 
 
-def forgive() -> None:
+def tolerate_encoding_errors() -> None:
     """Let standard output and error write letters that their encoding lacks as escapes: call it where a process begins."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
@@ -15,12 +15,12 @@ def forgive() -> None:
                 stream.reconfigure(errors="backslashreplace")
 
 
-def say(text: str) -> None:
+def write_output(text: str) -> None:
     """Write to standard output, at once."""
     _write(sys.stdout, text)
 
 
-def tell(text: str) -> None:
+def write_error(text: str) -> None:
     """Write to standard error, at once."""
     _write(sys.stderr, text)
 

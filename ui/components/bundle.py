@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ui.palette import CLASS_COLOURS
-from vae_core.files.packed import pack
+from vae_core.files.tensors import pack
 from vae_core.latent.geometry import principal_directions
 from vae_core.models.program import read_program
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from vae_core.data import builtin, own, shapes, torchvision_sets
 from vae_core.data.catalogue import DatasetInfo
-from vae_core.data.own import stored
+from vae_core.data.own import collection
 from vae_core.data.registry import describe
 from vae_core.errors import DataError
 
@@ -88,7 +88,7 @@ def files(name: str) -> list[Path]:
     """The files whose bytes say which images are in a set. Raises DataError, saying what to do, when they are not there."""
     info = describe(name)
     if info.own:
-        return [stored.home() / name / stored.ABOUT]
+        return [collection.home() / name / collection.ABOUT]
     if not info.download_mb:
         return sorted(builtin.ASSETS.glob(f"{name}.*"))
     if not is_available(name):

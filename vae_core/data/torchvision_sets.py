@@ -15,7 +15,7 @@ import numpy as np
 
 from vae_core.data.catalogue import DatasetInfo
 from vae_core.errors import DataError
-from vae_core.files.homes import DATA
+from vae_core.files.storage import DATA
 from vae_core.processes.subprocesses import spawn
 
 STALLED_SECONDS = 120.0
@@ -30,7 +30,7 @@ FILES = {name: tuple(f"{_KINDS[name]}/raw/{file}" for file in _IDX_FILES) for na
 
 
 def root() -> Path:
-    """The data folder: what VAE_DATA names (`storage.Home.path`), else `data` in the project."""
+    """The data folder: what VAE_DATA names (`storage.StorageFolder.path`), else `data` in the project."""
     return DATA.path
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from vae_core.errors import RunDamaged
-from vae_core.files.whole import read_whole
+from vae_core.files.atomic import read_whole
 
-MOST_BYTES = 1 << 30
+MAX_BYTES = 1 << 30
 
 
 def npz(**arrays: np.ndarray) -> bytes:
@@ -31,11 +31,11 @@ def read_npz(path: Path, kinds: Mapping[str, type]) -> dict[str, np.ndarray]:
     Raises RunDamaged when the file is missing or altered, or when an array has another type or a size that is not the file's.
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(read_whole(path, MOST_BYTES))) as archive:
+        with zipfile.ZipFile(io.BytesIO(read_whole(path, MAX_BYTES))) as archive:
             entries = {entry.filename: entry for entry in archive.infolist()}
             if entries.keys() != {f"{name}.npy" for name in kinds} or len(entries) != len(archive.infolist()):
                 raise ValueError("other arrays")
-            if sum(entry.file_size for entry in entries.values()) > MOST_BYTES:
+            if sum(entry.file_size for entry in entries.values()) > MAX_BYTES:
                 raise ValueError("too large")
             return {name: _array(archive.read(entries[f"{name}.npy"]), np.dtype(kind)) for name, kind in kinds.items()}
     except (OSError, ValueError, EOFError, RuntimeError, MemoryError, struct.error, zlib.error, zipfile.BadZipFile) as error:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from vae_core.errors import ExplorerError, RunDamaged
-from vae_core.files.stat import is_plain
+from vae_core.files.metadata import is_plain
 
 if os.name == "nt":
     import msvcrt

@@ -7,10 +7,10 @@ import numpy as np
 from PIL import Image
 
 from vae_core.files import checksums
+from vae_core.files.atomic import read_whole
 from vae_core.files.checksums import sign_webp
-from vae_core.files.whole import read_whole
 
-MOST_SIDE = 4096
+MAX_SIDE = 4096
 
 MAX_PICTURE_BYTES = 1 << 26
 
@@ -54,7 +54,7 @@ def mime(data: bytes) -> str | None:
     """The type of a picture file of ours, `image/webp` or `image/png`; None for what cannot be decoded or is unreasonably large."""
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "WEBP")) as image:
-            if max(image.size) > MOST_SIDE:
+            if max(image.size) > MAX_SIDE:
                 return None
             image.load()
             return image.get_format_mimetype()

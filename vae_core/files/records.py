@@ -8,7 +8,7 @@ from typing import Any
 
 from vae_core.errors import RunDamaged
 from vae_core.files import checksums
-from vae_core.files.whole import read_whole, write_atomic
+from vae_core.files.atomic import read_whole, write_atomic
 
 MAX_LINES_BYTES = 1 << 26
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from vae_core.latent.codes import Codes
 
-MOST_POSTERIORS = 5_000
+MAX_POSTERIORS = 5_000
 RIM = 720  # places on the edge of the searched disc
 
 
@@ -25,7 +25,7 @@ def histograms(codes: Codes, edges: np.ndarray) -> np.ndarray:
 
 def density(codes: Codes, values: np.ndarray) -> np.ndarray:
     """The aggregate posterior, the mean of up to 5,000 q(z|x), of two dimensions: (G, G) at values (G,), a row for each z2."""
-    some = slice(0, min(codes.validation, MOST_POSTERIORS))
+    some = slice(0, min(codes.validation, MAX_POSTERIORS))
     deviation = np.exp(0.5 * codes.log_var[some, :2])
     along_1, along_2 = (normal((values[:, None] - codes.mean[some, axis]) / deviation[:, axis]) / deviation[:, axis] for axis in (0, 1))
     return along_2 @ along_1.T / len(deviation)

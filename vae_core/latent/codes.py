@@ -9,10 +9,10 @@ import numpy as np
 
 from vae_core.errors import RunDamaged
 from vae_core.files.arrays import npz, read_npz
-from vae_core.files.whole import write_atomic
+from vae_core.files.atomic import write_atomic
 
-MOST_TRAINING_CODES = 10_000
-MOST_SHOWN = 1500  # of the validation codes have a thumbnail and are drawn on a map
+MAX_TRAINING_CODES = 10_000
+MAX_SHOWN = 1500  # of the validation codes have a thumbnail and are drawn on a map
 THUMBNAIL_COLUMNS = 40
 PRECISION = {"mean": 11, "log_var": 7, "reconstruction": 11}  # binary digits that a file keeps: more than a screen shows
 KINDS = {**dict.fromkeys(PRECISION, np.float32), **dict.fromkeys(("labels", "index", "validation"), np.int64)}  # of arrays in a file

@@ -10,12 +10,12 @@ if typing.TYPE_CHECKING:
     from vae_core.data.batches import Batches
     from vae_core.data.image_set import ImageSet
     from vae_core.models import Autoencoder
-from vae_core.latent.codes import MOST_TRAINING_CODES, Codes, shuffled
+from vae_core.latent.codes import MAX_TRAINING_CODES, Codes, shuffled
 
 
 def encode_images(model: Autoencoder, batches: Batches, data: ImageSet) -> Codes:
     """Encode the validation images and up to 10,000 training images of `data`."""
-    index = shuffled(data.train, data.validation)[: len(data.validation) + MOST_TRAINING_CODES]
+    index = shuffled(data.train, data.validation)[: len(data.validation) + MAX_TRAINING_CODES]
     mean, log_var, reconstruction = encode(model, batches, index)
     labels = np.full(len(index), -1) if data.labels is None else data.labels[index]
     return Codes(mean, log_var, labels.astype(np.int64), index.astype(np.int64), reconstruction, len(data.validation))

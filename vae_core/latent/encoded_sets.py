@@ -21,10 +21,10 @@ from vae_core import data
 from vae_core.config import TrainConfig
 from vae_core.data.image_set import ImageSet
 from vae_core.errors import DataError, DeviceError, ExplorerError, RunDamaged
+from vae_core.files.atomic import draft, sweep
 from vae_core.files.digests import sha256
-from vae_core.files.homes import CHECKPOINTS
 from vae_core.files.locks import take_lock
-from vae_core.files.whole import draft, sweep
+from vae_core.files.storage import CHECKPOINTS
 from vae_core.latent import codes
 from vae_core.latent.codes import Codes
 from vae_core.runs import derived
@@ -33,7 +33,7 @@ from vae_core.runs.run import Run
 FORMAT = 1
 HEADER_BYTES = 4096
 BATCH_BYTES = 800_000  # of images in one batch, which bounds what the layers need
-MOST_IN_BATCH = 1000
+MAX_IN_BATCH = 1000
 POLL_SECONDS = 0.2
 _DIGEST_BYTES = 65  # in hexadecimal, and the end of the line
 _NAME_END = len("-.codes") + 32
@@ -169,7 +169,7 @@ def _encoded(run: Run, images: ImageSet, index: np.ndarray) -> Iterator[tuple[in
     except DeviceError:  # it was trained on another machine
         place = device.choose("auto")
     model, batches = weights.load_model(run).to(place), Batches(images.images, place)
-    size = max(1, min(MOST_IN_BATCH, BATCH_BYTES // images.images[0].size))
+    size = max(1, min(MAX_IN_BATCH, BATCH_BYTES // images.images[0].size))
     for start in range(0, len(index), size):
         mean, log_var, reconstruction = encode.encode(model, batches, index[start : start + size])
         yield start, {"mean": mean, "log_var": log_var, "reconstruction": reconstruction}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from vae_core.errors import ExportError
-from vae_core.files.packed import pack
+from vae_core.files.tensors import pack
 from vae_core.models import Autoencoder
 from vae_core.models.program import FORMAT, VERSION
 

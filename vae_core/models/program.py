@@ -6,7 +6,7 @@ import numpy as np
 
 from vae_core.config import ModelConfig
 from vae_core.errors import ConfigError, RunDamaged
-from vae_core.files.packed import unpack
+from vae_core.files.tensors import unpack
 
 FORMAT = "vae-program"
 VERSION = 1

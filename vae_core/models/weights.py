@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from vae_core.errors import RunDamaged
-from vae_core.files.packed import MAX_HEADER_BYTES, pack, read_packed
-from vae_core.files.whole import write_atomic
+from vae_core.files.atomic import write_atomic
+from vae_core.files.tensors import MAX_HEADER_BYTES, pack, read_packed
 from vae_core.models import families
 from vae_core.models.autoencoder import Autoencoder
 from vae_core.runs.run import Run

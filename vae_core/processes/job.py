@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vae_core.errors import ExplorerError
-from vae_core.files.homes import release, reserve
 from vae_core.files.locks import LAUNCHED, TAKEN, hold_lock, is_locked, is_marked, mark
-from vae_core.files.stat import age, modified
+from vae_core.files.metadata import age, modified
+from vae_core.files.storage import release, reserve
 from vae_core.processes.subprocesses import spawn_detached
 
 STARTING_SECONDS = 10.0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from vae_core.errors import ExplorerError, RunDamaged, RunError
 from vae_core.files.locks import hold_lock, mark
-from vae_core.files.stat import age, modified
+from vae_core.files.metadata import age, modified
 from vae_core.processes.job import JobFolder, is_starting
 
 SLOTS = max(1, (os.cpu_count() or 1) // 4)

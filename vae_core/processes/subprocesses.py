@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from vae_core.files.homes import PROGRAM
+from vae_core.files.storage import PROGRAM
 
 
 def spawn(

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from vae_core.errors import ExplorerError, RunDamaged
-from vae_core.files.homes import CHECKPOINTS, DATA
-from vae_core.files.packed import read_packed
+from vae_core.files.atomic import sweep
+from vae_core.files.metadata import age, modified
 from vae_core.files.records import read_json, write_json
-from vae_core.files.stat import age, modified
-from vae_core.files.whole import sweep
+from vae_core.files.storage import CHECKPOINTS, DATA
+from vae_core.files.tensors import read_packed
 from vae_core.latent import codes, encoded_sets
 from vae_core.latent.codes import Codes
 from vae_core.processes import queue

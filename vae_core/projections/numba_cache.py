@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.files.homes import DATA
 from vae_core.files.locks import take_lock
+from vae_core.files.storage import DATA
 from vae_core.projections.computation import compute
 from vae_core.projections.request import Request
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vae_core.errors import ConfigError, RunDamaged
-from vae_core.files.packed import pack, read_packed
-from vae_core.files.whole import write_atomic
+from vae_core.files.atomic import write_atomic
+from vae_core.files.tensors import pack, read_packed
 
 if TYPE_CHECKING:
     pass

@@ -15,10 +15,10 @@ import numpy as np
 
 from vae_core import console
 from vae_core.errors import ExplorerError
-from vae_core.files.homes import CHECKPOINTS, release
-from vae_core.files.packed import pack
+from vae_core.files.atomic import write_atomic
 from vae_core.files.records import read_json, write_json
-from vae_core.files.whole import write_atomic
+from vae_core.files.storage import CHECKPOINTS, release
+from vae_core.files.tensors import pack
 from vae_core.latent import encoded_sets
 from vae_core.processes import priority
 from vae_core.processes.job import JobFolder
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 def main() -> int:
     """Work in the folder named on the command line, or compile; at low priority. Returns the exit status."""
-    console.forgive()
+    console.tolerate_encoding_errors()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     priority.lower_priority()
     if sys.argv[1] == "warm":

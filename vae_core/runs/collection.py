@@ -13,11 +13,11 @@ from typing import BinaryIO
 
 from vae_core.config import RunConfig
 from vae_core.errors import RunError, RunNotFound
-from vae_core.files.homes import CHECKPOINTS
+from vae_core.files.atomic import sweep
 from vae_core.files.locks import is_locked
+from vae_core.files.metadata import age, is_plain, modified
 from vae_core.files.records import write_json
-from vae_core.files.stat import age, is_plain, modified
-from vae_core.files.whole import sweep
+from vae_core.files.storage import CHECKPOINTS
 from vae_core.runs.run import RUN_ID, SHIPPED, Run, check_folder, is_title
 from vae_core.runs.status import Status
 
@@ -27,7 +27,7 @@ _NOT_ARCHIVED = {"worker.lock", "stop", "resume.safetensors", "encoded"}
 
 
 def root() -> Path:
-    """The folder that holds the runs: what VAE_CHECKPOINTS names (`storage.Home.path`), else `checkpoints` beside the program."""
+    """The folder that holds the runs: what VAE_CHECKPOINTS names (`storage.StorageFolder.path`), else `checkpoints` beside the program."""
     return CHECKPOINTS.path
 
 

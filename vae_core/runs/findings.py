@@ -13,7 +13,7 @@ WENT_WRONG = "the training went wrong: held-out images cost absurdly many nats; 
 
 _NO_CODE_KL = 0.02
 _FIRST_EPOCHS = 2  # a code may come late
-_MOST_NATS_PER_PIXEL = 1e5
+_MAX_NATS_PER_PIXEL = 1e5
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def look(config: RunConfig, card: Card, records: Sequence[Metrics] = ()) -> list
 
 def is_absurd(config: RunConfig, nats: float) -> bool:
     """Whether no working model could cost so many nats an image, however bad it is."""
-    most = _MOST_NATS_PER_PIXEL * math.prod(config.model.image_shape)
+    most = _MAX_NATS_PER_PIXEL * math.prod(config.model.image_shape)
     scale = max(1.0, 0.01 / config.model.sigma) ** 2 if config.model.likelihood == "gaussian" else 1.0
     return not abs(nats) <= most * scale
 

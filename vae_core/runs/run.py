@@ -13,12 +13,12 @@ from vae_core import migration
 from vae_core.config import RunConfig
 from vae_core.errors import ExplorerError, RunDamaged, RunError
 from vae_core.files import checksums
-from vae_core.files.homes import CHECKPOINTS
+from vae_core.files.file_cache import FileCache
 from vae_core.files.locks import is_locked, is_marked
+from vae_core.files.metadata import age, is_plain, modified
 from vae_core.files.pictures import read_picture
 from vae_core.files.records import read_json, read_lines, write_json
-from vae_core.files.remembered import Remembered
-from vae_core.files.stat import age, is_plain, modified
+from vae_core.files.storage import CHECKPOINTS
 from vae_core.processes.job import JobFolder
 from vae_core.processes.queue import has_place
 from vae_core.runs.measurements import Card, Metrics
@@ -28,15 +28,15 @@ SHIPPED = ("mnist-2d", "mnist-16d", "mnist-ae-2d", "emoji-32d", "shapes-6d")
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 STARTING_SECONDS = 5.0
 PLACES = Path(".queue", "trainings")  # beside the runs: the places of those that wait for their turn
-MOST_LAST_WORDS = 200  # characters
+MAX_LAST_WORDS = 200  # characters
 MAX_JSON_BYTES = 1 << 20
 _LOG_TAIL_BYTES = 4096
 _FOLDERS = re.compile(r"""(?<=['"])(?:[A-Za-z]:)?[\\/][^'"]*[\\/]|(?:[A-Za-z]:)?[\\/](?:[^\\/\s'"]+[\\/])+""")  # before a name
 
 
-_OBJECTS: Remembered[dict[str, Any]] = Remembered(most=4096)
-_CONFIGS: Remembered[RunConfig] = Remembered(most=1024)
-_STATUSES: Remembered[Status] = Remembered(most=1024)
+_OBJECTS: FileCache[dict[str, Any]] = FileCache(max_entries=4096)
+_CONFIGS: FileCache[RunConfig] = FileCache(max_entries=1024)
+_STATUSES: FileCache[Status] = FileCache(max_entries=1024)
 
 
 def _file(name: str, about: str) -> property:
@@ -101,7 +101,7 @@ class Run:
         """What was trained, and how. Raises RunDamaged with the reason when config.json is not a config of this program."""
         check_folder(self)
         try:
-            return _CONFIGS.of(lambda: RunConfig.from_json(_read_object(self, "config.json")), f"{self.path}/config.json")
+            return _CONFIGS.get(lambda: RunConfig.from_json(_read_object(self, "config.json")), f"{self.path}/config.json")
         except RunDamaged:
             raise
         except ExplorerError as error:
@@ -112,7 +112,7 @@ class Run:
         """How the run is, honestly: a worker that died shows as interrupted, a run with bad files as damaged."""
         files = (f"{self.path}", f"{self.path}/config.json", f"{self.path}/status.json")
         try:
-            status = _living(self, _STATUSES.of(lambda: _stored(self), *files))
+            status = _living(self, _STATUSES.get(lambda: _stored(self), *files))
             _check_weights(self, status)
         except RunDamaged as error:
             return Status("damaged", message=str(error))
@@ -191,7 +191,7 @@ def _read_object(run: Run, name: str) -> dict[str, Any]:
         raise RunDamaged(f"{name} is missing" if error.errno == errno.ENOENT else f"{name} cannot be read ({error.strerror})") from None
     if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_JSON_BYTES:
         raise RunDamaged(f"{name} is no plain file of at most {MAX_JSON_BYTES:,} bytes; it was not written by this program")
-    return _OBJECTS.of(lambda: _parsed(run, name), f"{run.path}/{name}", f"{run.path}/config.json")
+    return _OBJECTS.get(lambda: _parsed(run, name), f"{run.path}/{name}", f"{run.path}/config.json")
 
 
 def _parsed(run: Run, name: str) -> dict[str, Any]:
@@ -255,7 +255,7 @@ def _last_words(run: Run) -> str:
     words = next((line.strip() for line in reversed(lines) if line.strip()), "")
     if " INFO " in words:  # nothing went wrong until then
         return ""
-    return "".join(letter for letter in _FOLDERS.sub("", words) if letter.isprintable())[:MOST_LAST_WORDS]
+    return "".join(letter for letter in _FOLDERS.sub("", words) if letter.isprintable())[:MAX_LAST_WORDS]
 
 
 def _check_weights(run: Run, status: Status) -> None:

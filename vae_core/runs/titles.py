@@ -9,7 +9,7 @@ from vae_core.data.registry import describe
 from vae_core.errors import DataError
 from vae_core.presets import PRESETS, configure
 
-MOST_LETTERS = 60
+MAX_LETTERS = 60
 _IN_THE_HEAD = ("dataset", "image_shape", "latent_dim")
 _OF_A_SMALL_SET = ("epochs", "batch_size")
 _SHORT = {
@@ -29,7 +29,7 @@ def suggest(config: RunConfig) -> str:
     if config.preset in PRESETS and config.preset not in _usual_presets(config.train.dataset):
         parts.append(config.preset)
     title = " · ".join(parts + _changes(config))
-    return title if len(title) <= MOST_LETTERS else f"{title[: MOST_LETTERS - 1].rstrip(' ·')}…"
+    return title if len(title) <= MAX_LETTERS else f"{title[: MAX_LETTERS - 1].rstrip(' ·')}…"
 
 
 def unique(title: str, taken: Collection[str]) -> str:
@@ -37,14 +37,14 @@ def unique(title: str, taken: Collection[str]) -> str:
     number, found = 1, title
     while found in taken:
         number += 1
-        found = f"{title[: MOST_LETTERS - 6]} ({number})"
+        found = f"{title[: MAX_LETTERS - 6]} ({number})"
     return found
 
 
 def file_name(title: str, otherwise: str) -> str:
     """A title as the name of a file without its suffix: letters, digits and hyphens of any system."""
     plain = unicodedata.normalize("NFKD", title.replace("β", "beta")).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9.]+", "-", plain).strip("-.").lower()[:MOST_LETTERS] or otherwise
+    return re.sub(r"[^A-Za-z0-9.]+", "-", plain).strip("-.").lower()[:MAX_LETTERS] or otherwise
 
 
 def _dataset(name: str) -> str:

@@ -36,7 +36,7 @@ def picture(config: RunConfig) -> bytes:
 
 def main() -> int:
     """Answer the questions on standard input, a line each. Returns the exit status, as `answer_lines` says."""
-    console.forgive()
+    console.tolerate_encoding_errors()
     priority.lower_priority()
     return answer_lines(lambda question: base64.b64encode(picture(_asked(question))).decode())
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 
 from vae_core.errors import RunDamaged
-from vae_core.files.packed import pack, read_packed
-from vae_core.files.whole import write_atomic
+from vae_core.files.atomic import write_atomic
+from vae_core.files.tensors import pack, read_packed
 from vae_core.models.weights import check, described, to_numpy
 from vae_core.training.loop import Training
 

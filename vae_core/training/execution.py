@@ -12,13 +12,13 @@ import numpy as np
 import torch
 
 from vae_core import data, device, models
-from vae_core.data import variety
+from vae_core.data import equal_images
 from vae_core.data.batches import Batches
 from vae_core.errors import DataError, Diverged, ExplorerError, ExportError
-from vae_core.files.homes import CHECKPOINTS, release
+from vae_core.files.atomic import write_atomic
 from vae_core.files.pictures import contact_sheet, webp
 from vae_core.files.records import append_line, write_json, write_lines
-from vae_core.files.whole import write_atomic
+from vae_core.files.storage import CHECKPOINTS, release
 from vae_core.latent import codes, encode
 from vae_core.models import evaluation, weights
 from vae_core.models.export import export
@@ -59,8 +59,8 @@ class _Execution:
         self.run, self.watch, self.config = run, watch, run.config
         self.status("running", "Loading the images")
         self.data = data.load(self.config.train.dataset, images=self.config.train.images)
-        if variety.are_the_same(self.data.images, self.data.train):
-            raise DataError(variety.refusal(len(self.data.train)))
+        if equal_images.are_the_same(self.data.images, self.data.train):
+            raise DataError(equal_images.refusal(len(self.data.train)))
         self.compute_as_before()
         self.training = Training(self.config, self.data)
         self.film = previews.Film(run.previews, self.training.model, self.training.batches, self.data, self.config.train.epochs)
@@ -189,7 +189,7 @@ def keep_results(run: Run, model: models.Autoencoder, batches: Batches, images: 
     encoded = encode.encode_images(model, batches, images)
     before = run.codes.read_bytes() if run.codes.is_file() else b""
     codes.save(encoded, run.codes)
-    shown = images.images[encoded.index[: min(codes.MOST_SHOWN, encoded.validation)]]
+    shown = images.images[encoded.index[: min(codes.MAX_SHOWN, encoded.validation)]]
     write_atomic(run.thumbnails, webp(contact_sheet(shown, codes.THUMBNAIL_COLUMNS), lossless=shown.shape[1] == 1))
     write_atomic(run.cover, previews.cover(model, encoded.mean[: encoded.validation]))
     write_json(run.card_file, card(model, batches, images, encoded) | effort)

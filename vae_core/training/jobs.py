@@ -12,8 +12,8 @@ from pathlib import Path
 
 from vae_core.config import RunConfig
 from vae_core.errors import ExplorerError, RunError
-from vae_core.files.homes import CHECKPOINTS
 from vae_core.files.locks import hold_lock
+from vae_core.files.storage import CHECKPOINTS
 from vae_core.processes import queue
 from vae_core.processes.job import JobFolder
 from vae_core.processes.queue import Queue

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from vae_core.files.arrays import npz
+from vae_core.files.atomic import write_atomic
 from vae_core.files.pictures import contact_sheet, to_bytes, webp
-from vae_core.files.whole import write_atomic
 from vae_core.latent import geometry
 
 if typing.TYPE_CHECKING:

@@ -46,7 +46,7 @@ def images_per_second(config: RunConfig) -> float:
 
 def main() -> int:
     """Answer the questions on standard input, a line each. Returns the exit status, as `answer_lines` says."""
-    console.forgive()
+    console.tolerate_encoding_errors()
     priority.lower_priority()
     return answer_lines(lambda question: json.dumps({"images_per_second": images_per_second(_asked(question))}))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vae_core import console
 from vae_core.errors import ExplorerError
-from vae_core.files.homes import release
+from vae_core.files.storage import release
 from vae_core.processes import priority
 from vae_core.runs.run import Run
 from vae_core.runs.status import Status
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 def main() -> int:
     """Train the run folder named on the command line at low priority, then start whoever's turn it is. Returns the exit status."""
-    console.forgive()
+    console.tolerate_encoding_errors()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     run = Run(Path(sys.argv[1]))
     priority.lower_priority()

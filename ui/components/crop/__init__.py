@@ -13,7 +13,7 @@ from vae_core.files.pictures import webp
 
 Box = tuple[float, float, float, float]
 
-MOST_SIDE = 512
+MAX_SIDE = 512
 SMALL_SIDE = 128  # pictures up to here are sent without loss and seen pixel by pixel
 
 _ASPECT_TOLERANCE = 0.01
@@ -36,8 +36,8 @@ def crop(picture: np.ndarray, *, box: Box, aspect: float, key: str) -> Box:
 
 def _check(picture: np.ndarray, box: Box, aspect: float) -> None:
     plain = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] == 3)
-    if picture.dtype != np.uint8 or not plain or not 1 <= min(picture.shape[:2]) <= max(picture.shape[:2]) <= MOST_SIDE:
-        raise ValueError(f"the picture is {picture.dtype} {picture.shape}; expected uint8 (H, W) or (H, W, 3), at most {MOST_SIDE} a side")
+    if picture.dtype != np.uint8 or not plain or not 1 <= min(picture.shape[:2]) <= max(picture.shape[:2]) <= MAX_SIDE:
+        raise ValueError(f"the picture is {picture.dtype} {picture.shape}; expected uint8 (H, W) or (H, W, 3), at most {MAX_SIDE} a side")
     if not _is_box(box):
         raise ValueError(f"the box is {box}; expected left, top, right and bottom between 0 and 1, in order")
     if not (math.isfinite(aspect) and aspect > 0):

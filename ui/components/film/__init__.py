@@ -11,8 +11,8 @@ import streamlit as st
 from ui.components.mount import component
 from ui.palette import CLASS_COLOURS
 from vae_core.errors import RunDamaged
-from vae_core.files.packed import pack
 from vae_core.files.pictures import read_picture
+from vae_core.files.tensors import pack
 from vae_core.latent.geometry import principal_directions
 from vae_core.runs.previews import codes_in, frames, labels_in, sheet_side
 

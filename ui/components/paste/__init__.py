@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ui.components.mount import component, nothing
-from vae_core.data.pictures.preparation import MOST_BYTES
+from vae_core.data.pictures.preparation import MAX_BYTES
 
 TITLE = "Pasted image"
-MOST_TITLE = 80
+MAX_TITLE = 80
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Pasted:
 
 def paste(key: str) -> Pasted | None:
     """Show the line, and rerun once for each image that is pasted: that run gets it, every other None. The caller keeps what it needs."""
-    return _parse(_PASTE(data={"most": MOST_BYTES}, key=key, on_image_change=nothing).get("image"))
+    return _parse(_PASTE(data={"most": MAX_BYTES}, key=key, on_image_change=nothing).get("image"))
 
 
 def _parse(answer: Any) -> Pasted | None:
@@ -40,12 +40,12 @@ def _parse(answer: Any) -> Pasted | None:
         data = base64.b64decode(text, validate=True)
     except (ValueError, binascii.Error):
         return None
-    return Pasted(data, _plain(title), number) if 0 < len(data) <= MOST_BYTES else None
+    return Pasted(data, _plain(title), number) if 0 < len(data) <= MAX_BYTES else None
 
 
 def _plain(name: str) -> str:
     """A file's name on one line; browsers call an image without one image.png."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())[:MOST_TITLE]
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())[:MAX_TITLE]
     return TITLE if re.fullmatch(r"(image\.\w+)?", line) else line
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from ui.components.bundle import digest_of
 from ui.components.mount import as_text, component, nothing
 from ui.components.pair import Pair
-from vae_core.files.packed import pack
+from vae_core.files.tensors import pack
 
 MOST_PROJECTIONS = 2
 

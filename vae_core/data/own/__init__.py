@@ -1,10 +1,10 @@
 """People's own sets of images: brought in as a ZIP or a folder, or drawn together. Knows no network and no screen."""
 
+from vae_core.data.own.collection import damaged, delete, find, infos, read
 from vae_core.data.own.drawings import Drawing, add_drawing, collect, drawings, remove_drawing
 from vae_core.data.own.importing import Import, Unfinished, forget, import_folder, import_zip, title_of, unfinished
-from vae_core.data.own.looking import Choice, Preview, preview
+from vae_core.data.own.inspection import Choice, Preview, preview
 from vae_core.data.own.members import Reading
-from vae_core.data.own.stored import damaged, delete, find, infos, read
 
 __all__ = [
     "Choice",

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from vae_core.data.own import names, zips
-from vae_core.data.own.sources import MOST_MEMBER_BYTES, File, Unusable, is_litter, parts_of, too_large
+from vae_core.data.own import name_encodings, zips
+from vae_core.data.own.sources import MAX_MEMBER_BYTES, File, Unusable, is_litter, parts_of, too_large
 from vae_core.data.own.zips import BadZip, Damaged, Entry
 from vae_core.errors import DataError
 
-MOST_ARCHIVE_BYTES = 100_000_000
-MOST_ENTRIES = 20_000
-MOST_EXPANDED_BYTES = 500_000_000
-MOST_LIST_BYTES = 8_000_000
+MAX_ARCHIVE_BYTES = 100_000_000
+MAX_ENTRIES = 20_000
+MAX_EXPANDED_BYTES = 500_000_000
+MAX_LIST_BYTES = 8_000_000
 """Of the list at a ZIP's end, which is held in memory."""
 
 _NO_ZIP = "no ZIP file, or not all of one"
@@ -28,11 +28,11 @@ class Archive:
     Names that do not tell their encoding are read in the one that is given, or in the likeliest.
     """
 
-    most_bytes: float = MOST_EXPANDED_BYTES
+    most_bytes: float = MAX_EXPANDED_BYTES
 
     def __init__(self, file: Path | BinaryIO, encoding: str = "") -> None:
-        if encoding and encoding not in names.ENCODINGS:
-            raise DataError(f"names cannot be read as {encoding[:40]!r}; choose one of {', '.join(names.ENCODINGS)}")
+        if encoding and encoding not in name_encodings.ENCODINGS:
+            raise DataError(f"names cannot be read as {encoding[:40]!r}; choose one of {', '.join(name_encodings.ENCODINGS)}")
         self._owned = isinstance(file, Path)
         try:
             self._file = file.open("rb") if isinstance(file, Path) else file
@@ -85,22 +85,22 @@ class Archive:
 
     def _list(self) -> None:
         """The entries of the ZIP and of those in it: (place of the ZIP that it is in, entry, problem)."""
-        self._outer, problems = self._of(self._file, MOST_ARCHIVE_BYTES)
+        self._outer, problems = self._of(self._file, MAX_ARCHIVE_BYTES)
         inner = [place for place, entry in enumerate(self._outer) if _is_zip(entry) and not _is_litter(entry)]
-        if sum(self._outer[place].size for place in inner) > MOST_EXPANDED_BYTES:
-            raise DataError(f"the ZIPs in the ZIP have more than {MOST_EXPANDED_BYTES / 1e6:.0f} MB; bring fewer at a time")
+        if sum(self._outer[place].size for place in inner) > MAX_EXPANDED_BYTES:
+            raise DataError(f"the ZIPs in the ZIP have more than {MAX_EXPANDED_BYTES / 1e6:.0f} MB; bring fewer at a time")
         self._listed: list[tuple[int, Entry, str]] = []
         for place, (entry, problem) in enumerate(zip(self._outer, problems, strict=True)):
             self._listed += self._within(place) if place in inner and not problem else [(_OUTER, entry, problem or _size_problem(entry))]
-            if len(self._listed) > MOST_ENTRIES:
-                raise DataError(f"the ZIP has more than {MOST_ENTRIES:,} entries with those of the ZIPs in it; split it")
+            if len(self._listed) > MAX_ENTRIES:
+                raise DataError(f"the ZIP has more than {MAX_ENTRIES:,} entries with those of the ZIPs in it; split it")
 
     def _within(self, place: int) -> Iterator[tuple[int, Entry, str]]:
         """The entries of a ZIP in the ZIP; itself, if it cannot be opened."""
         outer = self._outer[place]
         try:
-            if outer.size > MOST_ARCHIVE_BYTES:
-                raise DataError(too_large(MOST_ARCHIVE_BYTES))
+            if outer.size > MAX_ARCHIVE_BYTES:
+                raise DataError(too_large(MAX_ARCHIVE_BYTES))
             entries, problems = self._of(self._opened(place), outer.size)
         except (Damaged, DataError) as error:
             reason = "damaged in the ZIP" if isinstance(error, Damaged) else str(error).removeprefix("this is ").partition(";")[0]
@@ -115,13 +115,13 @@ class Archive:
             size = file.seek(0, os.SEEK_END)
             if size > most:
                 raise DataError(f"the ZIP has {size / 1e6:,.0f} MB; at most {most / 1e6:.0f} MB are read, so make it smaller")
-            entries = zips.listed(file, MOST_LIST_BYTES)
+            entries = zips.listed(file, MAX_LIST_BYTES)
         except (BadZip, OSError, ValueError):
             raise DataError(f"this is {_NO_ZIP}; make it again, with nothing but pictures in it") from None
         except OverflowError:
-            raise DataError(f"the list of files in the ZIP is longer than {MOST_LIST_BYTES / 1e6:.0f} MB; split it") from None
-        if len(entries) > MOST_ENTRIES:
-            raise DataError(f"the ZIP has {len(entries):,} entries; at most {MOST_ENTRIES:,} are read, so split it")
+            raise DataError(f"the list of files in the ZIP is longer than {MAX_LIST_BYTES / 1e6:.0f} MB; split it") from None
+        if len(entries) > MAX_ENTRIES:
+            raise DataError(f"the ZIP has {len(entries):,} entries; at most {MAX_ENTRIES:,} are read, so split it")
         if sum(entry.packed for entry in entries) > size:
             raise DataError("the parts of this ZIP overlap, as no honest one's do; make it again")
         shared = zips.overlapping(entries)
@@ -131,7 +131,7 @@ class Archive:
         """Read the names, all in one encoding where they do not tell it."""
         needed = [*(entry for _, entry, _ in self._listed), *(self._outer[place] for place, *_ in self._listed if place != _OUTER)]
         untold = {part: None for entry in needed if _told(entry) is None for part in entry.name.split(b"/")}
-        self.encoding = (encoding or names.guess(untold)) if untold else ""
+        self.encoding = (encoding or name_encodings.guess(untold)) if untold else ""
         spread = {place: self._separators(entry for within, entry, _ in self._listed if within == place) for place in self._places()}
         above = {place: self._parts(self._outer[place], self._separators(self._outer)) for place in self._places() if place != _OUTER}
         stems = {place: (*parts[:-1], os.path.splitext(parts[-1])[0]) for place, parts in above.items() if parts} | {_OUTER: ()}
@@ -150,7 +150,7 @@ class Archive:
 
     def _text(self, entry: Entry) -> str:
         told = _told(entry)
-        return names.decode(entry.name, self.encoding) if told is None else told
+        return name_encodings.decode(entry.name, self.encoding) if told is None else told
 
     def _separators(self, entries: Iterable[Entry]) -> str:
         r"""What stands between the names of folders: "\\" only in a ZIP that has no "/", for it may be half a letter or a whole one."""
@@ -161,7 +161,7 @@ def _told(entry: Entry) -> str | None:
     """The name of an entry that tells how it is to be read, None for others."""
     if entry.unicode_name:
         return entry.unicode_name
-    return names.decode(entry.name, "utf-8") if entry.flags & zips.UTF8 or entry.name.isascii() else None
+    return name_encodings.decode(entry.name, "utf-8") if entry.flags & zips.UTF8 or entry.name.isascii() else None
 
 
 def _is_zip(entry: Entry) -> bool:
@@ -183,4 +183,4 @@ def _problem(entry: Entry, shared: bool) -> str:
 
 
 def _size_problem(entry: Entry) -> str:
-    return too_large() if entry.size > MOST_MEMBER_BYTES else ""
+    return too_large() if entry.size > MAX_MEMBER_BYTES else ""

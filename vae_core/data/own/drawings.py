@@ -13,17 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.data.own import stored
+from vae_core.data.own.collection import MIN_IMAGES, check_request, home
 from vae_core.data.own.labels import clean_label
 from vae_core.data.own.staging import new_set, storing
-from vae_core.data.own.stored import FEWEST_IMAGES
 from vae_core.errors import DataError, RunDamaged
-from vae_core.files.homes import DATA
+from vae_core.files.atomic import sweep
 from vae_core.files.records import read_json, write_json
-from vae_core.files.whole import sweep
+from vae_core.files.storage import DATA
 
-MOST_DRAWINGS = 5_000
-_MOST_FILE_BYTES = 1 << 17
+MAX_DRAWINGS = 5_000
+_MAX_FILE_BYTES = 1 << 17
 _COLLECTION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _FILE = re.compile(r"[0-9a-f]{32}\.json")
 
@@ -52,7 +51,7 @@ def add_drawing(collection: str, image: np.ndarray, label: str, author: str) -> 
         raise DataError(f"{collection[:64]!r} cannot name a collection; expected up to 40 lower-case letters, digits and hyphens")
     if image.dtype != np.uint8 or image.ndim != 3:
         raise DataError(f"the drawing is {image.dtype} of shape {image.shape}; expected uint8 of channels, height and width")
-    stored.check_request("drawing", image.shape, "pad")
+    check_request("drawing", image.shape, "pad")
     if not 1 <= len(author) <= 100:
         raise DataError(f"the author has {len(author)} characters; expected a token of 1 to 100")
     folder, name = _home() / collection, uuid.uuid4().hex
@@ -60,8 +59,8 @@ def add_drawing(collection: str, image: np.ndarray, label: str, author: str) -> 
     about = {"label": clean_label(label), "author": author, "created": time.time(), "shape": list(image.shape), "image": pixels}
     with DATA.writing("the drawing cannot be stored"):
         folder.mkdir(parents=True, exist_ok=True)
-        if len(os.listdir(folder)) >= MOST_DRAWINGS:
-            raise DataError(f"the collection has {MOST_DRAWINGS:,} drawings already; make a set of them and begin another")
+        if len(os.listdir(folder)) >= MAX_DRAWINGS:
+            raise DataError(f"the collection has {MAX_DRAWINGS:,} drawings already; make a set of them and begin another")
         sweep(folder)
         write_json(folder / f"{name}.json", about)
     return name
@@ -93,9 +92,9 @@ def collect(collection: str, title: str) -> str:
     known = drawings(collection)
     shape = Counter(drawing.image.shape for drawing in known).most_common(1)[0][0] if known else (1, 28, 28)
     same = [drawing for drawing in known if drawing.image.shape == shape]
-    if len(same) < FEWEST_IMAGES:
-        raise DataError(f"there are {len(same)} drawings; a set needs at least {FEWEST_IMAGES}, so draw some more")
-    stored.check_request(title, shape, "pad")
+    if len(same) < MIN_IMAGES:
+        raise DataError(f"there are {len(same)} drawings; a set needs at least {MIN_IMAGES}, so draw some more")
+    check_request(title, shape, "pad")
     with storing(), new_set(shape) as staging:
         staging.open()
         for drawing in same:
@@ -106,7 +105,7 @@ def collect(collection: str, title: str) -> str:
 
 
 def _home() -> Path:
-    return stored.home() / ".drawings"
+    return home() / ".drawings"
 
 
 def _files(collection: str) -> list[Path]:
@@ -120,11 +119,11 @@ def _files(collection: str) -> list[Path]:
 
 def _read(path: Path) -> Drawing | None:
     try:
-        if path.stat().st_size > _MOST_FILE_BYTES:
+        if path.stat().st_size > _MAX_FILE_BYTES:
             return None
         about = read_json(path)
         shape, label, author = tuple(about["shape"]), about["label"], about["author"]
-        stored.check_request("drawing", shape, "pad")
+        check_request("drawing", shape, "pad")
         pixels = np.frombuffer(base64.b64decode(about["image"], validate=True), np.uint8)
         if len(pixels) != math.prod(shape) or not isinstance(author, str) or clean_label(label) != label:
             return None

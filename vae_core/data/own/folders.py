@@ -6,10 +6,10 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from vae_core.data.own.sources import HIDDEN, MOST_MEMBER_BYTES, File, Unusable, is_hidden, is_litter, too_large
+from vae_core.data.own.sources import HIDDEN, MAX_MEMBER_BYTES, File, Unusable, is_hidden, is_litter, too_large
 from vae_core.errors import DataError
 
-MOST_FILES = 500_000
+MAX_FILES = 500_000
 DEEPEST = 24
 """Folders below the first one that are looked into."""
 
@@ -27,8 +27,8 @@ class Folder:
             for file, fingerprint in _walk(folder, ()):
                 listing.update(f"{'/'.join(file.parts)}\0{fingerprint}\n".encode(errors="surrogateescape"))
                 self.files.append(file)
-                if len(self.files) > MOST_FILES:
-                    raise DataError(f"the folder holds more than {MOST_FILES:,} files; choose a smaller one")
+                if len(self.files) > MAX_FILES:
+                    raise DataError(f"the folder holds more than {MAX_FILES:,} files; choose a smaller one")
         except OSError as error:
             raise DataError(f"the folder {str(folder)[:100]!r} cannot be read ({error.strerror}); give the path of one that can") from None
         self.listing = listing.hexdigest()
@@ -45,8 +45,8 @@ class Folder:
         """The bytes of one file. Raises Unusable with a reason."""
         if self.files[place].problem:
             raise Unusable(self.files[place].problem)
-        read = self.head(place, MOST_MEMBER_BYTES + 1)
-        if len(read) > MOST_MEMBER_BYTES:
+        read = self.head(place, MAX_MEMBER_BYTES + 1)
+        if len(read) > MAX_MEMBER_BYTES:
             raise Unusable(too_large())
         return read
 
@@ -81,5 +81,5 @@ def _walk(folder: Path, above: tuple[str, ...]) -> Iterator[tuple[File, str]]:
 def _file(entry: os.DirEntry[str], parts: tuple[str, ...]) -> tuple[File, str]:
     facts = entry.stat(follow_symlinks=False)
     problem = "" if stat.S_ISREG(facts.st_mode) else "a link or a device"
-    problem = problem or (too_large() if facts.st_size > MOST_MEMBER_BYTES else "")
+    problem = problem or (too_large() if facts.st_size > MAX_MEMBER_BYTES else "")
     return File(parts, problem, facts.st_size), f"{facts.st_size}.{facts.st_mtime_ns}"

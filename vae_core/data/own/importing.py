@@ -11,25 +11,25 @@ from typing import BinaryIO
 
 import numpy as np
 
-from vae_core.data.own import stored
+from vae_core.data.own import collection
 from vae_core.data.own.archives import Archive
+from vae_core.data.own.collection import MAX_TITLE, MIN_IMAGES
 from vae_core.data.own.folders import Folder
 from vae_core.data.own.labels import clean, clean_label
 from vae_core.data.own.members import Arranged, Member, Reading, arrange, reason
 from vae_core.data.own.sources import Unusable
 from vae_core.data.own.staging import Staging, lock_of, new_set, storing
-from vae_core.data.own.stored import FEWEST_IMAGES, MOST_TITLE
-from vae_core.data.pictures.depth import FULL, Brightest, of_all
+from vae_core.data.pictures.bit_depth import FULL, Brightest, of_all
 from vae_core.errors import DataError, ImageError, RunDamaged
-from vae_core.files.homes import DATA
 from vae_core.files.records import read_json, write_json
+from vae_core.files.storage import DATA
 
 Shape = tuple[int, int, int]
 Progress = Callable[[float, str], None]
 
 SAVED_EVERY = 500
 SECONDS_BETWEEN_WORDS = 0.05
-MOST_REASONS = 12
+MAX_REASONS = 12
 _UNFINISHED = ".unfinished-"
 ONE_PICTURE = (Unusable, ImageError)
 """What concerns one picture and not the others."""
@@ -86,7 +86,7 @@ def import_zip(
     times a second; what it raises stops the import, and nothing is left. Raises DataError for a ZIP that breaks a rule, with too few
     pictures or too many classes, and when the set cannot be stored.
     """
-    stored.check_request(title, image_shape, fit)
+    collection.check_request(title, image_shape, fit)
     with storing(), Archive(file, reading.encoding) as archive, new_set(image_shape) as staging:
         work = _Work(archive, arranged(archive, reading), staging, fit, title.strip(), progress)
         work.begin()
@@ -108,7 +108,7 @@ def import_folder(
     When it is stopped, by what `progress` raises, a kill or a full disk, what was done stays: a later call for the same folder, shape,
     fit and reading goes on there, or begins anew if a file has changed; see `unfinished` and `forget`.
     """
-    stored.check_request(title, image_shape, fit)
+    collection.check_request(title, image_shape, fit)
     place = place_of(folder)
     key = key_of(place, image_shape, fit, reading)
     with storing(), Folder(place) as source, new_set(image_shape, f"{_UNFINISHED}{key}") as staging:
@@ -124,9 +124,9 @@ def unfinished() -> list[Unfinished]:
     from vae_core.files.locks import is_locked
 
     found = []
-    for folder in sorted(stored.home().glob(f"{_UNFINISHED}*")):
+    for folder in sorted(collection.home().glob(f"{_UNFINISHED}*")):
         try:
-            saved = read_json(folder / stored.PROGRESS)
+            saved = read_json(folder / collection.PROGRESS)
             found.append(
                 Unfinished(
                     folder.name.removeprefix(_UNFINISHED),
@@ -171,12 +171,12 @@ class _Work:
         self.looked, self.bits = 0, 0
         self.skipped: dict[int, str] = {}
         self._progress, self._told = progress, 0.0
-        stored.classes([member.label for member in self.members if not member.problem])
+        collection.classes([member.label for member in self.members if not member.problem])
 
     def begin(self) -> None:
         """Begin at the first member, or after the last one that was saved from the same files."""
         try:
-            saved = read_json(self.staging.folder / stored.PROGRESS)
+            saved = read_json(self.staging.folder / collection.PROGRESS)
             if self.about is None or saved["listing"] != self.about["listing"]:
                 raise ValueError("these are other files than before")
             skipped = {int(place): str(reason) for place, reason in saved["skipped"]}
@@ -217,15 +217,15 @@ class _Work:
         """Put down how far it is, after the pictures themselves are on the disk."""
         self.staging.flush()
         state = {"looked": self.looked, "total": len(self.members), "skipped": list(self.skipped.items())}
-        write_json(self.staging.folder / stored.PROGRESS, {**(self.about or {}), **state})
+        write_json(self.staging.folder / collection.PROGRESS, {**(self.about or {}), **state})
 
     def publish(self, origin: str) -> tuple[str, Import]:
         """Make it a set. Raises DataError when there are too few pictures."""
         notes = (*self.notes, *brightened(self.bits))
         result = Import(self.staging.count, len(self.skipped), reasons_of(self.members, self.skipped), notes)
-        if result.kept < FEWEST_IMAGES:
+        if result.kept < MIN_IMAGES:
             why = f" ({'; '.join(result.reasons)})" if result.skipped else ""
-            raise DataError(f"a set needs at least {FEWEST_IMAGES} pictures that can be used; here are {result.kept}{why}")
+            raise DataError(f"a set needs at least {MIN_IMAGES} pictures that can be used; here are {result.kept}{why}")
         labels = [member.label for place, member in enumerate(self.members) if place not in self.skipped]
         self._progress(1.0, f"{self.title}: ready")
         about = f"Imported from {origin}" + (f" ({self.bits}-bit values brightened)" if brightened(self.bits) else "")
@@ -234,7 +234,7 @@ class _Work:
 
 def title_of(path: Path) -> str:
     """What to call the pictures of a file or folder unless people say otherwise."""
-    return clean(path.stem if path.suffix.casefold() == ".zip" else path.absolute().name)[:MOST_TITLE].strip() or "My pictures"
+    return clean(path.stem if path.suffix.casefold() == ".zip" else path.absolute().name)[:MAX_TITLE].strip() or "My pictures"
 
 
 def key_of(place: Path, image_shape: Shape, fit: str, reading: Reading) -> str:
@@ -280,7 +280,7 @@ def arranged(source: Archive | Folder, reading: Reading) -> Arranged:
     """The members of a source; see `members.arrange`."""
     from vae_core.data.pictures.preparation import decode
 
-    return arrange(source, reading, lambda file: decode(file, "it"), stored.MOST_CLASSES)
+    return arrange(source, reading, lambda file: decode(file, "it"), collection.MAX_CLASSES)
 
 
 def reasons_of(members: list[Member], skipped: dict[int, str]) -> tuple[str, ...]:
@@ -289,8 +289,8 @@ def reasons_of(members: list[Member], skipped: dict[int, str]) -> tuple[str, ...
     for place, why in skipped.items():
         first.setdefault(why, clean_label(members[place].path.rpartition("/")[2]))
     counts = Counter(skipped.values()).most_common()
-    told = tuple(f"{count:,} × {why} ({first[why]}{' …' if count > 1 else ''})" for why, count in counts[:MOST_REASONS])
-    others = sum(count for _, count in counts[MOST_REASONS:])
+    told = tuple(f"{count:,} × {why} ({first[why]}{' …' if count > 1 else ''})" for why, count in counts[:MAX_REASONS])
+    others = sum(count for _, count in counts[MAX_REASONS:])
     return (*told, f"{others:,} × something else") if others else told
 
 

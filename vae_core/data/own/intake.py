@@ -21,7 +21,7 @@ from vae_core import console
 from vae_core.data import own
 from vae_core.data.own import Reading
 from vae_core.errors import ExplorerError
-from vae_core.files.homes import PROGRAM
+from vae_core.files.storage import PROGRAM
 from vae_core.processes import priority
 
 MOST_AT_ONCE = 2
@@ -130,7 +130,7 @@ def find(key: str) -> Intake | None:
 
 def main() -> int:
     """Do what standard input asks for. Returns the exit status, 1 when nothing was made."""
-    console.forgive()
+    console.tolerate_encoding_errors()
     priority.lower_priority()
     request = json.loads(sys.stdin.buffer.readline())
     content = io.BytesIO(sys.stdin.buffer.read(request["bytes"]))

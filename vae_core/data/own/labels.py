@@ -4,9 +4,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-MOST_CHARACTERS = 255
+MAX_CHARACTERS = 255
 """Of a class in a set: as many as a file system gives a name."""
-MOST_SHOWN = 40
+MAX_SHOWN = 40
 UNSORTED = "Unsorted"
 """The class of pictures that lie beside the folders of the others."""
 
@@ -20,13 +20,13 @@ def clean(text: str) -> str:
 
 def clean_label(text: str) -> str:
     """A foreign text as a label that is short enough to be shown: at most 40 characters."""
-    return clean(text)[:MOST_SHOWN].strip(" \u200d")
+    return clean(text)[:MAX_SHOWN].strip(" \u200d")
 
 
 def told_apart(names: Iterable[str]) -> dict[str, str]:
     """A label for each of the names of classes: those that differ, composed, have labels that differ."""
     whole = sorted({unicodedata.normalize("NFC", name) for name in names})
-    labels = dict(zip(whole, fitted([clean(name) or UNSORTED for name in whole], MOST_CHARACTERS), strict=True))
+    labels = dict(zip(whole, fitted([clean(name) or UNSORTED for name in whole], MAX_CHARACTERS), strict=True))
     return {name: labels[unicodedata.normalize("NFC", name)] for name in names}
 
 

@@ -7,18 +7,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from vae_core.data.own import formats, names, tables
+from vae_core.data.own import formats, name_encodings, tables
+from vae_core.data.own.folder_levels import Levels, levels
 from vae_core.data.own.labels import UNSORTED, clean, told_apart
-from vae_core.data.own.levels import Levels, levels
 from vae_core.data.own.sources import HIDDEN, File, Source, Unusable, is_hidden, is_litter
 from vae_core.data.own.tables import Labels
 from vae_core.errors import DataError, ImageError
 
-MOST_LOOKED_INTO = 20_000
+MAX_LOOKED_INTO = 20_000
 """Files of a folder whose first bytes are read; of the others the suffix must tell."""
-FEW, MOST_TRIED = 3, 64
+FEW, MAX_TRIED = 3, 64
 """A folder with no more files has a say in the classes only if one of them can be decoded; so many files are tried for that."""
-MOST_TABLES, MOST_NAMED = 12, 100_000
+MAX_TABLES, MAX_NAMED = 12, 100_000
 """Tables that are read, and pictures that they can name."""
 
 
@@ -68,8 +68,8 @@ def arrange(source: Source, reading: Reading, attempt: Callable[[bytes], object]
 
     Raises DataError for a level or a table that is not there, and for more bytes than may be unpacked.
     """
-    if reading.encoding not in ("", *names.ENCODINGS):
-        raise DataError(f"names cannot be read as {reading.encoding[:40]!r}; choose one of {', '.join(names.ENCODINGS)}")
+    if reading.encoding not in ("", *name_encodings.ENCODINGS):
+        raise DataError(f"names cannot be read as {reading.encoding[:40]!r}; choose one of {', '.join(name_encodings.ENCODINGS)}")
     files = {place: file for place, file in enumerate(source.files) if not is_litter(file.parts)}
     problems = _problems(source, files)
     _try_the_few(source, files, problems, attempt)
@@ -95,7 +95,7 @@ def arrange(source: Source, reading: Reading, attempt: Callable[[bytes], object]
 
 def _problems(source: Source, files: dict[int, File]) -> dict[int, str]:
     """Why each file cannot be used, by its name, its source and its first bytes."""
-    asked = set(sorted(files, key=_turns(files).__getitem__)[:MOST_LOOKED_INTO])
+    asked = set(sorted(files, key=_turns(files).__getitem__)[:MAX_LOOKED_INTO])
     return {place: _problem(source if place in asked else None, place, file) for place, file in files.items()}
 
 
@@ -128,7 +128,7 @@ def _try_the_few(source: Source, files: dict[int, File], problems: dict[int, str
     for places in folders.values():
         for place in places if len(places) <= FEW else ():
             tried += 1
-            if tried > MOST_TRIED:
+            if tried > MAX_TRIED:
                 return
             try:
                 attempt(source.read(place))
@@ -147,9 +147,9 @@ def _tables(
 ) -> list[Labels]:
     """What tables say, those with most pictures first; the problems of the others say that they are not used."""
     given = [place for place, file in files.items() if file.parts[-1].casefold().endswith(formats.TABLES) and _is_open(file)]
-    known = tables.Pictures([files[place].parts for place in pictures[:MOST_NAMED]] if given else [])
+    known = tables.Pictures([files[place].parts for place in pictures[:MAX_NAMED]] if given else [])
     found: list[list[Labels]] = []
-    for place in given[:MOST_TABLES]:
+    for place in given[:MAX_TABLES]:
         name = "/".join(files[place].parts)
         try:
             columns = tables.labels(name, source.read(place), known, most_classes, encoding)

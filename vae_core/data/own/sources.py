@@ -9,7 +9,7 @@ from typing import Protocol
 
 from vae_core.errors import DataError
 
-MOST_MEMBER_BYTES = 10_000_000
+MAX_MEMBER_BYTES = 10_000_000
 HIDDEN = "begins with a dot, or its folder does: rename it to use it"
 
 _NO_PATH = re.compile(r"\.{0,2}|[A-Za-z]:")
@@ -67,6 +67,6 @@ def is_hidden(parts: tuple[str, ...]) -> bool:
     return any(part.startswith(".") for part in parts)
 
 
-def too_large(most: int = MOST_MEMBER_BYTES) -> str:
+def too_large(most: int = MAX_MEMBER_BYTES) -> str:
     """The reason for a file of more bytes."""
     return f"larger than {most / 1e6:.0f} MB"

@@ -16,8 +16,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from vae_core.data.own.labels import UNSORTED
-from vae_core.data.own.stored import (
+from vae_core.data.equal_images import are_the_same, refusal
+from vae_core.data.own.collection import (
     ABOUT,
     BY_CLASS,
     FORMAT,
@@ -32,11 +32,11 @@ from vae_core.data.own.stored import (
     home,
     npy_header,
 )
-from vae_core.data.variety import are_the_same, refusal
+from vae_core.data.own.labels import UNSORTED
 from vae_core.errors import DataError
-from vae_core.files.homes import DATA
+from vae_core.files.atomic import sweep, write_atomic
 from vae_core.files.records import write_json
-from vae_core.files.whole import sweep, write_atomic
+from vae_core.files.storage import DATA
 
 _STALE_SECONDS = 60.0
 
@@ -184,7 +184,7 @@ def _slug(title: str) -> str:
 def _sweep() -> None:
     """Remove what a killed import left. A folder whose lock is held, or so young that it may not be locked yet, is left alone."""
     from vae_core.files.locks import take_lock
-    from vae_core.files.stat import age
+    from vae_core.files.metadata import age
 
     for folder in home().glob(".import-*"):
         with suppress(FileNotFoundError, PermissionError):  # somebody else sweeps too, or began it

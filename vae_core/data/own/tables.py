@@ -8,11 +8,11 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from vae_core.data.own import names
+from vae_core.data.own import name_encodings
 
-MOST_ROWS = 500_000
-MOST_COLUMNS = 200
-MOST_OFFERED = 6
+MAX_ROWS = 500_000
+MAX_COLUMNS = 200
+MAX_OFFERED = 6
 _PROBED = 2_000
 """Rows, spread over all, in which the column of pictures is looked for."""
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -65,7 +65,7 @@ class Pictures:
 
 def labels(table: str, content: bytes, pictures: Pictures, most_classes: int, encoding: str = "") -> list[Labels]:
     """What a table's columns say of the pictures, the likeliest first; nothing when it is none, or names none of them."""
-    encoding = "" if _tells(content) else encoding or names.guess(content.split(b"\n"))
+    encoding = "" if _tells(content) else encoding or name_encodings.guess(content.split(b"\n"))
     text = _text(content, encoding)
     separators = ",;\t| " if table.casefold().endswith(".txt") else ",;\t|"
     found = [_of(table, rows, pictures, most_classes) for rows in (_rows(text, separator) for separator in separators) if rows]
@@ -92,10 +92,10 @@ def _rows(text: str, separator: str) -> list[list[str]]:
     """The rows of a table with at least two columns; none when it has too many, or cannot be read so."""
     try:
         read = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=separator, skipinitialspace=True)
-        rows = [[cell.strip() for cell in row] for row in itertools.islice(read, MOST_ROWS + 1) if len(row) > 1]
+        rows = [[cell.strip() for cell in row] for row in itertools.islice(read, MAX_ROWS + 1) if len(row) > 1]
     except csv.Error:
         return []
-    return rows if len(rows) <= MOST_ROWS and max(map(len, rows), default=0) <= MOST_COLUMNS else []
+    return rows if len(rows) <= MAX_ROWS and max(map(len, rows), default=0) <= MAX_COLUMNS else []
 
 
 def _of(table: str, rows: list[list[str]], pictures: Pictures, most_classes: int) -> list[Labels]:
@@ -105,7 +105,7 @@ def _of(table: str, rows: list[list[str]], pictures: Pictures, most_classes: int
     heads = rows[0] if found[0] is None else []
     offered = [_labels(table, heads, rows, found, other) for other in range(max(map(len, rows))) if other != column]
     offered = [one for one in offered if 1 <= len(one.names) <= most_classes]
-    return sorted(offered, key=lambda one: (len(one.names) < 2, _rank(one.column), 2 * len(one.names) > len(one.classes)))[:MOST_OFFERED]
+    return sorted(offered, key=lambda one: (len(one.names) < 2, _rank(one.column), 2 * len(one.names) > len(one.classes)))[:MAX_OFFERED]
 
 
 def _column_of_pictures(rows: list[list[str]], pictures: Pictures) -> tuple[int, list[int | None]]:

@@ -15,7 +15,7 @@ STORED, DEFLATED = 0, 8
 ENCRYPTED, UTF8 = 0x1, 0x800
 _END, _END64, _LOCATOR64, _LISTED, _LOCAL = (b"PK" + kind for kind in (b"\5\6", b"\6\6", b"\6\7", b"\1\2", b"\3\4"))
 _END_BYTES, _END64_BYTES, _LOCATOR_BYTES, _LISTED_BYTES, _LOCAL_BYTES = 22, 56, 20, 46, 30
-_MOST_COMMENT = 0xFFFF
+_MAX_COMMENT = 0xFFFF
 _IN_64 = 0xFFFFFFFF
 _PART = 1 << 14  # of which deflate can make 16 MB
 
@@ -125,7 +125,7 @@ def _place_of_list(file: BinaryIO, size: int) -> tuple[int, int, int]:
 
     A remark may look like an end, and there may be bytes behind it: an end that is the file's counts before one that is not.
     """
-    most = min(size, _END_BYTES + _MOST_COMMENT + _END64_BYTES + _LOCATOR_BYTES)
+    most = min(size, _END_BYTES + _MAX_COMMENT + _END64_BYTES + _LOCATOR_BYTES)
     tail = _at(file, size - most, most)
     found = [end for end in _ends(tail, size - most) if _is_list(file, start=end[2], length=end[3])]
     if not found:

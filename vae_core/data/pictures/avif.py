@@ -7,7 +7,7 @@ An AVIF says how large it is in a box, and each AV1 stream in it says so again; 
 import struct
 from collections.abc import Iterator
 
-MOST_SIZE_BITS = 25
+MAX_SIZE_BITS = 25
 """Of width and height together: a frame may be as large as the bits of its sequence's size allow."""
 
 _EXTENT = 1_000  # bytes that an extent counts for at least, so that there are not too many
@@ -35,7 +35,7 @@ def is_as_large_as_it_says(file: bytes) -> bool:
     if meta is None:
         raise ValueError("there is no meta box")
     streams = [stream for stream in _items(file, *meta) if not stream.startswith(b"\0")]  # which Exif and boxes do
-    return all(sum(_size_bits(header)) <= MOST_SIZE_BITS for stream in streams for header in _sequence_headers(stream))
+    return all(sum(_size_bits(header)) <= MAX_SIZE_BITS for stream in streams for header in _sequence_headers(stream))
 
 
 def still(file: bytes) -> bytes:

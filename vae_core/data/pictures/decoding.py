@@ -16,24 +16,24 @@ from typing import Any, TypeVar
 import numpy as np
 from PIL import Image
 
-from vae_core.data.pictures import avif, depth, formats, gif, heic, png, tiff
-from vae_core.data.pictures.depth import Brightest
+from vae_core.data.pictures import avif, bit_depth, formats, gif, heic, png, tiff
+from vae_core.data.pictures.bit_depth import Brightest
 from vae_core.data.pictures.formats import SNIFFED, Format, recognise
 from vae_core.errors import ImageError
 
-__all__ = ["MOST_BYTES", "MOST_PIXELS", "MOST_SIDE", "brightest", "decode", "has_sixteen_bits"]
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "brightest", "decode", "has_sixteen_bits"]
 
-MOST_BYTES = 10_000_000
-MOST_PIXELS = 25_000_000
-MOST_SIDE = 12_000
+MAX_BYTES = 10_000_000
+MAX_PIXELS = 25_000_000
+MAX_SIDE = 12_000
 
-_MOST_WEBP_PIXELS = 8_000_000  # the decoders of WebP and AVIF hold copies beside the picture: 16 bytes a pixel
-_MOST_DECODED_BYTES = 115_000_000  # of what else the decoders of TIFF and HEIC hold
-_MOST_COEFFICIENT_BYTES = 100_000_000  # a JPEG in several scans is held as coefficients, two bytes each, until the last scan
-_MOST_SCANS = 100  # a progressive JPEG has about ten; each costs a pass over all pixels
-_MOST_STRIPS = 100_000  # a TIFF of 25 million pixels has no more tiles of 16 x 16
-_MOST_KEPT_PIXELS = MOST_PIXELS // 4  # a larger picture is halved: no model sees the difference, and no copy of it is large
-_MOST_EXACT_PIXELS = 4_000_000  # of sixteen-bit colours that are dark; of larger pictures, the upper eight bits are stretched
+_MAX_WEBP_PIXELS = 8_000_000  # the decoders of WebP and AVIF hold copies beside the picture: 16 bytes a pixel
+_MAX_DECODED_BYTES = 115_000_000  # of what else the decoders of TIFF and HEIC hold
+_MAX_COEFFICIENT_BYTES = 100_000_000  # a JPEG in several scans is held as coefficients, two bytes each, until the last scan
+_MAX_SCANS = 100  # a progressive JPEG has about ten; each costs a pass over all pixels
+_MAX_STRIPS = 100_000  # a TIFF of 25 million pixels has no more tiles of 16 x 16
+_MAX_KEPT_PIXELS = MAX_PIXELS // 4  # a larger picture is halved: no model sees the difference, and no copy of it is large
+_MAX_EXACT_PIXELS = 4_000_000  # of sixteen-bit colours that are dark; of larger pictures, the upper eight bits are stretched
 _STRIP = 64  # rows
 _JPEGS = ("JPEG", "MPO")  # Pillow's name for a JPEG with further pictures behind it, as phones make them
 _SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L")
@@ -102,8 +102,8 @@ def _safely(read: Callable[[Format, str], T], file: bytes, title: str) -> T:
     name = _shown(title)
     if not file:
         raise ImageError(f"{name} is empty; choose a {formats.named()} image")
-    if len(file) > MOST_BYTES:
-        raise ImageError(f"{name} has {len(file):,} bytes; at most {MOST_BYTES:,} are read: make it smaller first")
+    if len(file) > MAX_BYTES:
+        raise ImageError(f"{name} has {len(file):,} bytes; at most {MAX_BYTES:,} are read: make it smaller first")
     known = recognise(file[:SNIFFED])
     if known is None:
         raise ImageError(f"{name} cannot be recognised; choose a {formats.named()} image")
@@ -115,7 +115,7 @@ def _safely(read: Callable[[Format, str], T], file: bytes, title: str) -> T:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return read(known, name)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise ImageError(f"{name} has more than {MOST_PIXELS / 1e6:.0f} million pixels; make it smaller first") from None
+        raise ImageError(f"{name} has more than {MAX_PIXELS / 1e6:.0f} million pixels; make it smaller first") from None
     except _BROKEN:
         raise ImageError(f"{name} is {known.what} that is damaged or incomplete; save it anew as PNG or JPEG") from None
 
@@ -152,8 +152,8 @@ def _open(file: bytes, known: Format, name: str) -> _Opened:
     cleaned = _cleaned(file, known)
     with Image.open(io.BytesIO(cleaned), formats=[known.decoder]) as image:
         _check_size(image.size, *_most_pixels(image, cleaned, page), name)
-        if image.format in _JPEGS and cleaned.count(b"\xff\xda") > _MOST_SCANS:
-            raise ImageError(f"{name} is a JPEG of more than {_MOST_SCANS} scans; save it anew as PNG or JPEG and try again")
+        if image.format in _JPEGS and cleaned.count(b"\xff\xda") > _MAX_SCANS:
+            raise ImageError(f"{name} is a JPEG of more than {_MAX_SCANS} scans; save it anew as PNG or JPEG and try again")
         size, factor = image.size, _factor(image.size)
         if factor > 1:
             image.draft(None, (image.width // 2, image.height // 2))  # a JPEG is halved while it is decoded
@@ -168,7 +168,7 @@ def _open(file: bytes, known: Format, name: str) -> _Opened:
 
 def _open_heic(file: bytes, name: str) -> _Opened:
     picture = heic.Picture(file)
-    _check_size(picture.size, int(min(MOST_PIXELS, _MOST_DECODED_BYTES / picture.bytes_per_pixel)), "of such a HEIC image ", name)
+    _check_size(picture.size, int(min(MAX_PIXELS, _MAX_DECODED_BYTES / picture.bytes_per_pixel)), "of such a HEIC image ", name)
     picture.load()
     return _Opened(picture, _factor(picture.size))
 
@@ -194,38 +194,38 @@ def _checked_page(file: bytes, name: str) -> tiff.Page:
     if page.number(tiff.COMPRESSION, 1) not in _TIFF_COMPRESSIONS or page.number(tiff.PHOTOMETRIC, 0) not in _TIFF_COLOURS:
         raise ImageError(f"{name} is a TIFF packed or coloured in a rare way; save it anew as PNG")
     tile = page.number(tiff.TILE_WIDTH, 1) * page.number(tiff.TILE_LENGTH, 1) * page.number(tiff.SAMPLES, 1) * max(bits) // 8
-    if max(page.counts.get(tiff.STRIPS, 0), page.counts.get(tiff.TILES, 0)) > _MOST_STRIPS or tile > _MOST_DECODED_BYTES // 4:
+    if max(page.counts.get(tiff.STRIPS, 0), page.counts.get(tiff.TILES, 0)) > _MAX_STRIPS or tile > _MAX_DECODED_BYTES // 4:
         raise ValueError("it is cut into too many or too large parts")
     return page
 
 
 def _factor(size: tuple[int, int]) -> int:
-    return 2 if size[0] * size[1] > _MOST_KEPT_PIXELS else 1
+    return 2 if size[0] * size[1] > _MAX_KEPT_PIXELS else 1
 
 
 def _check_size(size: tuple[int, int], most: int, kind: str, name: str) -> None:
     width, height = size
-    if max(width, height) > MOST_SIDE:
-        raise ImageError(f"{name} is {width:,} × {height:,} pixels; at most {MOST_SIDE:,} a side are read: make it smaller first")
+    if max(width, height) > MAX_SIDE:
+        raise ImageError(f"{name} is {width:,} × {height:,} pixels; at most {MAX_SIDE:,} a side are read: make it smaller first")
     if width * height > most:
         given = f"{width:,} × {height:,} = {width * height:,} pixels"
-        raise ImageError(f"{name} has {given}; at most {most:,} {kind if most < MOST_PIXELS else ''}are read: make it smaller first")
+        raise ImageError(f"{name} has {given}; at most {most:,} {kind if most < MAX_PIXELS else ''}are read: make it smaller first")
 
 
 def _most_pixels(image: Image.Image, file: bytes, page: tiff.Page | None) -> tuple[int, str]:
-    """How many pixels are decoded within the memory that MOST_PIXELS take otherwise, and of what, for a sentence."""
+    """How many pixels are decoded within the memory that MAX_PIXELS take otherwise, and of what, for a sentence."""
     if image.format in ("WEBP", "AVIF"):
         known = recognise(file[:SNIFFED])
-        return _MOST_WEBP_PIXELS, f"of {known.what} " if known else ""
+        return _MAX_WEBP_PIXELS, f"of {known.what} " if known else ""
     if page is not None:
-        return min(MOST_PIXELS, int(_MOST_DECODED_BYTES / _tiff_bytes_per_pixel(image, page))), "of such a TIFF image "
+        return min(MAX_PIXELS, int(_MAX_DECODED_BYTES / _tiff_bytes_per_pixel(image, page))), "of such a TIFF image "
     if image.format in _JPEGS and ("progressive" in image.info or not _is_one_scan(image, file)):
         layers = image.layer  # type: ignore[attr-defined]
         areas = [across * down for _, across, down, _ in layers]
         largest = max(across for _, across, _, _ in layers) * max(down for _, _, down, _ in layers)
-        most = int(_MOST_COEFFICIENT_BYTES * largest / (2 * sum(areas)))
-        return min(MOST_PIXELS, most), "of such a progressive JPEG "
-    return MOST_PIXELS, ""
+        most = int(_MAX_COEFFICIENT_BYTES * largest / (2 * sum(areas)))
+        return min(MAX_PIXELS, most), "of such a progressive JPEG "
+    return MAX_PIXELS, ""
 
 
 def _tiff_bytes_per_pixel(image: Image.Image, page: tiff.Page) -> float:
@@ -263,14 +263,14 @@ def _measure(opened: _Opened, image: Image.Image, file: bytes, page: tiff.Page |
     high = max(int(np.asarray(image.getchannel(band)).max()) for band in colours)
     opened.brightest = Brightest(257 * high, promised)
     is_plain = page is None and not file[28] and "transparency" not in image.info
-    if opened.brightest.bits < depth.FULL and is_plain and image.width * image.height <= _MOST_EXACT_PIXELS:
+    if opened.brightest.bits < bit_depth.FULL and is_plain and image.width * image.height <= _MAX_EXACT_PIXELS:
         opened.exact = png.exact_values(file, {0: 1, 2: 3, 4: 2, 6: 4}[file[25]])
         opened.brightest = Brightest(int(opened.exact[..., : len(colours)].max()), promised)
 
 
 def _in_eight_bits(values: np.ndarray, bits: int) -> Image.Image:
     """Exact colours (H, W, C), with or without transparency, scaled from so many bits."""
-    scaled = depth.eight_bits(values, bits)
+    scaled = bit_depth.eight_bits(values, bits)
     if values.shape[2] in (2, 4):
         scaled[..., -1] = values[..., -1] >> 8
     return Image.fromarray(scaled)
@@ -278,7 +278,7 @@ def _in_eight_bits(values: np.ndarray, bits: int) -> Image.Image:
 
 def _stretched(image: Image.Image, bits: int) -> Image.Image:
     """Colours of which Pillow has kept the upper eight of sixteen bits."""
-    table = depth.eight_bits(257 * np.arange(256), bits).tolist()
+    table = bit_depth.eight_bits(257 * np.arange(256), bits).tolist()
     is_clear = image.mode in ("LA", "RGBA")
     return image.point(table * (len(image.getbands()) - is_clear) + list(range(256)) * is_clear)
 
@@ -288,10 +288,10 @@ def _stretched(image: Image.Image, bits: int) -> Image.Image:
 
 def _decode(file: bytes, known: Format, name: str, bits: int) -> Image.Image:
     opened = _open(file, known, name)
-    used = depth.FULL if opened.brightest is None else bits or opened.brightest.bits
+    used = bit_depth.FULL if opened.brightest is None else bits or opened.brightest.bits
     plain, turn = _plain(opened, used), opened.turn
     del opened  # it is large, and turning takes a copy
-    if used < depth.FULL:
+    if used < bit_depth.FULL:
         plain.info["bits"] = used
     return plain.transpose(_TURNS[turn]) if turn in _TURNS else plain
 
@@ -303,7 +303,7 @@ def _plain(opened: _Opened, bits: int) -> Image.Image:
     """
     image, factor = opened.picture, opened.factor
     if opened.exact is not None:
-        image, bits = _in_eight_bits(opened.exact, bits), depth.FULL
+        image, bits = _in_eight_bits(opened.exact, bits), bit_depth.FULL
     width, height = image.width // factor, image.height // factor
     left = image.width % factor if opened.turn in _LEFT_IS_FAR else 0
     top = image.height % factor if opened.turn in _TOP_IS_FAR else 0
@@ -313,7 +313,7 @@ def _plain(opened: _Opened, bits: int) -> Image.Image:
         strip = image.crop((left, top + factor * row, left + factor * width, top + factor * end))
         if strip.mode in _SIXTEEN_BIT_MODES:
             strip = _grey(strip, bits, opened.zero_is_white)
-        elif bits < depth.FULL:
+        elif bits < bit_depth.FULL:
             strip = _stretched(strip, bits)
         plain.paste(_flat(strip, plain.mode).reduce(factor), (0, row))
     return plain
@@ -322,7 +322,7 @@ def _plain(opened: _Opened, bits: int) -> Image.Image:
 def _grey(image: Image.Image, bits: int, zero_is_white: bool) -> Image.Image:
     """Sixteen-bit grey as L; the one value that a PNG may declare transparent is white."""
     values = np.asarray(image)
-    grey = depth.eight_bits(values, bits)
+    grey = bit_depth.eight_bits(values, bits)
     if zero_is_white:
         grey = 255 - grey
     if "transparency" in image.info:

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 _OVERLAY = re.compile(rb"infe.{8,10}iovl", re.DOTALL)
-_MOST_TILED_PIXELS = 50_000_000
+_MAX_TILED_PIXELS = 50_000_000
 _PLANES = {1: 1.5, 2: 2.0, 3: 3.0}  # values a pixel as they are coded, by how coarse the colours are
 
 
@@ -55,5 +55,5 @@ class Picture:
 
     def _refuse_needless_tiles(self) -> None:
         tiles = self._image.tiling or {}
-        if math.prod(tiles.get(side, 0) for side in ("num_columns", "num_rows", "tile_width", "tile_height")) > _MOST_TILED_PIXELS:
+        if math.prod(tiles.get(side, 0) for side in ("num_columns", "num_rows", "tile_width", "tile_height")) > _MAX_TILED_PIXELS:
             raise ValueError("the tiles hold far more than the picture")

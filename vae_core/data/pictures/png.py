@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 _KEPT_TEXTS = (b"Raw profile type exif\0", b"XML:com.adobe.xmp\0")  # which may say that a picture lies on its side
-_MOST_TEXT_BYTES = 1 << 16
-_MOST_INFLATED_BYTES = 1 << 20
+_MAX_TEXT_BYTES = 1 << 16
+_MAX_INFLATED_BYTES = 1 << 20
 
 
 def promised_bits(file: bytes) -> int:
@@ -61,7 +61,7 @@ def _parts(file: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _tells_orientation(kind: bytes, data: bytes, before: set[bytes]) -> bool:
     """Whether a remark is the first of those that may say how a picture lies, and is short."""
     keyword = next((word for word in _KEPT_TEXTS if data.startswith(word)), b"")
-    if not keyword or keyword in before or len(data) > _MOST_TEXT_BYTES:
+    if not keyword or keyword in before or len(data) > _MAX_TEXT_BYTES:
         return False
     before.add(keyword)
     if kind == b"zTXt":
@@ -71,7 +71,7 @@ def _tells_orientation(kind: bytes, data: bytes, before: set[bytes]) -> bool:
 
 def _is_short_when_inflated(squeezed: bytes) -> bool:
     try:
-        return len(zlib.decompressobj().decompress(squeezed, _MOST_INFLATED_BYTES)) < _MOST_INFLATED_BYTES
+        return len(zlib.decompressobj().decompress(squeezed, _MAX_INFLATED_BYTES)) < _MAX_INFLATED_BYTES
     except zlib.error:
         return False
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from vae_core.data.pictures.decoding import MOST_BYTES, MOST_PIXELS, MOST_SIDE, brightest, decode, has_sixteen_bits
+from vae_core.data.pictures.decoding import MAX_BYTES, MAX_PIXELS, MAX_SIDE, brightest, decode, has_sixteen_bits
 from vae_core.data.pictures.formats import FORMATS, Format, named, recognise, suffixes
 from vae_core.errors import ImageError
 
 __all__ = [
     "FORMATS",
-    "MOST_BYTES",
-    "MOST_PIXELS",
-    "MOST_SIDE",
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "MAX_SIDE",
     "Format",
     "Preparation",
     "Prepared",
@@ -37,9 +37,9 @@ _GROUND_SIDE = 128
 _WIDEST_STROKE = 1 / 3  # of the longest side; what is wider is ground or shadow
 _BLUR = 1.5  # pixels of 512, against noise
 _FAINTEST = 0.12  # of the ground's brightness: fainter marks are noise
-_LEAST_TO_NOISE = 20  # ink against the median deviation of the ground: so the ramp begins above all noise
+_MIN_TO_NOISE = 20  # ink against the median deviation of the ground: so the ramp begins above all noise
 _RAMP = 0.3, 0.7  # of the ink's level: below is ground, above is full ink; even around a half, so that strokes keep their width
-_SMALLEST_PART = 0.02  # of the largest stroke's ink: smaller marks are specks
+_MIN_PART = 0.02  # of the largest stroke's ink: smaller marks are specks
 _DRAWN_SHARE = 20 / 28  # of a side: the box into which MNIST's digits were scaled
 _THIN_STROKE = 0.09  # of the longest side of what is drawn: nine of ten digits of MNIST are thicker
 _USUAL_STROKE = 0.12
@@ -184,7 +184,7 @@ def _drawing(image: Image.Image) -> Image.Image:
     ink = (light - ground) / np.maximum(1 - ground, 0.1)  # after an exchange 1 - light is paper times lamp: the lamp cancels
     ink -= np.median(ink)
     dark = ink[ink > _threshold(np.clip(ink, 0, 1))]
-    level = max(np.median(dark) if dark.size else 0, _FAINTEST, _LEAST_TO_NOISE * np.median(np.abs(ink)))
+    level = max(np.median(dark) if dark.size else 0, _FAINTEST, _MIN_TO_NOISE * np.median(np.abs(ink)))
     ramp = np.clip((ink / level - _RAMP[0]) / (_RAMP[1] - _RAMP[0]), 0, 1)
     return Image.fromarray(_strokes(np.rint(ramp * 255).astype(np.uint8)))
 
@@ -217,7 +217,7 @@ def _strokes(ink: np.ndarray) -> np.ndarray:
     mass = np.bincount(labels.ravel(), ink.ravel(), count + 1)
     whole = mass.copy()
     whole[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = 0
-    least = _SMALLEST_PART * mass.max()
+    least = _MIN_PART * mass.max()
     kept = (whole if whole.max() >= least else mass) >= least
     return np.where(kept[labels], ink, 0).astype(np.uint8)
 

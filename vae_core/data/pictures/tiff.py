@@ -8,7 +8,7 @@ KIND, DNG = 254, 50_706
 
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _LETTERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q"}
-_MOST_VALUES = 16
+_MAX_VALUES = 16
 
 
 class Page(dict[int, tuple[int, ...]]):
@@ -34,7 +34,7 @@ def first_page(file: bytes) -> Page:
         tag, kind, values = struct.unpack_from(order + ("HHQ" if big else "HHI"), file, place)
         page.counts.setdefault(tag, values)
         if kind in _LETTERS and tag not in page:
-            some = min(values, _MOST_VALUES)
+            some = min(values, _MAX_VALUES)
             inline = place + (12 if big else 8)
             fits = values * _SIZES[kind] <= (8 if big else 4)
             first = inline if fits else struct.unpack_from(order + ("Q" if big else "I"), file, inline)[0]

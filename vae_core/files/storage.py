@@ -18,7 +18,7 @@ _RESERVE, _RESERVED_BYTES = ".reserve", 16_384
 
 
 @dataclass(frozen=True)
-class Home:
+class StorageFolder:
     """A folder that people may put elsewhere, and the error that says what it refuses."""
 
     name: str
@@ -97,8 +97,8 @@ class Home:
         return f"the {self._folder}"
 
 
-CHECKPOINTS = Home("checkpoints", "VAE_CHECKPOINTS", RunError)
-DATA = Home("data", "VAE_DATA", DataError)
+CHECKPOINTS = StorageFolder("checkpoints", "VAE_CHECKPOINTS", RunError)
+DATA = StorageFolder("data", "VAE_DATA", DataError)
 
 
 def sentence(error: OSError) -> str:

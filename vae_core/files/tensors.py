@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from vae_core.errors import RunDamaged
-from vae_core.files.whole import MAX_PACKED_BYTES, read_whole
+from vae_core.files.atomic import MAX_PACKED_BYTES, read_whole
 
 MAX_HEADER_BYTES = 1 << 20
 _BLANK_DIGEST = "0" * 64

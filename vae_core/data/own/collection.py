@@ -17,11 +17,11 @@ from typing import Any, Required, TypedDict, cast
 import numpy as np
 
 from vae_core.data.catalogue import DatasetInfo
-from vae_core.data.own.labels import MOST_CHARACTERS, MOST_SHOWN, UNSORTED, clean, fitted
+from vae_core.data.own.labels import MAX_CHARACTERS, MAX_SHOWN, UNSORTED, clean, fitted
 from vae_core.errors import DataError, RunDamaged
-from vae_core.files.homes import DATA
+from vae_core.files.file_cache import FileCache
 from vae_core.files.records import read_json
-from vae_core.files.remembered import Remembered
+from vae_core.files.storage import DATA
 
 
 class About(TypedDict, total=False):
@@ -41,9 +41,9 @@ class About(TypedDict, total=False):
 
 
 FORMAT = 1
-FEWEST_IMAGES = 4
-MOST_CLASSES = 200
-MOST_TITLE = 60
+MIN_IMAGES = 4
+MAX_CLASSES = 200
+MAX_TITLE = 60
 VERIFIED_BYTES = 256_000_000
 """Up to here the pixels are compared with their checksum whenever a set is loaded; it takes a fraction of a second."""
 
@@ -51,9 +51,9 @@ IMAGES, LABELS, ABOUT, PROGRESS = "images.npy", "labels.npy", "about.json", "pro
 BY_CLASS = "by class"
 """How images are held out of sets that say so; older sets keep the split that goes without classes."""
 HEADER_BYTES = 128
-_MOST_ABOUT_BYTES = 1 << 20
+_MAX_ABOUT_BYTES = 1 << 20
 _NAME = re.compile(r"own-[a-z0-9-]{1,40}")
-_ABOUTS: Remembered[About] = Remembered(most=1024)
+_ABOUTS: FileCache[About] = FileCache(max_entries=1024)
 TRASHED = re.compile(r"(?P<name>.+)-\d{8}-\d{6}-\d{6}")
 
 
@@ -121,9 +121,9 @@ def delete(name: str) -> None:
 
 def check_request(title: str, image_shape: Sequence[int], fit: str) -> None:
     """Raises DataError unless the title, the shape of the images and the fit can be those of a set."""
-    if not 1 <= len(title.strip()) <= MOST_TITLE or not title.isprintable():
+    if not 1 <= len(title.strip()) <= MAX_TITLE or not title.isprintable():
         given = f"the title has {len(title)} characters" if title.isprintable() else "the title has characters that cannot be shown"
-        raise DataError(f"{given}; expected 1 to {MOST_TITLE} printable ones on one line: choose another name of the data set (--title)")
+        raise DataError(f"{given}; expected 1 to {MAX_TITLE} printable ones on one line: choose another name of the data set (--title)")
     if not _is_shape(list(image_shape)):
         raise DataError(f"images of {tuple(image_shape)} were asked for; expected 1 or 3 channels and sides from 8 to 128 pixels")
     if fit not in ("crop", "pad"):
@@ -133,8 +133,8 @@ def check_request(title: str, image_shape: Sequence[int], fit: str) -> None:
 def classes(labels: Sequence[str]) -> list[str]:
     """The different labels in reading order, numbers by value; none when every label is empty. Raises DataError for too many."""
     names = {label or UNSORTED for label in labels} if any(labels) else set()
-    if len(names) > MOST_CLASSES:
-        raise DataError(f"there are {len(names):,} different classes; at most {MOST_CLASSES} fit, so sort the pictures into fewer folders")
+    if len(names) > MAX_CLASSES:
+        raise DataError(f"there are {len(names):,} different classes; at most {MAX_CLASSES} fit, so sort the pictures into fewer folders")
     return sorted(names, key=lambda name: ([_number(part) for part in re.split(r"([0-9]+)", name)], name))
 
 
@@ -160,7 +160,7 @@ def _info(folder: Path, about: About) -> DatasetInfo:
         title=about["title"],
         about=f"{about['source']} on {day.day} {day:%B %Y}.",
         image_shape=shape,
-        class_names=tuple(fitted(names, MOST_SHOWN)),
+        class_names=tuple(fitted(names, MAX_SHOWN)),
         count=about["count"],
         source=about["source"],
         licence="Your own pictures",
@@ -172,15 +172,15 @@ def _info(folder: Path, about: About) -> DatasetInfo:
 
 def _about(folder: Path) -> About:
     """What was written about a set, read once until it changes. Raises DataError: it is absent or was not written by this program."""
-    return _ABOUTS.of(lambda: _read_about(folder), str(folder / ABOUT))
+    return _ABOUTS.get(lambda: _read_about(folder), str(folder / ABOUT))
 
 
 def _read_about(folder: Path) -> About:
     """What was written about a set, checked value by value."""
     path = folder / ABOUT
     try:
-        if path.is_symlink() or (path.exists() and path.stat().st_size > _MOST_ABOUT_BYTES):
-            raise RunDamaged(f"{ABOUT} is no plain file of at most {_MOST_ABOUT_BYTES:,} bytes")
+        if path.is_symlink() or (path.exists() and path.stat().st_size > _MAX_ABOUT_BYTES):
+            raise RunDamaged(f"{ABOUT} is no plain file of at most {_MAX_ABOUT_BYTES:,} bytes")
         about = read_json(path)
     except (RunDamaged, OSError) as error:
         raise _damaged(folder, str(error)) from None
@@ -195,8 +195,8 @@ def _is_about(about: Mapping[str, Any]) -> bool:
         about.get("format") == FORMAT
         and all(isinstance(text, str) and 1 <= len(text) <= 200 and text.isprintable() for text in texts)
         and isinstance(names, list)
-        and all(isinstance(name, str) and 1 <= len(name) <= MOST_CHARACTERS and clean(name) == name for name in names)
-        and len(set(names)) == len(names) <= MOST_CLASSES
+        and all(isinstance(name, str) and 1 <= len(name) <= MAX_CHARACTERS and clean(name) == name for name in names)
+        and len(set(names)) == len(names) <= MAX_CLASSES
         and _is_shape(about.get("image_shape"))
         and type(count) is int
         and 1 <= count < 1 << 40

@@ -1,4 +1,4 @@
-"""What was made of files, kept as long as the files stay as they are. Knows no file's meaning."""
+"""A cache of what was made of files, valid as long as the files stay as they are. Knows no file's meaning."""
 
 import os
 import threading
@@ -16,18 +16,25 @@ SETTLED_SECONDS = 0.1
 """A file that was just written can be written again without a sign of it: clocks of file systems tick some milliseconds apart."""
 
 
-class Remembered(Generic[Made]):
-    """Values made of files, at most `most` of them, each made again when one of its files changes. Any thread may ask.
+class FileCache(Generic[Made]):
+    """Values made of files, at most `max_entries` of them, each made again when one of its files changes. Any thread may ask.
 
     All who ask get the same object, so nobody may change it. Of those who ask for it at once, one makes it and the others wait.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most, self._lock, self._makers = most, threading.Lock(), [threading.RLock() for _ in range(MAKERS)]
+    def __init__(self, max_entries: int) -> None:
+        self._max_entries, self._lock, self._makers = max_entries, threading.Lock(), [threading.RLock() for _ in range(MAKERS)]
         self._kept: OrderedDict[tuple[str, ...], tuple[tuple[Stamp | None, ...], Made]] = OrderedDict()
 
-    def of(self, make: Callable[[], Made], *files: str) -> Made:
-        """What `make` makes of these files, or made of them as they are now. Raises what `make` raises, and keeps nothing then."""
+    def get(self, make: Callable[[], Made], *files: str) -> Made:
+        """The value of these files as they are now.
+
+        Args:
+            make: reads the files; it is called when there is no value yet, or one of the files has changed since.
+            files: paths, of files that need not exist.
+
+        Raises what `make` raises, and keeps nothing then.
+        """
         stamps = tuple(map(stamp_of, files))
         if not all(stamp is None or _has_settled(stamp) for stamp in stamps):
             return make()
@@ -52,7 +59,7 @@ class Remembered(Generic[Made]):
         with self._lock:
             self._kept[files] = stamps, made
             self._kept.move_to_end(files)
-            while len(self._kept) > self._most:
+            while len(self._kept) > self._max_entries:
                 self._kept.popitem(last=False)
 
 

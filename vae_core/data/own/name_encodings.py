@@ -34,7 +34,7 @@ ENCODINGS = {
 }
 """Python's names of the code pages that people can choose, and what they are for."""
 
-_MOST_SCORED = 2_000
+_MAX_SCORED = 2_000
 _LOST = "\ufffd"
 _UNUSUAL = re.compile(
     "[\x80-\x9f\u0180-\u019f\u01a2-\u01ae\u01b1-\u0217\u021c-\u02ff\u0370-\u0385\u0460-\u048f\u04c0-\u058f\u0700-\u08ff"
@@ -101,7 +101,7 @@ _USUAL = {
 
 def guess(names: Iterable[bytes]) -> str:
     """The code page in which these names were written, one of ENCODINGS: UTF-8 if most of them are, else the likeliest."""
-    told = [name for name in dict.fromkeys(names) if not name.isascii()][:_MOST_SCORED]
+    told = [name for name in dict.fromkeys(names) if not name.isascii()][:_MAX_SCORED]
     if sum(map(_is_utf8, told)) >= 0.9 * len(told):
         return "utf-8"
     return max((*_USUAL, *_ALPHABETS), key=lambda encoding: _score(encoding, told))

@@ -8,18 +8,18 @@ from typing import BinaryIO
 
 import numpy as np
 
-from vae_core.data.own import names, stored
+from vae_core.data.equal_images import are_the_same
+from vae_core.data.equal_images import refusal as equal
+from vae_core.data.own import collection, name_encodings
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.folders import Folder
 from vae_core.data.own.importing import ONE_PICTURE, Shape, arranged, bits_for, brightened, picture, place_of, reasons_of
-from vae_core.data.own.labels import MOST_SHOWN, UNSORTED, clean, fitted
+from vae_core.data.own.labels import MAX_SHOWN, UNSORTED, clean, fitted
 from vae_core.data.own.members import Arranged, Member, Reading, reason
 from vae_core.data.pictures.formats import named
-from vae_core.data.variety import are_the_same
-from vae_core.data.variety import refusal as equal
 from vae_core.errors import DataError
 
-_MOST_MEASURED = 200
+_MAX_MEASURED = 200
 _EQUAL = "The pictures that were looked at are all the same"
 
 
@@ -65,7 +65,7 @@ def preview(file: Path | BinaryIO, image_shape: Shape, fit: str = "crop", count:
 
     Raises DataError as an import does, and when there is no picture that can be read, with all reasons.
     """
-    stored.check_request("preview", image_shape, fit)
+    collection.check_request("preview", image_shape, fit)
     reading = reading or Reading()
     with _open(file, reading.encoding) as source:
         known = arranged(source, reading)
@@ -79,7 +79,7 @@ def preview(file: Path | BinaryIO, image_shape: Shape, fit: str = "crop", count:
     are_equal = are_the_same(np.stack(images))
     notes = (*known.notes, *brightened(bits), *((_EQUAL,) if are_equal else ()))
     refusal = refusal or (equal(len(kept)) if are_equal and len(images) == len(kept) else "")
-    encodings = tuple(names.ENCODINGS) if known.reading.encoding else ()
+    encodings = tuple(name_encodings.ENCODINGS) if known.reading.encoding else ()
     about = (len(kept), len(skipped), reasons, notes, refusal, known.reading, encodings, _choices(known))
     return Preview(np.stack(images[:count]), class_names, counts, *about)
 
@@ -94,7 +94,7 @@ def _some(
     """Some pictures, all if they are few, and the bits that those of sixteen use; what is wrong with one is put to `skipped`."""
     usable = [place for place, member in enumerate(members) if not member.problem]
     spread = [usable[place] for place in np.linspace(0, len(usable) - 1, min(len(usable), 2 * count)).astype(int)]
-    measured = [members[usable[place]] for place in np.linspace(0, len(usable) - 1, min(len(usable), _MOST_MEASURED)).astype(int)]
+    measured = [members[usable[place]] for place in np.linspace(0, len(usable) - 1, min(len(usable), _MAX_MEASURED)).astype(int)]
     images: list[np.ndarray] = []
     bits = 0
     for place in (*spread[::2], *spread[1::2]):
@@ -112,13 +112,13 @@ def _some(
 def _classes(kept: list[Member]) -> tuple[tuple[str, ...], tuple[int, ...], str]:
     """The classes of these pictures, how many are in each, and why they cannot become a set."""
     try:
-        class_names, refusal = stored.classes([member.label for member in kept]), ""
+        class_names, refusal = collection.classes([member.label for member in kept]), ""
     except DataError as error:
         class_names, refusal = [], str(error)
-    if len(kept) < stored.FEWEST_IMAGES:
-        refusal = f"a set needs at least {stored.FEWEST_IMAGES} pictures that can be used; here are {len(kept)}"
+    if len(kept) < collection.MIN_IMAGES:
+        refusal = f"a set needs at least {collection.MIN_IMAGES} pictures that can be used; here are {len(kept)}"
     counts = Counter(member.label or UNSORTED for member in kept)
-    return tuple(fitted(class_names, MOST_SHOWN)), tuple(counts[name] for name in class_names), refusal
+    return tuple(fitted(class_names, MAX_SHOWN)), tuple(counts[name] for name in class_names), refusal
 
 
 def _choices(known: Arranged) -> tuple[Choice, ...]:
@@ -130,7 +130,7 @@ def _choices(known: Arranged) -> tuple[Choice, ...]:
 
 
 def _shown(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(fitted([clean(name) or UNSORTED for name in names], MOST_SHOWN))
+    return tuple(fitted([clean(name) or UNSORTED for name in names], MAX_SHOWN))
 
 
 def _because(reasons: tuple[str, ...]) -> str:

@@ -7,22 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from vae_core.files import remembered
-from vae_core.files.remembered import Remembered
+from vae_core.files import file_cache
+from vae_core.files.file_cache import FileCache
 
 
 class Reader:
     """Reads a file through a memory; `reads` counts how often it was opened."""
 
     def __init__(self, most: int = 8) -> None:
-        self.memory, self.reads = Remembered(most), 0
+        self.memory, self.reads = FileCache(most), 0
 
     def text(self, *files: Path) -> str:
         def read() -> str:
             self.reads += 1
             return "".join(file.read_text() for file in files if file.exists())
 
-        return self.memory.of(read, *map(str, files))
+        return self.memory.get(read, *map(str, files))
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def reader() -> Reader:
 def written(path: Path, text: str) -> Path:
     """A file that was written some time ago."""
     path.write_text(text)
-    time.sleep(remembered.SETTLED_SECONDS + 0.05)
+    time.sleep(file_cache.SETTLED_SECONDS + 0.05)
     return path
 
 
@@ -72,10 +72,10 @@ def test_a_file_that_goes_or_comes_is_noticed(tmp_path: Path, reader: Reader) ->
 
 
 def test_a_failure_is_not_kept(tmp_path: Path) -> None:
-    memory, file = Remembered(8), written(tmp_path / "a", "one")
+    memory, file = FileCache(8), written(tmp_path / "a", "one")
     with pytest.raises(ZeroDivisionError):
-        memory.of(lambda: 1 / 0, str(file))
-    assert memory.of(lambda: 1, str(file)) == 1
+        memory.get(lambda: 1 / 0, str(file))
+    assert memory.get(lambda: 1, str(file)) == 1
 
 
 def test_the_oldest_are_forgotten(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_the_oldest_are_forgotten(tmp_path: Path) -> None:
     first, second, third = (tmp_path / name for name in "abc")
     for file in (first, second, third):
         file.write_text(file.name)
-    time.sleep(remembered.SETTLED_SECONDS + 0.05)
+    time.sleep(file_cache.SETTLED_SECONDS + 0.05)
     for file in (first, second, first, third):  # the second was asked for longest ago
         reader.text(file)
     assert reader.reads == 3
@@ -95,7 +95,7 @@ def test_many_threads_ask_at_once(tmp_path: Path, reader: Reader) -> None:
     files = [tmp_path / str(number) for number in range(12)]  # more than are kept
     for file in files:
         file.write_text(file.name)
-    time.sleep(remembered.SETTLED_SECONDS + 0.05)
+    time.sleep(file_cache.SETTLED_SECONDS + 0.05)
     wrong = []
 
     def ask() -> None:
