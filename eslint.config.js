@@ -10,6 +10,6 @@ export default [
   { rules: { "no-unused-vars": ["error", { args: "after-used", argsIgnorePattern: "^_" }], "prefer-const": "error" } },
   { files: ["ui/components/**/*.js"], languageOptions: { globals: page } },
   { files: ["ui/components/runtime/**/*.js"], languageOptions: { globals: anywhere } },
-  { files: ["ui/components/latent_map/tiles.js", "ui/components/scatter/decoding.js"], languageOptions: { globals: globals.worker } },
+  { files: ["ui/components/runtime/decoding_worker.js"], languageOptions: { globals: globals.worker } },
   { files: ["tests/js/*.js", "*.js"], languageOptions: { globals: globals.node } },
 ];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Viewport, pinched, wheelZoom, windowAround } from "../../ui/components/view/viewport.js";
+import { Viewport, windowAround } from "../../ui/components/view/viewport.js";
 
 const close = (found, expected) =>
   found.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-9, `${found} is not ${expected}`));
@@ -49,26 +49,6 @@ test("what lies under the pointer follows it while the window is moved", () => {
   view.pan(30, -20);
   close(view.toPlane([130, 80]), before);
   assert.deepEqual(view.inside([-5, 400]), [0, 200]);
-});
-
-test("two fingers zoom about their middle", () => {
-  const { factor, around, dx, dy } = pinched(
-    [
-      [0, 0],
-      [10, 0],
-    ],
-    [
-      [0, 10],
-      [20, 10],
-    ],
-  );
-  assert.deepEqual({ factor, around, dx, dy }, { factor: 0.5, around: [10, 10], dx: 5, dy: 10 });
-});
-
-test("a wheel zooms by its turn; a touchpad's pinch by more", () => {
-  assert.equal(wheelZoom({ deltaY: 0, deltaMode: 0, ctrlKey: false }), 1);
-  close([wheelZoom({ deltaY: 10, deltaMode: 1, ctrlKey: false })], [Math.exp(160 * 0.0015)]);
-  close([wheelZoom({ deltaY: 1e6, deltaMode: 0, ctrlKey: true })], [Math.exp(2)]);
 });
 
 test("numbers along an edge are round, in the window and without a negative zero", () => {

@@ -1,10 +1,18 @@
-// @ts-nocheck
 // One scale for all frames of a film.
 
+import { niceStep } from "../runtime/math.js";
+
 export const CIRCLES = [1, 2, 3]; // standard deviations of the prior
+/** @typedef {{centre: number[], half: number, ticks: number[][]}} Scale */
+
 const SEEN = [0.0025, 0.9975]; // quantiles of all coordinates; the few codes outside do not set the scale
 
-/** One scale for all frames, so that a cloud that grows is seen to grow, and with all circles of a prior: {centre, half, ticks}, in latent units. */
+/**
+ * One scale for all frames, so that a cloud that grows is seen to grow, and with all circles of a prior. In latent units.
+ * @param {{codes: Float32Array}[]} frames
+ * @param {boolean} prior
+ * @returns {Scale}
+ */
 export function scaleOf(frames, prior) {
   const ranges = [0, 1].map((axis) => {
     const values = Float32Array.from(
@@ -12,9 +20,9 @@ export function scaleOf(frames, prior) {
     ).sort();
     return values.length ? SEEN.map((part) => values[Math.round(part * (values.length - 1))]) : [0, 0];
   });
-  const reach = Math.max(CIRCLES.at(-1), ...ranges.flat().map(Math.abs));
+  const reach = Math.max(...CIRCLES, ...ranges.flat().map(Math.abs));
   const spread = prior ? reach : Math.max(...ranges.map(([low, high]) => (high - low) / 2));
-  const step = roundStep(spread / 4);
+  const step = niceStep(spread / 4);
   const centre = ranges.map(([low, high]) => (prior ? 0 : Math.round((low + high) / 2 / step) * step));
   const needed = prior ? reach : Math.max(...ranges.flatMap(([low, high], axis) => [high - centre[axis], centre[axis] - low]));
   const half = (Math.ceil((needed / step) * 2 + 0.2) / 2) * step; // half steps, so that live frames seldom move it
@@ -23,11 +31,4 @@ export function scaleOf(frames, prior) {
     return Array.from({ length: 2 * reachable + 1 }, (_, i) => Number((middle + (i - reachable) * step).toPrecision(6)));
   });
   return { centre, half, ticks };
-}
-
-/** The least of 1, 2, 5 times a power of ten that is not below `size`. */
-function roundStep(size) {
-  if (!(size > 0)) return 1;
-  const power = 10 ** Math.floor(Math.log10(size));
-  return [1, 2, 5, 10].find((factor) => factor * power >= size * 0.999) * power;
 }

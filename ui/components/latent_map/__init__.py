@@ -52,5 +52,5 @@ _PAIR = Pair(
     "latent_map",
     script="latent_map/latent_map.js",
     styles=("view/controls.css", "view/plane.css", "latent_map/latent_map.css"),
-    worker="latent_map/tiles.js",
+    worker="runtime/decoding_worker.js",
 )

@@ -209,5 +209,5 @@ _PAIR = Pair(
     "scatter",
     script="scatter/scatter.js",
     styles=("view/controls.css", "view/plane.css", "scatter/scatter.css"),
-    worker="scatter/decoding.js",
+    worker="runtime/decoding_worker.js",
 )

@@ -1,12 +1,15 @@
 // @ts-nocheck
 // A picture for every point of a scatter: originals from the model's sheet, decoded ones from a worker. Knows no plot.
 
+import { DecodingWorker } from "../view/decoding_worker.js";
+
 const FACES_KEPT = 3000;
 
 /** A picture for every point: the original where there is one, else what the decoder makes of its code, made in a worker. */
 export class Faces {
   constructor(model, host, workerText) {
-    Object.assign(this, { model, host, workerText, kept: new Map(), wanted: new Set(), underway: new Set() });
+    Object.assign(this, { model, host, kept: new Map(), wanted: new Set(), underway: new Set() });
+    this.worker = new DecodingWorker(workerText, model.bytes, (answer) => this.receive(answer));
   }
 
   /** Where the picture of a point is: {image, x, y, width, height}, or null, and then it will be made at the next `fetch`. */
@@ -32,19 +35,7 @@ export class Faces {
     this.wanted.clear();
     if (names.every((name) => this.underway.has(name))) return;
     this.underway = new Set(names);
-    this.start().postMessage({ names, codes: names.map((index) => this.host.code(index).slice()) });
-  }
-
-  start() {
-    if (this.worker) return this.worker;
-    const url = URL.createObjectURL(new Blob([this.workerText], { type: "text/javascript" }));
-    this.worker = new Worker(url, { type: "module" });
-    this.worker.onmessage = ({ data }) => {
-      URL.revokeObjectURL(url);
-      this.receive(data);
-    };
-    this.worker.postMessage({ network: this.model.bytes });
-    return this.worker;
+    this.worker.request({ names, codes: names.map((index) => this.host.code(index).slice()) });
   }
 
   receive({ name, pixels }) {
@@ -59,8 +50,7 @@ export class Faces {
 
   /** Other points: what was made of the old ones is worth nothing. */
   forget() {
-    this.worker?.terminate();
-    this.worker = null;
+    this.worker.close();
     for (const names of [this.kept, this.wanted, this.underway]) names.clear();
   }
 }

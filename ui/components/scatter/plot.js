@@ -6,16 +6,17 @@
 // sprites (70,000 points: 14 ms a frame and 88 ms), with one it is fast enough, and there is only one way to get it right.
 
 import { shown } from "../runtime/format.js";
-import { distance } from "../runtime/math.js";
+import { clamp, smoothstep } from "../runtime/math.js";
 import { fresh } from "../view/canvas.js";
-import { Viewport, ZOOM_KEYS, pinched, wheelZoom } from "../view/viewport.js";
+import { prefersReducedMotion } from "../view/timing.js";
+import { Viewport } from "../view/viewport.js";
 import { Cells, boundsOf, insidePolygon } from "./cells.js";
+import { PlotHands } from "./hands.js";
 import { MARGIN, OPAQUE, Raster } from "./raster.js";
 
 const DIMMED = 30; // of a point that is not selected
 const FAINTEST = 36; // of the point farthest from the viewer, in three dimensions
 const PICK = 9; // CSS pixels
-const SLACK = 4; // CSS pixels that a click may wander
 const MORPH_MS = 600;
 const PICTURES_FROM = 2.5; // of the whole map's scale: closer up, pictures stand in place of points
 const PICTURE_SIDE = 30; // CSS pixels, about
@@ -24,12 +25,9 @@ const FARTHEST = 2; // and this much wider
 const EDGE_ROOM = 0.02; // of the plot; a point that is nearer to the edge is brought to the middle
 const CELL_ROW = 2 ** 20; // more cells than there are in a row
 const AROUND = [-1, 0, 1].flatMap((up) => [-1, 0, 1].map((across) => up * CELL_ROW + across));
-const KEY_PAN = 0.1; // of the window's half
-const KEY_TURN = 0.12; // radians
 export const HIDDEN = 0;
 export const DIM = 1;
 export const PLAIN = 2;
-const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
  * A canvas with points. What is common to several plots it takes from its `host`: count, ink, layers, ground, tool, pictures (whether
@@ -38,10 +36,10 @@ const STILL = matchMedia("(prefers-reduced-motion: reduce)");
  */
 export class Plot {
   constructor(parent, host) {
-    Object.assign(this, { host, pointers: new Map(), view: new Viewport(), yaw: 0.5, pitch: 0.3, atHome: true });
+    Object.assign(this, { host, view: new Viewport(), yaw: 0.5, pitch: 0.3, atHome: true });
     this.build(parent);
     this.raster = new Raster(this.canvas);
-    this.listen();
+    this.hands = new PlotHands(this.plane, this, host);
     this.resizes = new ResizeObserver(() => this.measure());
     this.resizes.observe(this.plane);
   }
@@ -66,7 +64,7 @@ export class Plot {
     this.findBounds();
     this.flatten();
     if (before && !this.atHome) this.view.window = carried(this.view.window, before.home, this.home());
-    this.morph = before && moving && !STILL.matches ? this.beginMorph(before) : null;
+    this.morph = before && moving && !prefersReducedMotion() ? this.beginMorph(before) : null;
     this.plane.setAttribute("aria-label", this.label());
     this.changed("all");
   }
@@ -86,7 +84,7 @@ export class Plot {
   advanceMorph() {
     const { from, to, flat, began } = this.morph;
     const t = Math.min((performance.now() - began) / MORPH_MS, 1);
-    const eased = t * t * (3 - 2 * t);
+    const eased = smoothstep(t);
     for (let k = 0; k < flat.length; k++) flat[k] = from[k] + eased * (to[k] - from[k]);
     this.place(t < 1 ? flat : to);
     if (t < 1) return this.changed("all");
@@ -130,7 +128,7 @@ export class Plot {
   /** Draw from back to front, and what is farther away fainter. */
   shade(depth) {
     const reach = this.reach[0] || 1;
-    const levels = Uint8Array.from(depth, (value) => Math.min(Math.max((value / reach + 1) * 127.5, 0), 255));
+    const levels = Uint8Array.from(depth, (value) => clamp((value / reach + 1) * 127.5, 0, 255));
     this.strength = levels.map((level) => FAINTEST + ((OPAQUE - FAINTEST) * level) / 255);
     const starts = new Uint32Array(257);
     for (const level of levels) starts[level + 1]++;
@@ -228,7 +226,7 @@ export class Plot {
 
   turn(dx, dy) {
     this.yaw += dx;
-    this.pitch = Math.min(Math.max(this.pitch + dy, -Math.PI / 2), Math.PI / 2);
+    this.pitch = clamp(this.pitch + dy, -Math.PI / 2, Math.PI / 2);
     this.morph = null;
     this.flatten();
     this.changed("all");
@@ -285,7 +283,7 @@ export class Plot {
       [150, 3.2],
       [0, 4.5],
     ].find(([least]) => count > least);
-    return size * Math.min(Math.max(this.zoomed(), 1) ** 0.35, 2.4);
+    return size * clamp(this.zoomed() ** 0.35, 1, 2.4);
   }
 
   // -- Pictures in place of points --
@@ -371,7 +369,7 @@ export class Plot {
             .map((index) => this.spot(index).join())
             .join(" ")
         : "";
-    const drawn = this.gesture?.path?.map((spot) => spot.join()).join(" ") ?? "";
+    const drawn = this.hands.path?.map((spot) => spot.join()).join(" ") ?? "";
     this.marks.innerHTML =
       (line ? `<polyline class="line" points="${line}"/>` : "") +
       ring(host.nearest, 7, "near") +
@@ -401,117 +399,9 @@ export class Plot {
     if (flat) [this.acrossTicks.innerHTML, this.upTicks.innerHTML] = this.view.ticks(this.axes);
   }
 
-  // -- Hands --
+  // -- Keys --
 
-  listen() {
-    const { plane } = this;
-    plane.onpointerdown = (event) => this.press(event);
-    plane.onpointermove = (event) => this.move(event);
-    plane.onpointerup = (event) => this.release(event, true);
-    plane.onpointercancel = (event) => this.release(event, false);
-    plane.onpointerleave = () => this.pointers.size || this.host.hover(this, -1);
-    plane.onkeydown = (event) => this.type(event);
-    plane.onkeyup = (event) => event.key === " " && (this.space = false);
-    plane.onblur = () => (this.space = false);
-    plane.ondblclick = (event) => this.pick(this.pixel(event)) < 0 && this.showAll();
-    plane.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-  }
-
-  press(event) {
-    if (event.button !== 0) return;
-    this.plane.setPointerCapture(event.pointerId);
-    const from = this.pixel(event);
-    this.pointers.set(event.pointerId, from);
-    const kind = this.kindOf(event);
-    this.gesture = this.pointers.size > 1 ? null : { kind, from, moved: false, path: kind === "lasso" || kind === "box" ? [from] : null };
-    this.host.hover(this, -1);
-  }
-
-  /** What this drag does: what the keys say, else the tool. */
-  kindOf(event) {
-    if (event.shiftKey) return "lasso";
-    if (event.altKey || event.ctrlKey || event.metaKey) return "box";
-    if (this.space) return "pan";
-    if (this.host.tool !== "move") return this.host.tool;
-    return this.dims === 3 ? "turn" : "pan";
-  }
-
-  move(event) {
-    const now = this.pixel(event);
-    if (!this.pointers.has(event.pointerId)) return event.pointerType === "mouse" && this.wander(now);
-    const last = this.pointers.get(event.pointerId);
-    const before = [...this.pointers.values()];
-    this.pointers.set(event.pointerId, now);
-    if (this.pointers.size === 2) return this.pinch(before, [...this.pointers.values()]);
-    if (!this.gesture) return;
-    this.gesture.moved ||= distance(this.gesture.from, now) > SLACK;
-    if (this.gesture.moved) this.drag(last, now);
-  }
-
-  /** A pointer passes over: what is under it, and what decodes there. */
-  wander(spot) {
-    this.host.hover(this, this.pick(spot));
-    this.aim(spot);
-  }
-
-  drag(last, now) {
-    const [dx, dy] = [now[0] - last[0], now[1] - last[1]];
-    const { kind, from, path } = this.gesture;
-    if (kind === "pan") this.pan(dx, dy);
-    else if (kind === "turn") this.turn(dx / 120, dy / 120);
-    else {
-      if (kind === "lasso") path.push(now);
-      else this.gesture.path = [from, [now[0], from[1]], now, [from[0], now[1]]];
-      this.changed("marks");
-    }
-  }
-
-  release(event, intended) {
-    if (!this.pointers.delete(event.pointerId) || this.pointers.size) return;
-    const gesture = this.gesture;
-    this.gesture = null;
-    this.changed("marks");
-    if (!gesture || !intended) return;
-    if (gesture.path && gesture.moved) return this.host.select(this.enclosed(gesture.path));
-    if (gesture.moved) return;
-    const index = this.pick(gesture.from);
-    this.aim(gesture.from);
-    this.host.click(index);
-    if (event.pointerType === "mouse") this.host.hover(this, index);
-  }
-
-  pinch(before, after) {
-    const { factor, around, dx, dy } = pinched(before, after);
-    this.pan(dx, dy);
-    this.zoom(factor, around);
-  }
-
-  wheel(event) {
-    event.preventDefault();
-    this.zoom(wheelZoom(event), this.pixel(event));
-    this.host.hover(this, -1);
-  }
-
-  type(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const arrows = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1] };
-    const actions = { 0: () => this.showAll(), n: () => this.step(1), p: () => this.step(-1), Escape: () => this.host.select([]) };
-    if (event.key in arrows) this.nudge(...arrows[event.key]);
-    else if (event.key in ZOOM_KEYS) this.zoom(ZOOM_KEYS[event.key], this.centre());
-    else if (event.key === " ") this.space = true;
-    else if (event.key === "Enter" && this.host.hovered >= 0) this.host.click(this.host.hovered);
-    else if (event.key.toLowerCase() in actions || event.key in actions) (actions[event.key] ?? actions[event.key.toLowerCase()])();
-    else return;
-    event.preventDefault();
-  }
-
-  nudge(right, up) {
-    if (this.dims === 3) return this.turn(right * KEY_TURN, -up * KEY_TURN);
-    this.pan((right * KEY_PAN * this.view.width) / 2, (up * KEY_PAN * this.view.width) / 2);
-    this.aim(this.centre());
-  }
-
-  centre() {
+  get centre() {
     return [this.view.width / 2, this.view.height / 2];
   }
 
@@ -524,11 +414,6 @@ export class Plot {
       const [x, y] = this.spot(i);
       if (layers[i] && x >= 0 && y >= 0 && x <= width && y <= height) return this.host.hover(this, i);
     }
-  }
-
-  pixel(event) {
-    if (!this.pointers.size) this.box = this.plane.getBoundingClientRect(); // nothing moves while a pointer is down: no layout then
-    return [event.clientX - this.box.left - this.plane.clientLeft, event.clientY - this.box.top - this.plane.clientTop];
   }
 
   build(parent) {

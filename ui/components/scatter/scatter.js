@@ -10,6 +10,7 @@ import { fromBase64 } from "../runtime/base64.js";
 import { PALETTE, PALETTE_STEPS, inkOf } from "../runtime/colours.js";
 import { csv, exactly } from "../runtime/files/csv.js";
 import { plain, shown } from "../runtime/format.js";
+import { nearestCodes } from "../runtime/geometry.js";
 import { squaredDistance } from "../runtime/math.js";
 import { fillPixels } from "../runtime/pixels.js";
 import { tailless } from "../runtime/statistics.js";
@@ -645,18 +646,7 @@ class Scatter {
 
   /** The codes nearest to z in all dimensions, as [index, squared distance], nearest first. */
   neighbours(z, most, except = -1) {
-    const D = z.length;
-    const best = [];
-    for (let i = 0; i < this.own; i++) {
-      let squared = 0;
-      for (let d = 0, at = i * D; d < D; d++) squared += (this.codes[at + d] - z[d]) ** 2;
-      if (i === except || (best.length === most && squared >= best[most - 1][1])) continue;
-      let place = best.length;
-      while (place && best[place - 1][1] > squared) place--;
-      best.splice(place, 0, [i, squared]);
-      if (best.length > most) best.pop();
-    }
-    return best;
+    return nearestCodes({ codes: this.codes, count: this.own, latentDim: this.model.latentDim }, z, most, except);
   }
 
   /** The two pins that were set last. */

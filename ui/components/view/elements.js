@@ -1,23 +1,9 @@
-// Pieces of a page: icons, SVG elements, text that is set only when it is another.
+// Pieces of a page: elements by their selector, SVG, text that is set only when it is another, a view with its style sheet.
 
-/**
- * The first element of a type that a selector finds.
- * @template {Element} [T=HTMLElement]
- * @param {ParentNode} root
- * @param {string} selector
- * @param {new () => T} [type]
- * @throws {TypeError} there is none, or it is of another type
- */
-export function find(root, selector, type = /** @type {any} */ (HTMLElement)) {
-  const found = root.querySelector(selector);
-  if (!(found instanceof type)) throw new TypeError(`there is no ${type.name} ${selector}`);
-  return found;
-}
+const SVG = "http://www.w3.org/2000/svg";
 
 /** @param {string} path */
 export const icon = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
-
-const SVG = "http://www.w3.org/2000/svg";
 
 /**
  * @template {keyof SVGElementTagNameMap} Tag
@@ -36,4 +22,43 @@ export function svg(tag, attributes) {
  */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * The first element that a selector names, which must be there: `find(root, "canvas", HTMLCanvasElement)`.
+ * @template {Element} [T=HTMLElement]
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @param {new () => T} [type]
+ * @returns {T}
+ * @throws {TypeError} there is none, or it is of another type
+ */
+export function find(root, selector, type = /** @type {any} */ (HTMLElement)) {
+  const found = root.querySelector(selector);
+  if (!(found instanceof type)) throw new TypeError(`there is no ${type.name} ${selector}`);
+  return found;
+}
+
+/**
+ * A new element that holds `html`.
+ * @param {string} tag
+ * @param {string} className
+ */
+export function element(tag, className, html = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.innerHTML = html;
+  return made;
+}
+
+/**
+ * Show `root` alone, with a style sheet of its own.
+ * @param {Element | ShadowRoot} parent
+ * @param {Element} root
+ * @param {string} sheet
+ */
+export function showStyled(parent, root, sheet) {
+  const style = document.createElement("style");
+  style.textContent = sheet;
+  parent.replaceChildren(style, root);
 }

@@ -1,7 +1,10 @@
-// @ts-nocheck
 // What leaves a page: text to the clipboard, files to the disk.
 
-/** Pages that are not served over https have no clipboard; there a hidden text box is selected and copied. */
+/**
+ * Pages that are not served over https have no clipboard; there a hidden text box is selected and copied.
+ * @param {string} text
+ * @returns whether it was copied
+ */
 export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -18,7 +21,11 @@ export async function copyText(text) {
   }
 }
 
-/** Have the browser save what `href` (a data or blob URL) holds. */
+/**
+ * Have the browser save a file.
+ * @param {string} name
+ * @param {string} href a data or blob URL
+ */
 export function save(name, href) {
   const link = document.createElement("a");
   [link.download, link.href] = [name, href];

@@ -1,16 +1,28 @@
-// @ts-nocheck
 // Parts of a film or of a cloud of points, each a mount of its own that leaves it where the view finds it. Knows nothing of the screen.
 //
 // A part lives as long as its mount, so a page holds the films that it shows and no others.
 
 import { readTensors } from "../runtime/tensors.js";
 
+/**
+ * @typedef {object} Part a packed blob; beside these names it has what Python said of it
+ * @property {string} film what it belongs to
+ * @property {string} name
+ * @property {string} digest
+ * @property {Record<string, any>} tensors arrays by name
+ *
+ * @typedef {EventTarget & {parts: Map<string, Part>}} Store it says "change" when a part comes or goes
+ */
+
 const STORE = Symbol.for("vae-explorer.film");
 
-/** The page's store: {parts: by name}; it says "change" when one comes or goes. */
-export const storeOfParts = () => (globalThis[STORE] ??= Object.assign(new EventTarget(), { parts: new Map() }));
+/** The page's store. @returns {Store} */
+export function storeOfParts() {
+  const page = /** @type {Record<symbol, Store>} */ (/** @type {unknown} */ (globalThis));
+  return (page[STORE] ??= Object.assign(new EventTarget(), { parts: new Map() }));
+}
 
-export default function ({ data }) {
+export default function (/** @type {import("../types.js").Component<Uint8Array>} */ { data }) {
   const store = storeOfParts();
   const part = unpack(data);
   const name = `${part.film}/${part.name}`;
@@ -23,7 +35,7 @@ export default function ({ data }) {
   };
 }
 
-/** A packed blob as {film, name, digest, epochs, tensors}. */
+/** @param {Uint8Array} bytes @returns {Part} */
 function unpack(bytes) {
   const { metadata, tensors } = readTensors(bytes);
   const numbers = Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
