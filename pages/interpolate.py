@@ -25,7 +25,7 @@ with page("Interpolate"):
         st.info(escape(why_missing(run, "its images")), icon=":material/hourglass_empty:")
         st.stop()
     state.initialise(MODE, state.requested(state.MODE, list(MODES)), "path")
-    mode = st.segmented_control(
+    chosen_mode: Mode | None = st.segmented_control(
         "What to do",
         MODES,
         default=st.session_state[MODE],
@@ -34,7 +34,7 @@ with page("Interpolate"):
         label_visibility="collapsed",
         required=True,
     )
-    mode = mode or "path"
+    mode = chosen_mode or "path"
     letters = MODES[mode][1]
     chosen = inputs.slots(run, letters, Widgets.INTERPOLATE)
     samples, usual = [one.sample for one in chosen], inputs.usual_samples(run, len(letters))

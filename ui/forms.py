@@ -40,13 +40,16 @@ def setting_field(
     label, help = setting.label, setting.help or None
     if setting.choices:
         return _choice(setting, key, value, titles or {}, buttons, width)
+    entered: Value
     if setting.kind is bool:
-        return st.toggle(label, value, key=key, help=help)
-    if setting.kind is int:
-        return st.number_input(label, int(setting.minimum or 0), int(setting.maximum or 0), value, step=1, key=key, help=help)
-    if setting.kind is float:
-        return st.number_input(label, float(setting.minimum or 0), float(setting.maximum or 0), value, format="%g", key=key, help=help)
-    return st.text_input(label, value, key=key, help=help)
+        entered = st.toggle(label, value, key=key, help=help)
+    elif setting.kind is int:
+        entered = st.number_input(label, int(setting.minimum or 0), int(setting.maximum or 0), value, step=1, key=key, help=help)
+    elif setting.kind is float:
+        entered = st.number_input(label, float(setting.minimum or 0), float(setting.maximum or 0), value, format="%g", key=key, help=help)
+    else:
+        entered = st.text_input(label, value, key=key, help=help)
+    return entered
 
 
 def _choice(setting: Setting, key: Key, value: str, titles: Mapping[str, str], buttons: bool, width: int | Literal["stretch"]) -> str:
