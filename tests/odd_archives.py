@@ -237,6 +237,7 @@ ODD = (
     ),
     Odd("declared larger than it is", lambda: archive(*good(), Entry("x.png", picture(9), DEFLATED, 5_000)), kept=5),
     Odd("names that lead upwards", _in("../../etc/", "../../root/"), kept=4, classes=("etc", "root")),
+    Odd("a folder called ..", _in("../", "1mm/"), kept=4, classes=("1mm", "Unsorted")),
     Odd("absolute names", _in("/etc/", "//host/"), kept=4, classes=("etc", "host")),
     Odd("names with a drive", _in("C:\\etc\\", "d:"), kept=4, classes=("etc", "Unsorted")),
     Odd("backslashes", _in("x\\..\\rose\\", "x\\tulip\\"), kept=4, classes=("rose", "tulip")),

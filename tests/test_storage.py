@@ -2,6 +2,9 @@
 
 import errno
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import places
@@ -117,3 +120,20 @@ def test_reserved_room_lets_a_last_word_be_written_on_a_full_disk(tmp_path: Path
 def test_every_home_has_an_error_of_this_package() -> None:
     assert {home.error for home, _ in HOMES.values()} == {RunError, DataError}
     assert issubclass(storage.CHECKPOINTS.error, ExplorerError)
+
+
+def test_an_installed_package_keeps_its_folders_where_it_was_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(PROGRAM / "vae_core", tmp_path / "site" / "vae_core", ignore=shutil.ignore_patterns("assets", "__pycache__"))
+    (tmp_path / "work").mkdir()
+    question = "from vae_core.files.storage import CHECKPOINTS, DATA; print(CHECKPOINTS.path, DATA.path, sep='\\n')"
+    for variable in ("VAE_CHECKPOINTS", "VAE_DATA"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+
+    def folders() -> list[str]:
+        command = [sys.executable, "-c", question]
+        return subprocess.run(command, cwd=tmp_path / "work", capture_output=True, text=True, check=True).stdout.splitlines()
+
+    assert folders() == [str(tmp_path / "work" / name) for name in ("checkpoints", "data")]
+    (tmp_path / "site" / "app.py").touch()
+    assert folders() == [str(tmp_path / "site" / name) for name in ("checkpoints", "data")]

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from vae_core.errors import DataError, ExplorerError, RunError
 
-PROGRAM = Path(__file__).resolve().parents[2]
+_SOURCES = Path(__file__).resolve().parents[2]
+PROGRAM = _SOURCES if (_SOURCES / "app.py").is_file() else Path.cwd()
+"""The program's folder; where the package is installed and the app is not there, the folder in which it was started."""
 LITTLE_ROOM = 50_000_000  # bytes; a training keeps a few megabytes, a data set some tens
 FULL = (errno.ENOSPC, errno.EDQUOT)
 _FORBIDDEN = (errno.EACCES, errno.EPERM)
@@ -27,9 +29,9 @@ class StorageFolder:
 
     @property
     def path(self) -> Path:
-        """The folder that the environment variable names, else the one beside the program.
+        """The folder that the environment variable names, else the one of that name in `PROGRAM`.
 
-        `~` is a person's own folder, and a relative path begins at the program's folder. Raises the home's error for a `~name` of nobody.
+        `~` is a person's own folder, and a relative path begins at `PROGRAM`. Raises the home's error for a `~name` of nobody.
         """
         given = os.environ.get(self.variable, "").strip()
         try:

@@ -27,7 +27,7 @@ _NOT_ARCHIVED = {"worker.lock", "stop", "resume.safetensors", "encoded"}
 
 
 def root() -> Path:
-    """The folder that holds the runs: what VAE_CHECKPOINTS names (`storage.StorageFolder.path`), else `checkpoints` beside the program."""
+    """The folder that holds the runs: what VAE_CHECKPOINTS names (`storage.StorageFolder.path`), else `checkpoints`."""
     return CHECKPOINTS.path
 
 

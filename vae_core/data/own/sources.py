@@ -53,7 +53,10 @@ class Source(Protocol):
 
 
 def parts_of(path: str, separators: str = "/") -> tuple[str, ...]:
-    """The names in a path of any system, without what only leads elsewhere."""
+    """The names in a path of any system, without what only leads elsewhere.
+
+    No folder can be called `..` or `.`, so a picture in one lies in no folder, and gets no class from it.
+    """
     return tuple(part for part in re.split(f"[{re.escape(separators)}]", path) if not _NO_PATH.fullmatch(part))
 
 
