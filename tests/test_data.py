@@ -181,7 +181,7 @@ def test_subset_of_any_size(count: int) -> None:
 
 @pytest.mark.parametrize(("name", "count"), [("digits", -1), ("digits", 1_798), ("shapes", -1), ("mnist", 70_001)])
 def test_impossible_counts_are_refused(name: str, count: int) -> None:
-    with pytest.raises(DataError, match=f"{count:,} images of {name} were asked for; it has .* and 0 takes them all"):
+    with pytest.raises(DataError, match=f"{count:,} images of {name} were requested; it has .* and 0 takes them all"):
         data.load(name, images=count)
 
 

@@ -63,7 +63,7 @@ def test_an_upload_is_shown_step_by_step_and_reconstructed(open_page: Opener) ->
     root = page.locator(".reconstruction")
     seen = root.get_attribute("data-mean")
     page.get_by_text("Centre the drawing").click()
-    expect(page.get_by_text("What is drawn, on an even ground")).to_have_count(0)
+    expect(page.get_by_text("What is drawn, on an even background")).to_have_count(0)
     expect(root).not_to_have_attribute("data-mean", seen)
 
 

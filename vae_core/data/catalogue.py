@@ -74,7 +74,7 @@ _SETS = (
     DatasetInfo(
         name="emoji",
         title="Emoji",
-        about="Colour pictures of faces, people, animals, food, flags and things on a white ground.",
+        about="Colour pictures of faces, people, animals, food, flags and things on a white background.",
         image_shape=(3, 64, 64),
         class_names=(
             "Smileys & emotion",

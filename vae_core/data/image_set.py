@@ -40,7 +40,7 @@ def load(name: str, *, images: int = 0, seed: int = 0) -> ImageSet:
     """
     info = describe(name)
     if images < 0 or (images > info.count and name != "shapes"):
-        raise DataError(f"{images:,} images of {name} were asked for; it has {info.count:,}, and 0 takes them all")
+        raise DataError(f"{images:,} images of {name} were requested; it has {info.count:,}, and 0 takes them all")
     if name == "shapes":
         pixels, factors = shapes.generate(images or info.count, seed)
         return _image_set(info, pixels, factors[:, 0], *split(len(pixels)), factors)
@@ -97,7 +97,7 @@ def files(name: str) -> list[Path]:
 
 
 def download(name: str, progress: Callable[[float, str], None]) -> None:
-    """Fetch a data set into the data folder, replacing what is there; `progress` hears a fraction from 0 to 1 and a sentence.
+    """Fetch a data set into the data folder, replacing what is there; `progress` is called with a fraction from 0 to 1 and a sentence.
 
     Raises DataError for a set that needs no download and when it cannot be fetched or stored; nothing half-done is left then.
     """

@@ -125,8 +125,8 @@ def _fetch(info: DatasetInfo, staging: Path, progress: Callable[[float, str], No
             if time.monotonic() - grown > STALLED_SECONDS:
                 raise DataError(f"the download of {info.name} stood still for {STALLED_SECONDS:.0f} seconds; {_retry(info)}")
             fraction = done / (info.download_mb * 1e6)
-            told = f"{done / 1e6:.0f} of {info.download_mb} MB" if fraction < 0.99 else "unpacking"
-            progress(min(fraction, 0.99), f"{info.title}: {told}")
+            state = f"{done / 1e6:.0f} of {info.download_mb} MB" if fraction < 0.99 else "unpacking"
+            progress(min(fraction, 0.99), f"{info.title}: {state}")
             time.sleep(0.2)
     finally:
         child.kill()

@@ -81,13 +81,13 @@ def find(run: Run, name: str) -> Codes | None:
 def encode_set(run: Run, name: str, on_progress: OnProgress = lambda done, total: None) -> Codes:
     """Encode a whole data set and keep the codes, held-out images first, in the order of the run's own codes. Needs torch.
 
-    Of any number of simultaneous calls one computes, and the others wait. `on_progress` hears how many images of how many are
+    Of any number of simultaneous calls one computes, and the others wait. `on_progress` is called with how many images of how many are
     done; what it raises ends the work, and nothing is left. Raises what `key` raises, and RunError when the disk refuses.
     """
     path = file(run, name)
     with CHECKPOINTS.writing("the codes cannot be kept"):
         path.parent.mkdir(exist_ok=True)
-        with _alone(path.with_name(f"{name}.lock"), lambda: on_progress(0, data.describe(name).count)):
+        with _exclusive(path.with_name(f"{name}.lock"), lambda: on_progress(0, data.describe(name).count)):
             if find(run, name) is None:
                 sweep(path.parent)
                 _write(run, name, path, on_progress)
@@ -221,7 +221,7 @@ def _fingerprints(images: np.ndarray, index: np.ndarray) -> np.ndarray:
 
 
 @contextmanager
-def _alone(lock: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+def _exclusive(lock: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold a lock, after whoever holds it now."""
     while (descriptor := take_lock(lock)) is None:
         on_wait()

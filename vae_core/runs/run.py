@@ -109,7 +109,7 @@ class Run:
 
     @property
     def status(self) -> Status:
-        """How the run is, honestly: a worker that died shows as interrupted, a run with bad files as damaged."""
+        """The state of the run: a worker that died shows as interrupted, a run with bad files as damaged."""
         files = (f"{self.path}", f"{self.path}/config.json", f"{self.path}/status.json")
         try:
             status = _living(self, _STATUSES.get(lambda: _stored(self), *files))

@@ -2,8 +2,9 @@
 
 from vae_core.data.own.collection import damaged, delete, find, infos, read
 from vae_core.data.own.drawings import Drawing, add_drawing, collect, drawings, remove_drawing
-from vae_core.data.own.importing import Import, Unfinished, forget, import_folder, import_zip, title_of, unfinished
+from vae_core.data.own.importing import Import, import_folder, import_zip, title_of
 from vae_core.data.own.inspection import Choice, Preview, preview
+from vae_core.data.own.interrupted import Unfinished, forget, unfinished
 from vae_core.data.own.members import Reading
 
 __all__ = [

@@ -130,7 +130,7 @@ class Archive:
     def _name(self, encoding: str) -> None:
         """Read the names, all in one encoding where they do not tell it."""
         needed = [*(entry for _, entry, _ in self._listed), *(self._outer[place] for place, *_ in self._listed if place != _OUTER)]
-        untold = {part: None for entry in needed if _told(entry) is None for part in entry.name.split(b"/")}
+        untold = {part: None for entry in needed if _stated_name(entry) is None for part in entry.name.split(b"/")}
         self.encoding = (encoding or name_encodings.guess(untold)) if untold else ""
         spread = {place: self._separators(entry for within, entry, _ in self._listed if within == place) for place in self._places()}
         above = {place: self._parts(self._outer[place], self._separators(self._outer)) for place in self._places() if place != _OUTER}
@@ -149,15 +149,15 @@ class Archive:
         return parts_of(self._text(entry), separators)
 
     def _text(self, entry: Entry) -> str:
-        told = _told(entry)
-        return name_encodings.decode(entry.name, self.encoding) if told is None else told
+        stated = _stated_name(entry)
+        return name_encodings.decode(entry.name, self.encoding) if stated is None else stated
 
     def _separators(self, entries: Iterable[Entry]) -> str:
         r"""What stands between the names of folders: "\\" only in a ZIP that has no "/", for it may be half a letter or a whole one."""
         return "/" if any("/" in self._text(entry) for entry in entries) else "/\\"
 
 
-def _told(entry: Entry) -> str | None:
+def _stated_name(entry: Entry) -> str | None:
     """The name of an entry that tells how it is to be read, None for others."""
     if entry.unicode_name:
         return entry.unicode_name

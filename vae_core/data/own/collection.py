@@ -125,7 +125,7 @@ def check_request(title: str, image_shape: Sequence[int], fit: str) -> None:
         given = f"the title has {len(title)} characters" if title.isprintable() else "the title has characters that cannot be shown"
         raise DataError(f"{given}; expected 1 to {MAX_TITLE} printable ones on one line: choose another name of the data set (--title)")
     if not _is_shape(list(image_shape)):
-        raise DataError(f"images of {tuple(image_shape)} were asked for; expected 1 or 3 channels and sides from 8 to 128 pixels")
+        raise DataError(f"images of {tuple(image_shape)} were requested; expected 1 or 3 channels and sides from 8 to 128 pixels")
     if fit not in ("crop", "pad"):
         raise DataError(f"the fit is {fit[:40]!r}; choose crop (the middle of a picture) or pad (all of it)")
 

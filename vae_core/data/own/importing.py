@@ -1,10 +1,8 @@
 """A ZIP or a folder of pictures becomes an own set. Knows neither how a ZIP is read nor how a picture is decoded."""
 
-import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -15,24 +13,20 @@ from vae_core.data.own import collection
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.collection import MAX_TITLE, MIN_IMAGES
 from vae_core.data.own.folders import Folder
+from vae_core.data.own.interrupted import UNFINISHED, key_of, place_of
 from vae_core.data.own.labels import clean, clean_label
 from vae_core.data.own.members import Arranged, Member, Reading, arrange, reason
+from vae_core.data.own.pixels import ONE_PICTURE, Shape, bits_for, brightened, picture
 from vae_core.data.own.sources import Unusable
-from vae_core.data.own.staging import Staging, lock_of, new_set, storing
-from vae_core.data.pictures.bit_depth import FULL, Brightest, of_all
-from vae_core.errors import DataError, ImageError, RunDamaged
+from vae_core.data.own.staging import Staging, new_set, storing
+from vae_core.errors import DataError, RunDamaged
 from vae_core.files.records import read_json, write_json
-from vae_core.files.storage import DATA
 
-Shape = tuple[int, int, int]
 Progress = Callable[[float, str], None]
 
 SAVED_EVERY = 500
 SECONDS_BETWEEN_WORDS = 0.05
 MAX_REASONS = 12
-_UNFINISHED = ".unfinished-"
-ONE_PICTURE = (Unusable, ImageError)
-"""What concerns one picture and not the others."""
 _FOUND_OUT = Reading()
 
 
@@ -54,23 +48,6 @@ class Import:
         return ". ".join((kept, *self.notes))
 
 
-@dataclass(frozen=True)
-class Unfinished:
-    """An import of a folder that was interrupted: the same call of `import_folder` goes on with it, `forget` removes it."""
-
-    id: str
-    folder: Path
-    title: str
-    image_shape: Shape
-    fit: str
-    reading: Reading
-    looked: int
-    """Files done, of `total`."""
-    total: int
-    active: bool
-    """Whether a process is at it now."""
-
-
 def import_zip(
     file: Path | BinaryIO,
     *,
@@ -80,11 +57,22 @@ def import_zip(
     reading: Reading = _FOUND_OUT,
     progress: Progress = lambda fraction, sentence: None,
 ) -> tuple[str, Import]:
-    """Make an own set of the pictures in a ZIP; folders or a table tell the classes. Returns its name and what became of the files.
+    """Make an own set of the pictures in a ZIP; folders or a table tell the classes.
 
-    `fit` is "crop" (the middle of a picture) or "pad" (all of it). `progress` hears a fraction from 0 to 1 and a sentence, at most 20
-    times a second; what it raises stops the import, and nothing is left. Raises DataError for a ZIP that breaks a rule, with too few
-    pictures or too many classes, and when the set cannot be stored.
+    Args:
+        file: the ZIP, as a path or an open file.
+        title: what people call the set: 1 to 60 printable characters.
+        image_shape: channels (1 or 3), height and width (8 to 128 pixels) of its images.
+        fit: "crop", the middle of a picture, or "pad", all of it.
+        reading: what people have chosen of the classes and of the encoding of names; the rest is found out.
+        progress: called with a fraction from 0 to 1 and a sentence, at most 20 times a second; what it raises stops the import, and
+            nothing is left.
+
+    Returns:
+        The name of the set, and what became of the files.
+
+    Raises:
+        DataError: the ZIP breaks a rule, has too few pictures or too many classes, or the set cannot be stored.
     """
     collection.check_request(title, image_shape, fit)
     with storing(), Archive(file, reading.encoding) as archive, new_set(image_shape) as staging:
@@ -111,46 +99,12 @@ def import_folder(
     collection.check_request(title, image_shape, fit)
     place = place_of(folder)
     key = key_of(place, image_shape, fit, reading)
-    with storing(), Folder(place) as source, new_set(image_shape, f"{_UNFINISHED}{key}") as staging:
+    with storing(), Folder(place) as source, new_set(image_shape, f"{UNFINISHED}{key}") as staging:
         about = {"folder": str(place), "title": title.strip(), "image_shape": list(image_shape), "fit": fit, "listing": source.listing}
         work = _Work(source, arranged(source, reading), staging, fit, title.strip(), progress, about | {"reading": asdict(reading)})
         work.begin()
         work.fill()
         return work.publish(_named(place.name, "a folder"))
-
-
-def unfinished() -> list[Unfinished]:
-    """The imports of folders that have been begun and not come to their end."""
-    from vae_core.files.locks import is_locked
-
-    found = []
-    for folder in sorted(collection.home().glob(f"{_UNFINISHED}*")):
-        try:
-            saved = read_json(folder / collection.PROGRESS)
-            found.append(
-                Unfinished(
-                    folder.name.removeprefix(_UNFINISHED),
-                    Path(saved["folder"]),
-                    str(saved["title"]),
-                    tuple(saved["image_shape"]),
-                    str(saved["fit"]),
-                    Reading(**saved.get("reading", {})),
-                    int(saved["looked"]),
-                    int(saved["total"]),
-                    is_locked(lock_of(folder)),
-                )
-            )
-        except (RunDamaged, KeyError, TypeError, ValueError):
-            continue
-    return found
-
-
-def forget(key: str) -> None:
-    """Remove what an interrupted import of a folder has left, by its id. Raises DataError when there is none or it is at work."""
-    if key not in [entry.id for entry in unfinished()]:
-        raise DataError(f"there is no interrupted import {key[:64]!r}; it may be finished or removed already")
-    with DATA.writing("the import cannot be forgotten"), new_set((1, 8, 8), f"{_UNFINISHED}{key}"):
-        pass  # what is not published is removed
 
 
 class _Work:
@@ -170,7 +124,7 @@ class _Work:
         self.staging, self.fit, self.title, self.about = staging, fit, title, about
         self.looked, self.bits = 0, 0
         self.skipped: dict[int, str] = {}
-        self._progress, self._told = progress, 0.0
+        self._progress, self._reported = progress, 0.0
         collection.classes([member.label for member in self.members if not member.problem])
 
     def begin(self) -> None:
@@ -197,21 +151,21 @@ class _Work:
             self.looked = place + 1
             if self.about is not None and self.looked % SAVED_EVERY == 0:
                 self.save()
-            self.tell()
+            self.report_progress()
 
     def _picture(self, member: Member) -> np.ndarray:
         if member.problem:
             raise Unusable(member.problem)
         file = self.source.read(member.place)
-        self.bits = self.bits or bits_for(file, self.source, self.members, self.tell)
+        self.bits = self.bits or bits_for(file, self.source, self.members, self.report_progress)
         return picture(file, self.staging.image_shape, self.fit, self.bits)
 
-    def tell(self) -> None:
-        """Let the progress be heard, but not too often."""
-        if time.monotonic() - self._told >= SECONDS_BETWEEN_WORDS:
+    def report_progress(self) -> None:
+        """Report the progress, but not too often."""
+        if time.monotonic() - self._reported >= SECONDS_BETWEEN_WORDS:
             total = len(self.members)
             self._progress(0.99 * self.looked / total, f"{self.title}: {self.looked:,} of {total:,} files")
-            self._told = time.monotonic()
+            self._reported = time.monotonic()
 
     def save(self) -> None:
         """Put down how far it is, after the pictures themselves are on the disk."""
@@ -237,45 +191,6 @@ def title_of(path: Path) -> str:
     return clean(path.stem if path.suffix.casefold() == ".zip" else path.absolute().name)[:MAX_TITLE].strip() or "My pictures"
 
 
-def key_of(place: Path, image_shape: Shape, fit: str, reading: Reading) -> str:
-    """What an import of a folder is known by, as long as it is not finished."""
-    told = () if reading == Reading() else (reading,)
-    return hashlib.sha256(repr((str(place), tuple(image_shape), fit, *told)).encode(errors="surrogateescape")).hexdigest()[:16]
-
-
-def place_of(folder: Path) -> Path:
-    """The whole path of a folder. Raises DataError for what cannot be one."""
-    try:
-        return folder.expanduser().resolve()
-    except (OSError, ValueError, RuntimeError):
-        raise DataError(f"{str(folder)[:100]!r} cannot be the path of a folder; give one that is on this computer") from None
-
-
-def picture(file: bytes, image_shape: Shape, fit: str, bits: int = 0) -> np.ndarray:
-    """A picture file as uint8 (C, H, W); `bits` is how many of sixteen the set's pictures use. Raises ImageError."""
-    from vae_core.data.pictures.preparation import Preparation, decode, prepare
-
-    return prepare(decode(file, "it", bits), image_shape, Preparation(fit=fit)).image
-
-
-def bits_for(file: bytes, source: Archive | Folder, members: Sequence[Member], tell: Callable[[], None] = lambda: None) -> int:
-    """How many bits all sixteen-bit pictures among the members use, so that they keep their relative brightness; 0 if `file` is none."""
-    from vae_core.data.pictures.preparation import brightest, has_sixteen_bits
-
-    def measured() -> Iterator[Brightest | None]:
-        for member in members:
-            tell()
-            with suppress(*ONE_PICTURE):
-                yield None if member.problem else brightest(source.read(member.place))
-
-    return of_all(measured()) if has_sixteen_bits(file) else 0
-
-
-def brightened(bits: int) -> tuple[str, ...]:
-    """What is said of a set whose sixteen-bit pictures use so many bits (0: there are none)."""
-    return (f"Its 16-bit pictures use {bits} bits and were brightened, all alike",) if 0 < bits < FULL else ()
-
-
 def arranged(source: Archive | Folder, reading: Reading) -> Arranged:
     """The members of a source; see `members.arrange`."""
     from vae_core.data.pictures.preparation import decode
@@ -289,9 +204,9 @@ def reasons_of(members: list[Member], skipped: dict[int, str]) -> tuple[str, ...
     for place, why in skipped.items():
         first.setdefault(why, clean_label(members[place].path.rpartition("/")[2]))
     counts = Counter(skipped.values()).most_common()
-    told = tuple(f"{count:,} × {why} ({first[why]}{' …' if count > 1 else ''})" for why, count in counts[:MAX_REASONS])
+    sentences = tuple(f"{count:,} × {why} ({first[why]}{' …' if count > 1 else ''})" for why, count in counts[:MAX_REASONS])
     others = sum(count for _, count in counts[MAX_REASONS:])
-    return (*told, f"{others:,} × something else") if others else told
+    return (*sentences, f"{others:,} × something else") if others else sentences
 
 
 def _named(name: str, otherwise: str) -> str:

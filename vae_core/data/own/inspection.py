@@ -13,9 +13,11 @@ from vae_core.data.equal_images import refusal as equal
 from vae_core.data.own import collection, name_encodings
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.folders import Folder
-from vae_core.data.own.importing import ONE_PICTURE, Shape, arranged, bits_for, brightened, picture, place_of, reasons_of
+from vae_core.data.own.importing import arranged, reasons_of
+from vae_core.data.own.interrupted import place_of
 from vae_core.data.own.labels import MAX_SHOWN, UNSORTED, clean, fitted
 from vae_core.data.own.members import Arranged, Member, Reading, reason
+from vae_core.data.own.pixels import ONE_PICTURE, Shape, bits_for, brightened, picture
 from vae_core.data.pictures.formats import named
 from vae_core.errors import DataError
 

@@ -82,8 +82,8 @@ def arrange(source: Source, reading: Reading, attempt: Callable[[bytes], object]
     if sum(files[place].size for place in pictures) > source.most_bytes:
         raise DataError(f"the ZIP holds more than {source.most_bytes / 1e6:.0f} MB of files when unpacked; make it smaller")
     offered = _tables(source, files, pictures, problems, most_classes, reading.encoding or source.encoding)
-    told = next((one.encoding for one in offered if one.encoding), "")
-    chosen = _chosen(replace(reading, encoding=source.encoding or told), found, offered)
+    stated = next((one.encoding for one in offered if one.encoding), "")
+    chosen = _chosen(replace(reading, encoding=source.encoding or stated), found, offered)
     labels = _labels(chosen, files, pictures, found, offered)
     members = [
         Member("/".join(file.parts), labels.get(place, ""), problems[place], place)
@@ -95,8 +95,8 @@ def arrange(source: Source, reading: Reading, attempt: Callable[[bytes], object]
 
 def _problems(source: Source, files: dict[int, File]) -> dict[int, str]:
     """Why each file cannot be used, by its name, its source and its first bytes."""
-    asked = set(sorted(files, key=_turns(files).__getitem__)[:MAX_LOOKED_INTO])
-    return {place: _problem(source if place in asked else None, place, file) for place, file in files.items()}
+    inspected = set(sorted(files, key=_turns(files).__getitem__)[:MAX_LOOKED_INTO])
+    return {place: _problem(source if place in inspected else None, place, file) for place, file in files.items()}
 
 
 def _turns(files: dict[int, File]) -> dict[int, int]:

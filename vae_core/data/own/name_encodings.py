@@ -101,10 +101,10 @@ _USUAL = {
 
 def guess(names: Iterable[bytes]) -> str:
     """The code page in which these names were written, one of ENCODINGS: UTF-8 if most of them are, else the likeliest."""
-    told = [name for name in dict.fromkeys(names) if not name.isascii()][:_MAX_SCORED]
-    if sum(map(_is_utf8, told)) >= 0.9 * len(told):
+    unclear = [name for name in dict.fromkeys(names) if not name.isascii()][:_MAX_SCORED]
+    if sum(map(_is_utf8, unclear)) >= 0.9 * len(unclear):
         return "utf-8"
-    return max((*_USUAL, *_ALPHABETS), key=lambda encoding: _score(encoding, told))
+    return max((*_USUAL, *_ALPHABETS), key=lambda encoding: _score(encoding, unclear))
 
 
 def decode(name: bytes, encoding: str) -> str:

@@ -123,7 +123,7 @@ def _inflated(unpacker: "zlib._Decompress", part: bytes, most: int) -> bytes:
 def _place_of_list(file: BinaryIO, size: int) -> tuple[int, int, int]:
     """Where the list begins, its length, and by how much the places in it are to be shifted.
 
-    A remark may look like an end, and there may be bytes behind it: an end that is the file's counts before one that is not.
+    A comment may look like an end, and there may be bytes behind it: an end that is the file's counts before one that is not.
     """
     most = min(size, _END_BYTES + _MAX_COMMENT + _END64_BYTES + _LOCATOR_BYTES)
     tail = _at(file, size - most, most)
@@ -135,7 +135,7 @@ def _place_of_list(file: BinaryIO, size: int) -> tuple[int, int, int]:
 
 
 def _ends(tail: bytes, before: int) -> Iterator[tuple[int, int, int, int, int]]:
-    """What could be the end of a ZIP: (its place in the tail, length of its remark, the list's place and length, shift)."""
+    """What could be the end of a ZIP: (its place in the tail, length of its comment, the list's place and length, shift)."""
     place = tail.rfind(_END, 0, len(tail) - _END_BYTES + len(_END))
     while place >= 0:
         *_, length, offset, comment = struct.unpack("<4HIIH", tail[place + 4 : place + _END_BYTES])

@@ -111,7 +111,7 @@ def _safely(read: Callable[[Format, str], T], file: bytes, title: str) -> T:
         raise ImageError(f"{name} is {known.what}; {known.remedy}")
     try:
         with _ONE_AT_A_TIME, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # remarks on metadata that is not used
+            warnings.simplefilter("ignore")  # warnings about metadata that is not used
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             return read(known, name)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
@@ -179,7 +179,7 @@ def _cleaned(file: bytes, known: Format) -> bytes:
         if not avif.is_as_large_as_it_says(file):
             raise Image.DecompressionBombError
         return avif.still(file)
-    without = {"PNG": png.without_remarks, "GIF": gif.without_remarks}.get(known.name)
+    without = {"PNG": png.without_metadata, "GIF": gif.without_metadata}.get(known.name)
     return without(file) if without else file
 
 
@@ -335,7 +335,7 @@ def _flat(image: Image.Image, mode: str) -> Image.Image:
     if image.has_transparency_data:
         if image.mode in ("RGBa", "La"):
             image = image.convert({"RGBa": "RGBA", "La": "LA"}[image.mode])
-        ground = Image.new("RGBA", image.size, "white")
-        ground.alpha_composite(image.convert("RGBA"))
-        image = ground
+        canvas = Image.new("RGBA", image.size, "white")
+        canvas.alpha_composite(image.convert("RGBA"))
+        image = canvas
     return image.convert(mode)

@@ -83,7 +83,7 @@ FORMATS = (
     _format("archive", "an archive", rb"\x1f\x8b|BZh[1-9]|\xfd7zXZ\0|\x28\xb5\x2f\xfd|.{257}ustar", remedy=_UNPACK),
     _format("Office", "an office document", rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", remedy=_TAKE_OUT),
     _format("web page", "a web page", _HTML, remedy="save the picture on it, not the page"),
-    _format("AppleDouble", "a remark of macOS and no picture", rb"\0\x05\x16[\0\x07]", remedy="choose the file that it is about"),
+    _format("AppleDouble", "a metadata file of macOS and no picture", rb"\0\x05\x16[\0\x07]", remedy="choose the file that it is about"),
     _format("pointer", "a pointer to a file that is elsewhere", rb"version https://git-lfs", remedy="fetch the file itself"),
 )  # of two that fit, the earlier one
 

@@ -1,9 +1,9 @@
-"""The first picture of a GIF without the remarks before it, each of which Pillow would keep. Decodes nothing."""
+"""The first picture of a GIF without the comments before it, each of which Pillow would keep. Decodes nothing."""
 
 _EXTENSION, _CONTROL = 0x21, 0xF9
 
 
-def without_remarks(file: bytes) -> bytes:
+def without_metadata(file: bytes) -> bytes:
     """The same GIF with only those extensions before its first picture that say how it is shown; as it is, where it ends early."""
     at = 13 + (3 << (file[10] & 7) + 1 if len(file) > 10 and file[10] & 128 else 0)
     kept = [file[:at]]

@@ -1,4 +1,4 @@
-"""HEIC images through pillow_heif's own decoder; its Python part would also read all remarks, however long. Knows no limits of ours."""
+"""HEIC images through pillow_heif's own decoder; its Python part would also read all metadata, however long. Knows no limits of ours."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Parts of a PNG that Pillow reads too much or too little of: remarks, and the lower half of sixteen bits. Knows no limits of ours."""
+"""Parts of a PNG that Pillow reads too much or too little of: comments, and the lower half of sixteen bits. Knows no limits of ours."""
 
 import io
 import struct
@@ -17,8 +17,8 @@ def promised_bits(file: bytes) -> int:
     return max((max(data[:3], default=0) for kind, data in _parts(file) if kind == b"sBIT"), default=0)
 
 
-def without_remarks(file: bytes) -> bytes:
-    """The same PNG without colour profile and remarks, of which Pillow unpacks no more than a megabyte before it gives up."""
+def without_metadata(file: bytes) -> bytes:
+    """The same PNG without colour profile and comments, of which Pillow unpacks no more than a megabyte before it gives up."""
     texts: set[bytes] = set()
     start, kept = 8, [file[:8]]
     for kind, data in _parts(file):
@@ -59,7 +59,7 @@ def _parts(file: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _tells_orientation(kind: bytes, data: bytes, before: set[bytes]) -> bool:
-    """Whether a remark is the first of those that may say how a picture lies, and is short."""
+    """Whether a comment is the first of those that may say how a picture lies, and is short."""
     keyword = next((word for word in _KEPT_TEXTS if data.startswith(word)), b"")
     if not keyword or keyword in before or len(data) > _MAX_TEXT_BYTES:
         return False

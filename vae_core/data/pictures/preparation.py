@@ -31,14 +31,14 @@ __all__ = [
 
 FITS = ("crop", "pad", "box")
 
-_DARK, _LIGHT = 0.25, 0.75  # mean border of a set whose ground counts as dark or light
+_DARK, _LIGHT = 0.25, 0.75  # mean border of a set whose background counts as dark or light
 MAX_SHOWN = 512  # longest side of a step's picture, and of the picture in which ink is looked for
-_GROUND_SIDE = 128
-_WIDEST_STROKE = 1 / 3  # of the longest side; what is wider is ground or shadow
+_BACKGROUND_SIDE = 128
+_WIDEST_STROKE = 1 / 3  # of the longest side; what is wider is background or shadow
 _BLUR = 1.5  # pixels of 512, against noise
-_FAINTEST = 0.12  # of the ground's brightness: fainter marks are noise
-_MIN_TO_NOISE = 20  # ink against the median deviation of the ground: so the ramp begins above all noise
-_RAMP = 0.3, 0.7  # of the ink's level: below is ground, above is full ink; even around a half, so that strokes keep their width
+_FAINTEST = 0.12  # of the background's brightness: fainter marks are noise
+_MIN_TO_NOISE = 20  # ink against the median deviation of the background: so the ramp begins above all noise
+_RAMP = 0.3, 0.7  # of the ink's level: below is background, above is full ink; even around a half, so that strokes keep their width
 _MIN_PART = 0.02  # of the largest stroke's ink: smaller marks are specks
 _DRAWN_SHARE = 20 / 28  # of a side: the box into which MNIST's digits were scaled
 _THIN_STROKE = 0.09  # of the longest side of what is drawn: nine of ten digits of MNIST are thicker
@@ -50,13 +50,13 @@ class Preparation:
     """How a picture becomes a model's input. Raises ImageError for a box that is none."""
 
     fit: str = "crop"
-    """crop: the middle, in the input's proportions; pad: all of it, on a ground of its border's colour; box: all of the box, likewise."""
+    """crop: the middle, in the input's proportions; pad: all of it, on its border's colour as background; box: all of the box, likewise."""
     box: tuple[float, float, float, float] | None = None
     """Left, top, right, bottom as fractions of the upright picture."""
     invert: bool = False
     """Exchange light and dark."""
     centre: bool = False
-    """For light drawings on a dark ground: cut to what is drawn, on an even ground, 20/28 of the side, the centre of mass in the middle."""
+    """For light drawings on dark: cut to what is drawn, on an even background, 20/28 of the side, the centre of mass in the middle."""
 
     def __post_init__(self) -> None:
         if self.fit not in FITS:
@@ -94,7 +94,7 @@ def suggest(image: Image.Image, image_shape: tuple[int, int, int], *, background
     channels, height, width = image_shape
     if channels > 1 or _DARK < background < _LIGHT:
         return Preparation()
-    invert = _has_light_ground(image) != (background >= _LIGHT)
+    invert = _has_light_background(image) != (background >= _LIGHT)
     if background >= _LIGHT or image.size == (width, height):
         return Preparation(invert=invert)
     return Preparation(fit="pad", invert=invert, centre=True)
@@ -113,8 +113,8 @@ def prepare(image: Image.Image, image_shape: tuple[int, int, int], how: Preparat
 # Suggesting
 
 
-def _has_light_ground(image: Image.Image) -> bool:
-    """Whether what is drawn is darker than the ground, which is what the border shows; light that falls off does not deceive it."""
+def _has_light_background(image: Image.Image) -> bool:
+    """Whether what is drawn is darker than the background, which is what the border shows; light that falls off does not deceive it."""
     grey = within(image, MAX_SHOWN).convert("L")
     (border,) = _border(grey)
     darkest, lightest = np.percentile(np.asarray(grey), (0.5, 99.5))
@@ -139,7 +139,7 @@ def _stages(image: Image.Image, mode: str, size: tuple[int, int], how: Preparati
         yield "Light and dark exchanged", part
     if how.centre:
         part = _drawing(part)
-        yield "What is drawn, on an even ground", part
+        yield "What is drawn, on an even background", part
         if (thick := _thickened(part)) is not part:
             part = thick
             yield "Thin strokes thickened", part
@@ -169,19 +169,19 @@ def _fitted(image: Image.Image, size: tuple[int, int], how: Preparation) -> Imag
     if how.fit == "crop":
         return image.resize(size, Image.Resampling.LANCZOS)
     small = _scaled(image, size, Image.Resampling.LANCZOS)
-    ground = Image.new(image.mode, size, _border(image))
-    ground.paste(small, ((size[0] - small.width) // 2, (size[1] - small.height) // 2))
-    return ground
+    background = Image.new(image.mode, size, _border(image))
+    background.paste(small, ((size[0] - small.width) // 2, (size[1] - small.height) // 2))
+    return background
 
 
 def _drawing(image: Image.Image) -> Image.Image:
-    """Light strokes on any dark ground, however unevenly lit, as ink from 0 to 255 on a ground of 0; 512 pixels a side."""
+    """Light strokes on any dark background, however unevenly lit, as ink from 0 to 255 on a background of 0; 512 pixels a side."""
     from scipy import ndimage
 
     large = _scaled(image, (MAX_SHOWN, MAX_SHOWN), Image.Resampling.BICUBIC)
     light = ndimage.gaussian_filter(np.asarray(large, np.float32) / 255, _BLUR)
-    ground = _ground(light)
-    ink = (light - ground) / np.maximum(1 - ground, 0.1)  # after an exchange 1 - light is paper times lamp: the lamp cancels
+    background = _background(light)
+    ink = (light - background) / np.maximum(1 - background, 0.1)  # after an exchange 1 - light is paper times lamp: the lamp cancels
     ink -= np.median(ink)
     dark = ink[ink > _threshold(np.clip(ink, 0, 1))]
     level = max(np.median(dark) if dark.size else 0, _FAINTEST, _MIN_TO_NOISE * np.median(np.abs(ink)))
@@ -189,12 +189,12 @@ def _drawing(image: Image.Image) -> Image.Image:
     return Image.fromarray(_strokes(np.rint(ramp * 255).astype(np.uint8)))
 
 
-def _ground(light: np.ndarray) -> np.ndarray:
-    """The ground's brightness (H, W): what is left when all light strokes narrower than a third of the side are taken away."""
+def _background(light: np.ndarray) -> np.ndarray:
+    """The background's brightness (H, W): what is left when all light strokes narrower than a third of the side are taken away."""
     from scipy import ndimage
 
-    small = _scaled(Image.fromarray(light), (_GROUND_SIDE, _GROUND_SIDE), Image.Resampling.BOX)
-    opened = ndimage.grey_opening(np.asarray(small), round(_WIDEST_STROKE * _GROUND_SIDE), mode="nearest")
+    small = _scaled(Image.fromarray(light), (_BACKGROUND_SIDE, _BACKGROUND_SIDE), Image.Resampling.BOX)
+    opened = ndimage.grey_opening(np.asarray(small), round(_WIDEST_STROKE * _BACKGROUND_SIDE), mode="nearest")
     return np.asarray(Image.fromarray(opened).resize(light.shape[::-1], Image.Resampling.BICUBIC))
 
 
@@ -238,7 +238,7 @@ def _thickened(image: Image.Image) -> Image.Image:
 
 
 def _centred(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Ink on a ground of 0, scaled into 20/28 of `size`, its centre of mass moved by whole pixels to pixel side / 2, as in MNIST."""
+    """Ink on a background of 0, scaled into 20/28 of `size`, its centre of mass moved by whole pixels to pixel side / 2, as in MNIST."""
     canvas = Image.new("L", size)
     inner = (max(1, round(size[0] * _DRAWN_SHARE)), max(1, round(size[1] * _DRAWN_SHARE)))
     small = _scaled(image.crop(image.getbbox()), inner, Image.Resampling.LANCZOS)
