@@ -28,11 +28,9 @@ ROW = 64  # pixels above the points: progress, and then what is shown, so that n
 
 def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> None:
     """Draw the points of one projection, or of two side by side, then their quality."""
-    request, drawn = found[0].request, tuple(projection_view.as_drawn(projection) for projection in found)
-    points = projection_view.points(run, request, drawn, clusters)
-    frames = [part for one in found if one.request.dims == 2 for part in projection_view.frame_parts(one.request, list(one.frames))]
+    points, frames = projection_view.finished(run, found, clusters)
     view = {"run": run.id, "layout": "both" if len(found) > 1 else "0"}
-    mine = [] if request.noise else own
+    mine = [] if found[0].request.noise else own
     with st.container(height=ROW, border=False):
         st.caption(" ".join(projection_quality.summary(run, projection) for projection in found))
     scatter(cached.map_bundle(run), points, key=Widgets.EMBEDDINGS.of("scatter", run.id), view=view, frames=frames, own=mine)
@@ -68,7 +66,8 @@ def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
     frames = job.frames() if request.dims == 2 and live else []
     if frames:
         drawn = Drawn(title, frames[0][1], film=projection_view.frames_name(request))
-        points, view = projection_view.points(run, request, (drawn,), clusters), {"run": run.id, "live": True}
+        groups = projection_view.clusters(run, request, len(drawn.points), clusters)
+        points, view = projection_view.points(run, request, (drawn,), groups), {"run": run.id, "live": True}
         scatter(
             cached.map_bundle(run),
             points,

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
-from ui import cached, uploads, warming
+from ui import cached, projection_view, uploads, warming
 from ui.frame import PAGES as MENU
 from ui.markdown import escape
 from ui.models import telling_axes
@@ -442,6 +442,22 @@ def test_fields_in_a_closed_popover_begin_with_what_the_link_asks_for_whenever_i
     app = checked(visit(INTERPOLATE, run="tiny-2d").run())
     sources = [field.proto.default for field in app.get("button_group") if field.key.endswith(".source")]
     assert sources == [[0], [0]]
+
+
+def test_points_are_packed_once_until_what_they_show_changes(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack, packed = projection_view.pack_points, []
+    monkeypatch.setattr(projection_view, "pack_points", lambda *given, **named: packed.append(named["clusters"]) or pack(*given, **named))
+    app = checked(visit(EMBEDDINGS, run="tiny-5d", mode="pca").run())
+    assert len(packed) == 1
+    checked(app.segmented_control(key="embeddings.clusters").set_value("hdbscan").run().run())
+    assert len(packed) == 2
+    assert not np.array_equal(*packed)
+    checked(app.number_input(key="embeddings.seed").set_value(1).run().run())
+    assert len(packed) == 3
+    stamp = (models / "tiny-5d" / "codes.npz").stat().st_mtime + 9
+    os.utime(models / "tiny-5d" / "codes.npz", (stamp, stamp))
+    checked(app.run())
+    assert len(packed) == 4
 
 
 def test_codes_of_another_data_set_are_encoded_by_a_process_and_then_shown(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """What the scatter plot of the Embeddings page shows, derived from codes and projections, and cached. Knows no widget."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -53,7 +54,25 @@ def _kept(path: str, stamp: int) -> codes.Codes:
     return codes.load(Path(path))
 
 
-def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping: str) -> bytes:
+def finished(run: Run, found: Sequence[Projection], grouping: str) -> tuple[bytes, list[bytes]]:
+    """Finished projections of the same codes as the scatter component takes them, packed once.
+
+    Args:
+        run: the model.
+        found: one projection, or two to be seen side by side.
+        grouping: the clusters to colour by, kmeans or hdbscan.
+
+    Returns:
+        The points as one blob, and the steps of those that show how they came about.
+    """
+    request = found[0].request
+    groups = clusters(run, request, len(found[0].points), grouping)
+    drawn = [(one.request.to_json(), one.facts) for one in found]
+    made_from = [_version(run, request), drawn, grouping, _class_names(dataset(run, request))]
+    return _packed(json.dumps(made_from, sort_keys=True, default=str), run, found, groups)
+
+
+def points(run: Run, request: Request, projections: tuple[Drawn, ...], clusters: np.ndarray) -> bytes:
     """The codes behind projections, with all that colours can mean, as one blob; of noise, only the codes."""
     whole, count = codes_of(run, request), len(projections[0].points)
     if request.noise:
@@ -64,17 +83,36 @@ def points(run: Run, request: Request, projections: tuple[Drawn, ...], grouping:
     scalars = {"Reconstruction, nats": whole.reconstruction[:count], "Distance from the origin": np.linalg.norm(mean, axis=1)}
     if len(whole.log_var):
         scalars["KL, nats"] = whole.total_kl[:count]
-    path = encoded_sets.file(run, request.data) if request.data else run.codes
     return pack_points(
         mean,
         projections=projections,
         labels=labels if (labels >= 0).any() else None,
-        clusters=_clusters(mean, f"{path} {path.stat().st_mtime_ns}", count, grouping),
+        clusters=clusters,
         scalars=scalars,
         index=whole.index[:count],
         class_names=_class_names(dataset(run, request)),
         known=dataset(run, request) == run.config.train.dataset and _begin_alike(whole, codes_of(run, replace(request, data=""))),
     )
+
+
+def clusters(run: Run, request: Request, count: int, grouping: str) -> np.ndarray:
+    """Groups of the first `count` codes that a request draws, -1 for none; none at all of noise."""
+    if request.noise:
+        return np.full(count, -1)
+    return _clusters(codes_of(run, request).mean[:count], _version(run, request), count, grouping)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _packed(made_from: str, _run: Run, _found: Sequence[Projection], _groups: np.ndarray) -> tuple[bytes, list[bytes]]:
+    drawn = tuple(map(as_drawn, _found))
+    frames = [part for one in _found if one.request.dims == 2 for part in frame_parts(one.request, list(one.frames))]
+    return points(_run, _found[0].request, drawn, _groups), frames
+
+
+def _version(run: Run, request: Request) -> str:
+    """Names the codes that a request draws, as they are now."""
+    files = (encoded_sets.file(run, request.data) if request.data else run.codes, run.codes)
+    return " ".join(f"{path} {path.stat().st_mtime_ns}" for path in files)
 
 
 def _begin_alike(some: codes.Codes, others: codes.Codes) -> bool:
