@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -9,7 +10,8 @@ from tests.browser import CHROMIUM_FLAGS, chromium, serving
 
 ROOT = Path(__file__).parents[1]
 VIEWS = ".latent-map[data-ready=true], .reconstruction, .interpolation, .scatter"
-PICTURES = (
+Scheme = Literal["light", "dark"]
+PICTURES: tuple[tuple[str, str, int, int, Scheme], ...] = (
     ("home", "/", 1280, 1180, "light"),
     ("latent_map", "/latent_map?run=mnist-2d&z=-0.6,0.9&axes=z1,z2", 1280, 860, "light"),
     ("reconstruct", "/reconstruct?run=mnist-2d&samples=8", 1280, 1240, "light"),
@@ -21,7 +23,7 @@ PICTURES = (
 )
 
 
-def take(browser: Browser, address: str, name: str, path: str, width: int, height: int, scheme: str) -> None:
+def take(browser: Browser, address: str, name: str, path: str, width: int, height: int, scheme: Scheme) -> None:
     """One picture, once the page is at rest."""
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
     page = context.new_page()

@@ -34,9 +34,15 @@ class ImageSet:
 
 
 def load(name: str, *, images: int = 0, seed: int = 0) -> ImageSet:
-    """A data set, or `images` of it: chosen by `seed`, in proportion from training and validation. Shapes are made by `seed`, any number.
+    """Load a data set with its split; never downloads.
 
-    Never downloads. Raises DataError for an unknown name, for more images than there are and for a set that is not there.
+    Args:
+        name: one of `names()`.
+        images: how many to take, in proportion from training and validation; 0 takes all. Of generated shapes any number is made.
+        seed: decides which ones.
+
+    Raises:
+        DataError: the name is unknown, there are not so many images, or the set is not on this machine.
     """
     info = describe(name)
     if images < 0 or (images > info.count and name != "shapes"):

@@ -22,7 +22,17 @@ def encode_images(model: Autoencoder, batches: Batches, data: ImageSet) -> Codes
 
 
 def encode(model: Autoencoder, batches: Batches, index: np.ndarray, batch_size: int = 1000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of the images at `index` (N,): posterior means (N, D), log variances (N, D; (0, D) for a plain autoencoder), reconstruction (N,)."""
+    """Encode images to their posteriors.
+
+    Args:
+        model: of any family; it is put into evaluation mode.
+        batches: the images, by their places.
+        index: places (N,) of the images to encode.
+        batch_size: images in one pass, which bounds the memory.
+
+    Returns:
+        Means (N, D), log variances (N, D), which are (0, D) for a plain autoencoder, and the reconstruction's nats (N,).
+    """
     import torch
 
     model.eval()

@@ -81,8 +81,17 @@ def find(run: Run, name: str) -> Codes | None:
 def encode_set(run: Run, name: str, on_progress: OnProgress = lambda done, total: None) -> Codes:
     """Encode a whole data set and keep the codes, held-out images first, in the order of the run's own codes. Needs torch.
 
-    Of any number of simultaneous calls one computes, and the others wait. `on_progress` is called with how many images of how many are
-    done; what it raises ends the work, and nothing is left. Raises what `key` raises, and RunError when the disk refuses.
+    Of any number of simultaneous calls one computes, and the others wait.
+
+    Args:
+        run: a trained run.
+        name: a data set whose images have the shape that the run takes.
+        on_progress: called with how many images are done, of how many; what it raises ends the work, and nothing is left.
+
+    Raises:
+        DataError: the set is unknown, absent or of another shape.
+        RunDamaged: the run has no weights.
+        RunError: the disk refuses.
     """
     path = file(run, name)
     with CHECKPOINTS.writing("the codes cannot be kept"):

@@ -32,12 +32,16 @@ def root() -> Path:
 
 
 def create(config: RunConfig, root: Path | None = None, *, name: str | None = None, title: str = "") -> Run:
-    """Make the folder of a new run, called `name`, or after the preset or the own data set with the next free number, whole or not at all.
+    """Make the folder of a new run, whole or not at all; any number of processes may do so at once.
 
-    `title` is its name for people; without one it is called as its folder is.
+    Args:
+        config: what is to be trained, and how.
+        root: the folder of all runs; by default `root()`.
+        name: the folder's name and the run's id; by default the preset's or the own data set's name with the next free number.
+        title: the name for people; without one the run is called as its folder is.
 
-    Any number of processes may do so at once. Raises RunError when the preset cannot name a folder, and when the disk refuses: then
-    nothing is left behind.
+    Raises:
+        RunError: the folder cannot have this name, or the disk refuses; then nothing is left behind.
     """
     home = _root(root)
     stem = _stem(config)

@@ -34,7 +34,13 @@ COLLAPSED = Finding(
 
 
 def look(config: RunConfig, card: Card, records: Sequence[Metrics] = ()) -> list[Finding]:
-    """What is to be said of a training, by its card of facts (empty before its end) and its metrics."""
+    """Find what people should know of a training.
+
+    Args:
+        config: what was trained.
+        card: its measured facts; empty before its end.
+        records: its metrics, oldest first.
+    """
     found = [COLLAPSED] if config.model.family == "vae" and _is_collapsed(card, records) else []
     if card.get("few_validation_images"):
         count = int(card["validation_images"])

@@ -43,9 +43,16 @@ class Drawing:
 
 
 def add_drawing(collection: str, image: np.ndarray, label: str, author: str) -> str:
-    """Put a drawing, uint8 (C, H, W), into a collection, made if need be; any number of processes may. Returns the drawing's id.
+    """Put a drawing into a collection, which is made if need be, and return its id; any number of processes may.
 
-    Raises DataError for a collection's name, an image or an author that cannot be one, a full collection and a full disk.
+    Args:
+        collection: up to 40 lower-case letters, digits and hyphens.
+        image: uint8 (C, H, W).
+        label: its class, as people write it.
+        author: a token of the person, who alone can remove it.
+
+    Raises:
+        DataError: one of them cannot be what it is to be, the collection is full, or the disk is.
     """
     if not _COLLECTION.fullmatch(collection):
         raise DataError(f"{collection[:64]!r} cannot name a collection; expected up to 40 lower-case letters, digits and hyphens")

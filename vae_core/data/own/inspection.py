@@ -63,9 +63,17 @@ class Preview:
 
 
 def preview(file: Path | BinaryIO, image_shape: Shape, fit: str = "crop", count: int = 24, reading: Reading | None = None) -> Preview:
-    """Look at a ZIP or a folder: its classes, and `count` of its pictures, spread over all of it.
+    """Show what an import of a ZIP or a folder would give.
 
-    Raises DataError as an import does, and when there is no picture that can be read, with all reasons.
+    Args:
+        file: the path of either, or an open ZIP.
+        image_shape: channels, height and width of the set's images.
+        fit: "crop", the middle of a picture, or "pad", all of it.
+        count: how many pictures are prepared, spread over all of it.
+        reading: what people have chosen; the rest is found out.
+
+    Raises:
+        DataError: an import would be refused, or there is no picture that can be read; it says all reasons.
     """
     collection.check_request("preview", image_shape, fit)
     reading = reading or Reading()

@@ -64,9 +64,16 @@ class Arranged:
 
 
 def arrange(source: Source, reading: Reading, attempt: Callable[[bytes], object], most_classes: int) -> Arranged:
-    """The members of a source; `attempt` decodes a picture, or raises ImageError.
+    """Sort the files of a source: pictures with their classes, and what is wrong with the others.
 
-    Raises DataError for a level or a table that is not there, and for more bytes than may be unpacked.
+    Args:
+        source: a ZIP or a folder.
+        reading: what people have chosen; the rest is found out.
+        attempt: decodes a picture, or raises ImageError.
+        most_classes: columns of tables with more different values are no classes.
+
+    Raises:
+        DataError: a level or a table is not there, or there are more bytes than may be unpacked.
     """
     if reading.encoding not in ("", *name_encodings.ENCODINGS):
         raise DataError(f"names cannot be read as {reading.encoding[:40]!r}; choose one of {', '.join(name_encodings.ENCODINGS)}")

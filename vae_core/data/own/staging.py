@@ -76,7 +76,15 @@ class Staging:
         os.fsync(self._pixels.fileno())
 
     def publish(self, title: str, labels: Sequence[str], source: str, skipped: int, reasons: Sequence[str]) -> str:
-        """Make it a set; `labels` has a text an image, all empty without classes. Returns the name that the set got."""
+        """Make it a set, with everything on the disk, and return the name that it got.
+
+        Args:
+            title: what people call it.
+            labels: a text an image; all are empty where there are no classes.
+            source: where the pictures come from, as a sentence says it.
+            skipped: how many files were left out.
+            reasons: why, the commonest first.
+        """
         self._pixels.seek(0)
         self._pixels.write(npy_header(np.dtype(np.uint8), (self.count, *self.image_shape)))
         self.flush()

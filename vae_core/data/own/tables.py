@@ -64,7 +64,18 @@ class Pictures:
 
 
 def labels(table: str, content: bytes, pictures: Pictures, most_classes: int, encoding: str = "") -> list[Labels]:
-    """What a table's columns say of the pictures, the likeliest first; nothing when it is none, or names none of them."""
+    """Find the columns of a table that can be the classes of pictures, the likeliest first.
+
+    Args:
+        table: the path of the table.
+        content: its bytes.
+        pictures: those that it may name.
+        most_classes: a column with more different values is left out.
+        encoding: the code page where the table does not tell it; guessed if empty.
+
+    Returns:
+        At most `MAX_OFFERED` columns; none when it is no table, or names none of the pictures.
+    """
     encoding = "" if _tells(content) else encoding or name_encodings.guess(content.split(b"\n"))
     text = _text(content, encoding)
     separators = ",;\t| " if table.casefold().endswith(".txt") else ",;\t|"

@@ -70,11 +70,18 @@ _ONE_AT_A_TIME = threading.Lock()  # many uploads at once need no more memory th
 
 
 def decode(file: bytes, title: str = "the image", bits: int = 0) -> Image.Image:
-    """The first frame or page of a picture file: upright, L or RGB, transparency on white; above 6.25 megapixels at half its size.
+    """Decode the first frame or page of a picture file: upright, L or RGB, transparency on white; above 6.25 megapixels at half its size.
 
-    Values of sixteen bits are scaled from as many as `bits`, or, where that is 0, as this picture uses; `info["bits"]` of the result
-    tells if those were fewer than sixteen. Raises ImageError, and nothing else, for bytes that are no such image, are damaged, or
-    exceed a limit.
+    Args:
+        file: the bytes, of whatever format.
+        title: what the file is called in a refusal.
+        bits: of values of sixteen bits, as how many they are scaled; 0 takes as many as this picture uses.
+
+    Returns:
+        The picture; its `info["bits"]` is there if fewer than sixteen bits were used.
+
+    Raises:
+        ImageError: and nothing else, for bytes that are no such image, are damaged, or exceed a limit.
     """
     return _safely(lambda known, name: _decode(file, known, name, bits), file, title)
 

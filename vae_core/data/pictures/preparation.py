@@ -86,10 +86,15 @@ class Prepared:
 
 
 def suggest(image: Image.Image, image_shape: tuple[int, int, int], *, background: float) -> Preparation:
-    """What fits a picture (as `decode` gives it) to a data set whose images' borders have the mean `background`, 0 dark to 1 light.
+    """Suggest how a picture becomes like the images of a data set.
 
-    Grey sets only: colours would not survive an exchange of light and dark. A picture of the input's own size is one already, so
-    it is not centred.
+    Only for grey sets: colours would not survive an exchange of light and dark. A picture of the input's own size is one already,
+    so it is not centred.
+
+    Args:
+        image: as `decode` gives it.
+        image_shape: channels, height and width of the data set's images.
+        background: the mean of their borders, from 0 (black) to 1 (white).
     """
     channels, height, width = image_shape
     if channels > 1 or _DARK < background < _LIGHT:
@@ -101,7 +106,13 @@ def suggest(image: Image.Image, image_shape: tuple[int, int, int], *, background
 
 
 def prepare(image: Image.Image, image_shape: tuple[int, int, int], how: Preparation) -> Prepared:
-    """A picture (as `decode` gives it) as a model's input (C, H, W), with a picture of every step that changed something."""
+    """Make a picture a model's input, with a picture of every step that changed something.
+
+    Args:
+        image: as `decode` gives it.
+        image_shape: (C, H, W) of the input.
+        how: the steps.
+    """
     channels, height, width = image_shape
     steps = []
     for title, picture in _stages(image, "L" if channels == 1 else "RGB", (width, height), how):
