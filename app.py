@@ -7,7 +7,7 @@ from ui.components.latent_map import latent_map
 from ui.frame import page
 from ui.gallery import gallery
 from ui.markdown import escape
-from ui.models import default_run, explorable, fact_line, telling_axes
+from ui.models import default_run, explorable, fact_line, informative_axes
 from ui.state import Widgets
 from vae_core.errors import RunDamaged
 from vae_core.runs.run import Run
@@ -17,7 +17,7 @@ from vae_core.runs.run import Run
 def tile(run: Run) -> None:
     """Draw the map of one model, a fragment; a damaged model is one sentence here, because the gallery shows the others."""
     try:
-        bundle, axes, facts = cached.map_bundle(run), telling_axes(run), fact_line(run)
+        bundle, axes, facts = cached.map_bundle(run), informative_axes(run), fact_line(run)
     except RunDamaged as error:
         st.error(escape(f"{run.title} is damaged: {error}."), icon=":material/broken_image:")
         return

@@ -43,7 +43,7 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
 
 
 def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
-    """A projection that is being computed: progress, a way to stop and keep it, and (if `live`) its stages so far."""
+    """Draw the progress of a projection, the button that stops and keeps it, and (if `live`) its steps so far."""
     job, title, key = projection_jobs.Job(run, request), METHODS[request.method].title, Widgets.EMBEDDINGS.of(request.method)
     standing = job.poll()
     if projection_jobs.find(run, request):
@@ -89,7 +89,7 @@ def _turn(title: str, before: int | None) -> str:
 
 
 def await_noise(run: Run, request: Request) -> None:
-    """Progress of the same method on noise, whose numbers come to stand beside those of a projection."""
+    """Draw the progress of the noise baseline, whose numbers will be shown beside those of a projection."""
     found, standing = projection_jobs.find(run, request), projection_jobs.Job(run, request).poll()
     if found is None or not found.lacks_noise:
         st.rerun(scope="app")

@@ -1,11 +1,11 @@
-"""The plane: drag a point through latent space and see the image that the decoder makes of it. Trains nothing."""
+"""The latent map: drag a point through latent space and see its decoding. Trains nothing."""
 
 import streamlit as st
 
 from ui import cached, state
 from ui.components.latent_map import latent_map
 from ui.frame import page
-from ui.models import chosen_run, telling_axes
+from ui.models import chosen_run, informative_axes
 from ui.state import Widgets
 
 with page("Latent map"):
@@ -20,5 +20,5 @@ with page("Latent map"):
         state.update_url(z=state.as_point(view["point"]), axes=",".join(view["axes"]))
 
     point = state.requested_point(config.latent_dim) or [0.0] * config.latent_dim
-    axes = state.requested_axes(axes_known) or telling_axes(run)
+    axes = state.requested_axes(axes_known) or informative_axes(run)
     latent_map(cached.map_bundle(run), run=run.id, point=point, axes=axes, key=key, on_change=moved)

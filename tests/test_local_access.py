@@ -25,8 +25,8 @@ BROWSER = {
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8501", "localhost:8501", "[::1]:8501", "127.8.0.1:8501"])
-def test_a_browser_here_comes_straight(host: str) -> None:
-    assert local_access.comes_straight(BROWSER | {"Host": host, "Origin": f"http://{host}"}, 8501)
+def test_a_browser_here_is_direct(host: str) -> None:
+    assert local_access.is_direct(BROWSER | {"Host": host, "Origin": f"http://{host}"}, 8501)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_a_browser_here_comes_straight(host: str) -> None:
     ],
 )
 def test_others_do_not(other: dict[str, str]) -> None:
-    assert not local_access.comes_straight(BROWSER | other, 8501)
+    assert not local_access.is_direct(BROWSER | other, 8501)
 
 
 @pytest.mark.parametrize("missing", ["Host", "Origin"])
 def test_nor_does_what_is_no_browser(missing: str) -> None:
-    assert not local_access.comes_straight({name: value for name, value in BROWSER.items() if name != missing}, 8501)
+    assert not local_access.is_direct({name: value for name, value in BROWSER.items() if name != missing}, 8501)
 
 
 @pytest.fixture

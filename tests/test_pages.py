@@ -22,7 +22,7 @@ from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIM
 from ui import cached, projection_view, uploads, warming
 from ui.frame import PAGES as MENU
 from ui.markdown import escape
-from ui.models import telling_axes
+from ui.models import informative_axes
 from vae_core import data, runs
 from vae_core.config import RunConfig
 from vae_core.errors import DataError
@@ -511,7 +511,7 @@ def test_a_point_that_is_none_gives_the_middle(models: Path, z: str) -> None:
 @pytest.mark.parametrize("axes", ["9,9", "z1,z1", "z1", "z1,z2,z3", "z0,z1", "z6,z1", "pc9,pc1", ",", "Z1,Z2"])
 def test_axes_that_are_none_give_the_usual_ones(models: Path, axes: str) -> None:
     app = visit(LATENT_MAP, run="tiny-5d", axes=axes)
-    assert view(app)["axes"] == list(telling_axes(Run(models / "tiny-5d")))
+    assert view(app)["axes"] == list(informative_axes(Run(models / "tiny-5d")))
 
 
 def test_a_link_does_not_move_home(models: Path) -> None:

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def boundary() -> Iterator[None]:
-    """What the core or the system refuses within the block is said here; what stands after the block is drawn."""
+    """Show an expected error of the block as a sentence; what follows the block is drawn."""
     try:
         yield
     except ExplorerError as error:
@@ -28,7 +28,7 @@ def boundary() -> Iterator[None]:
 
 
 def fragment(draw: Callable[..., None], run_every: float | None = None) -> Callable[..., None]:
-    """`st.fragment` with a boundary: a fragment is drawn alone, outside that of its page."""
+    """`st.fragment` with a boundary of its own: a fragment runs again without its page, outside the page's boundary."""
 
     @functools.wraps(draw)
     def guarded(*arguments: object, **named: object) -> None:
@@ -39,7 +39,7 @@ def fragment(draw: Callable[..., None], run_every: float | None = None) -> Calla
 
 
 def attempt(act: Callable[[], object], place: Key) -> bool:
-    """Do it. Whether it was done; a refusal is kept for `refusal` to show: a callback can show nothing, and a poll not for long."""
+    """Call `act` and return whether it succeeded. An expected error is kept for `refusal` to show: a callback cannot show anything."""
     kept = st.session_state.setdefault(Session.REFUSALS, {})
     kept.pop(place, None)
     try:
@@ -51,7 +51,7 @@ def attempt(act: Callable[[], object], place: Key) -> bool:
 
 
 def refusal(place: Key) -> None:
-    """Say what the last attempt at this place was refused for, if it was."""
+    """Show why the last attempt at this place failed, if it did."""
     sentence = st.session_state.get(Session.REFUSALS, {}).get(place)
     if sentence:
         _say(sentence)

@@ -26,7 +26,7 @@ _BUNDLES: FileCache[bytes] = FileCache(max_entries=16)
 
 
 def cover(run: Run) -> str | None:
-    """The run's picture for the gallery as an address that holds all of it, or None: there is none yet, or what is there is no picture."""
+    """The run's cover for the gallery as a data URI; None when there is none yet or the file is no picture."""
     return _COVERS.get(lambda: _cover(run), *_files(run, run.cover))
 
 
@@ -96,7 +96,7 @@ _ORIGINALS: FileCache[Originals] = FileCache(max_entries=16)
 
 
 def originals(run: Run) -> Originals:
-    """The images that stand behind the codes on a map. Raises RunDamaged when they are missing or altered."""
+    """The images whose codes a map shows. Raises RunDamaged when they are missing or altered."""
     return _ORIGINALS.get(lambda: _originals(run), *_files(run, run.codes, run.thumbnails))
 
 

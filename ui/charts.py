@@ -1,4 +1,4 @@
-"""Arrays in, figure out: specifications of charts. Makes no Streamlit call."""
+"""Specifications of charts, made of arrays. Makes no Streamlit call."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ def density(edges: np.ndarray, found: np.ndarray, expected: np.ndarray, name: st
 
 
 def bars(names: Sequence[str], values: Sequence[float], unit: str) -> Chart:
-    """An ECharts specification of one number a name."""
+    """An ECharts specification of one bar per name."""
     return {
         "animation": False,
         "grid": {"left": 48, "right": 8, "top": 8, "bottom": 24, "outerBoundsMode": "none"},

@@ -65,7 +65,7 @@ def _collection() -> str:
 
 
 def _label(known: Sequence[Drawing]) -> None:
-    """Choose one of the labels that are in use, or write a new one, which goes before."""
+    """Choose one of the labels in use, or write a new one, which has priority."""
     used = [label for label, _ in Counter(drawing.label for drawing in known if drawing.label).most_common()]
     chosen = st.session_state.get(LABEL)
     if chosen not in used:
@@ -96,7 +96,7 @@ def _add(collection: str, drawing: np.ndarray, number: int) -> None:
 
 
 def _everybody(collection: str, made: Callable[[str, str], None]) -> None:
-    """The latest drawings, one's own to be removed, and the way to train on all of them."""
+    """Draw the latest drawings, with a way to remove one's own, and the button that makes a data set of all."""
     known, author = _known(collection), _author()
     if not known:
         st.caption("Nobody has added a drawing yet.")
@@ -118,7 +118,7 @@ def _everybody(collection: str, made: Callable[[str, str], None]) -> None:
 
 @st.cache_data(ttl=1.0, max_entries=16, show_spinner=False)
 def _known(collection: str) -> list[Drawing]:
-    """A collection's drawings, read at most once a second however many look on."""
+    """A collection's drawings, read at most once a second for all visitors together."""
     return own.drawings(collection)
 
 

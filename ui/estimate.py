@@ -8,7 +8,7 @@ from vae_core.processes import asking
 
 
 def is_known(config: RunConfig) -> bool:
-    """Whether the steps of such a training have been timed, or could not be; asking starts the timing, and has it go on."""
+    """Whether such a training has been timed, or could not be. Asking starts the timing and keeps it going."""
     return asking.answer("vae_core.training.speed", _question(config)).done
 
 
@@ -23,7 +23,7 @@ def seconds_to_train(config: RunConfig) -> float | None:
 
 
 def _question(config: RunConfig) -> str:
-    """What decides how long a step takes: the shape of the network, the batch and the device."""
+    """The request to time a training: what decides how long a step takes, which is the network's shape, the batch and the device."""
     model, train = config.to_json()["model"], config.to_json()["train"]
     model = {name: value for name, value in model.items() if name not in ("sigma", "learn_sigma", "initialisation")}
     return json.dumps({"model": model, "train": {"batch_size": train["batch_size"], "device": train["device"]}})

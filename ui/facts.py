@@ -51,7 +51,7 @@ OF_A_VAE = ("elbo", "kl", "bound")
 
 @st.dialog("What was measured", width="medium")
 def facts(run: Run) -> None:
-    """A dialog with the card of a run."""
+    """Open the dialog with a run's measurements."""
     card: Card = run.card() or {}
     is_plain = run.config.model.family == "autoencoder"
     st.caption(

@@ -1,4 +1,4 @@
-"""What every page begins with: page settings, the menu, one boundary for errors."""
+"""The frame of every page: page settings, the menu, one boundary for errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ ICON = data_uri((Path(__file__).parents[1] / "assets" / "favicon.png").read_byte
 
 @contextmanager
 def page(title: str) -> Iterator[None]:
-    """Draw the frame, then the page inside it; a refusal becomes a sentence instead of a traceback."""
+    """Draw the frame, then the page inside it; an expected error becomes a sentence instead of a traceback."""
     server.prepare()
     st.set_page_config(page_title=f"{title} · VAE explorer", page_icon=ICON, layout="wide")
     state.begin(next(path for path, label, _ in PAGES if label == title))

@@ -1,4 +1,4 @@
-"""The gallery of models: a card each, with what can be done to it."""
+"""The gallery of models: one card each, with its actions."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ STATES: dict[str, tuple[str, str, Literal["green", "blue", "gray", "orange", "re
 
 
 def gallery() -> None:
-    """The models as cards: some of the user's own first, newest first, then the shipped ones."""
+    """Draw the models as cards: a page of the user's own, newest first, then the shipped ones."""
     everything = runs.list_runs()
     own = [run for run in everything if not run.shipped]
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
@@ -52,7 +52,7 @@ def gallery() -> None:
 
 
 def _page(own: Sequence[Run]) -> Sequence[Run]:
-    """Those own models that the URL asks for, and where there are more than one page holds, the way to the others."""
+    """The own models on the page that the URL names; draws the way to the other pages if there are any."""
     starts = range(0, len(own), A_PAGE)
     if len(starts) < 2:
         return own
@@ -150,7 +150,7 @@ def _delete(run: Run) -> None:
 
 
 def _do(act: Callable[[], object], done: str) -> None:
-    """Do it and close the dialog, or say in the dialog why not: it is drawn alone, outside the page's boundary for errors."""
+    """Call `act` and close the dialog, or show in it why that failed: a dialog runs outside the page's boundary."""
     with boundary():
         act()
         state.announce(done)

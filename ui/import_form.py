@@ -34,7 +34,7 @@ MAX_NAMED, MAX_OFFERED = 6, 4
 
 
 def import_form(dataset: str) -> None:
-    """The ways to add a data set, folded at first; below, the imports under way and what became of the one that made `dataset`."""
+    """Draw the ways to add a data set, folded at first; below, the running imports and the outcome of the one that made `dataset`."""
     busy = any(one.state == intake.RUNNING for one in intake.every())
     with st.expander("Bring your own images", icon=":material/add_photo_alternate:"):
         st.fragment(_ways)()
@@ -49,7 +49,7 @@ def just_made(names: Sequence[str]) -> str | None:
 
 
 def _under_way() -> None:
-    """Everybody's imports; when one that was seen here has ended, the page is drawn anew."""
+    """Draw everybody's running imports; rerun the page when one that was seen here has ended."""
     watched: set[str] = st.session_state.setdefault(Session.IMPORT_WATCHED, set())
     for one in intake.every():
         if one.state == intake.RUNNING:
@@ -65,7 +65,7 @@ def _under_way() -> None:
 
 
 def _announce(ended: Sequence[Intake]) -> None:
-    """Say what came of imports; the page turns to the set that was begun here."""
+    """Announce the outcome of imports; the form turns to the set whose import was started here."""
     for one in ended:
         if one.id == st.session_state.get(Session.IMPORT_MINE) and one.state == intake.FINISHED:
             st.session_state[Session.IMPORT_MADE] = one.name
@@ -75,7 +75,7 @@ def _announce(ended: Sequence[Intake]) -> None:
 
 
 def _outcome(dataset: str) -> None:
-    """What became of the last import begun here: for its own set, or, when it was refused, until the next one."""
+    """Draw the outcome of the last import started here: beside its own set, or, if it failed, until the next one."""
     mine = intake.find(st.session_state.get(Session.IMPORT_MINE, ""))
     if mine and mine.state == intake.FINISHED and mine.name == dataset:
         st.caption(f":material/check_circle: {escape(mine.sentence)}")
@@ -118,7 +118,7 @@ def _folder() -> None:
 
 
 def _interrupted(work: Unfinished) -> None:
-    """An import of a folder that did not come to its end."""
+    """Draw an interrupted import of a folder, to be continued or forgotten."""
     with st.container(border=True):
         st.text(f"{work.title}: {work.looked:,} of {work.total:,} files done, from {work.folder}")
         with st.container(horizontal=True):
@@ -131,7 +131,7 @@ def _interrupted(work: Unfinished) -> None:
 
 
 def _prepare(source: UploadedFile | Path, source_id: str, name: str) -> None:
-    """Choose how the pictures are to be, see some of them so, and import them."""
+    """Draw the choice of size, colours and fit with a preview, and the button that imports."""
     with st.container(horizontal=True, gap="medium"):
         side = st.segmented_control("Side in pixels", SIDES, default=64, required=True, key=KEY.of("side"))
         colours = st.segmented_control("Colours", ("Colour", "Grey"), default="Colour", required=True, key=KEY.of("colours"))
@@ -141,7 +141,7 @@ def _prepare(source: UploadedFile | Path, source_id: str, name: str) -> None:
         seen = _look(source_id, image_shape, fit, _reading(source_id), _allowed(source))
     _choose(source_id, seen)
     show_png(png(contact_sheet(seen.images, ACROSS), scale=max(1, 64 // side)))
-    _tell(seen)
+    _describe(seen)
     if seen.refusal:
         raise DataError(seen.refusal)
     if colours == "Colour" and (seen.images == seen.images[:, :1]).all():
@@ -152,13 +152,13 @@ def _prepare(source: UploadedFile | Path, source_id: str, name: str) -> None:
 
 
 def _reading(source_id: str) -> Reading:
-    """What was chosen for these pictures so far; what was not is found out."""
+    """How names and classes are read, as far as it was chosen for this source; the rest is guessed."""
     encoding, classes = (st.session_state.get(KEY.of(choice, source_id)) for choice in ("encoding", "classes"))
     return replace(classes or Reading(), encoding=encoding or "")
 
 
 def _choose(source_id: str, seen: Preview) -> None:
-    """How names are written and what the classes are, where there is something to choose."""
+    """Draw the choice of the names' encoding and of the classes, where there is a choice."""
     encoding, classes = KEY.of("encoding", source_id), KEY.of("classes", source_id)
     columns = iter(st.columns(max(1, bool(seen.encodings) + bool(seen.choices))))
     if seen.encodings:
@@ -178,8 +178,8 @@ def _way(choice: Choice) -> str:
     return f"{names} ({choice.reading.table.rpartition('/')[2]}, {choice.reading.column})" if choice.reading.table else names
 
 
-def _tell(seen: Preview) -> None:
-    """What will be imported, and what will not and why."""
+def _describe(seen: Preview) -> None:
+    """Draw what will be imported, and what will be left out and why."""
     st.caption(" ".join((f"{_found(seen)}.", *map(escape, seen.notes))))
     if seen.skipped:
         reasons = "".join(f"\n- {escape(reason)}" for reason in seen.reasons)
@@ -192,7 +192,7 @@ def _look(source_id: str, image_shape: tuple[int, int, int], fit: str, reading: 
 
 
 def _found(seen: Preview) -> str:
-    """How many pictures, and how many of each class; the largest classes first."""
+    """Describe how many pictures there are, and how many of each class, the largest classes first."""
     total = f"{seen.total:,} pictures"
     if not seen.class_names:
         return f"{total} without classes"
@@ -212,12 +212,12 @@ def _begin(source: UploadedFile | Path, title: str, image_shape: tuple[int, int,
 
 
 def _allowed(source: UploadedFile | Path) -> UploadedFile | Path:
-    """The source, if who is asking may read it. Raises DataError for a folder that is not shared with them."""
+    """The source, if this visitor may read it. Raises DataError for a folder that is not shared with them."""
     return local_access.chosen_folder(str(source)) if isinstance(source, Path) else source
 
 
 def _is_busy() -> bool:
-    """Whether an import begun here is under way."""
+    """Whether an import started here is running."""
     mine: Intake | None = intake.find(st.session_state.get(Session.IMPORT_MINE, ""))
     return mine is not None and mine.state == intake.RUNNING
 

@@ -1,4 +1,4 @@
-"""Where images come from: the data set, an upload, the clipboard, a drawing, the camera. Knows no page."""
+"""The sources of an image: the data set, an upload, the clipboard, a drawing, the camera. Knows no page."""
 
 import random
 from collections.abc import Callable, Collection
@@ -51,12 +51,12 @@ def sample(run: Run, place: int) -> Chosen:
 
 
 def has_samples(run: Run) -> bool:
-    """Whether the run keeps images of its data set: it does from its end on."""
+    """Whether the run has images of its data set: they are written when the training ends."""
     return all(file.exists() for file in (run.codes, run.thumbnails))
 
 
 def choose_source(run: Run, place: Key, among: Collection[str] = tuple(SOURCES), requested: str | None = None) -> str:
-    """One of the ways to give an image, as a row of buttons; `requested` is the one to begin with."""
+    """Draw the sources of an image as a row of buttons and return the chosen one; `requested` is chosen at first."""
     sources, key = [name for name in among if name != "Sample" or has_samples(run)], place.of("source")
     state.initialise(key, requested if requested in sources else None, sources[0])
     if st.session_state[key] not in sources:
@@ -74,18 +74,18 @@ def choose_source(run: Run, place: Key, among: Collection[str] = tuple(SOURCES),
 
 
 def choose(run: Run, source: str, place: Key) -> Chosen | None:
-    """The controls of one source at a place of a page, and the image that they give; None while there is none."""
+    """Draw the controls of one source at a place of a page and return its image; None while there is none."""
     givers: dict[str, Callable[[Run, Key], Chosen | None]] = {"Sample": _sample, "Upload": _upload, "Draw": _draw, "Camera": _camera}
     return givers[source](run, place)
 
 
 def sample_key(run: Run, place: Key) -> Key:
-    """Where the session has which held-out image of a run is shown at a place of a page."""
+    """The session's key of the held-out image of a run that is shown at a place of a page."""
     return place.of(run.id, "place")
 
 
 def slots(run: Run, letters: str, page: Key) -> list[Chosen]:
-    """An image for every letter: at first those that the URL names, else samples of different classes; each can be exchanged."""
+    """Draw a choice of an image for every letter and return them: at first those that the URL names, else samples of different classes."""
     requested = state.requested_samples(len(cached.originals(run).images))
     numbers = requested if len(requested) == len(letters) else usual_samples(run, len(letters))
     for letter, number in zip(letters, numbers, strict=True):
@@ -97,7 +97,7 @@ def slots(run: Run, letters: str, page: Key) -> list[Chosen]:
 
 
 def usual_samples(run: Run, count: int) -> list[int]:
-    """The samples to begin with: the same for everybody."""
+    """The samples that are shown at first: the same for everybody."""
     return _different_samples(run, count, random.Random(0))
 
 
@@ -121,7 +121,7 @@ def _shuffle(run: Run, letters: str, page: Key) -> None:
 
 
 def _different_samples(run: Run, count: int, chance: random.Random) -> list[int]:
-    """Random places of held-out images, of different classes as far as classes go; again and again where there are too few."""
+    """Random places of held-out images, of different classes as long as there are any; repeated where there are too few images."""
     labels = cached.originals(run).labels.tolist()
     shuffled = chance.sample(range(len(labels)), len(labels))
     one_of_each = list({labels[place]: place for place in reversed(shuffled)}.values())
@@ -143,7 +143,7 @@ def _sample(run: Run, place: Key) -> Chosen:
 
 
 def _another(run: Run, place: Key) -> None:
-    """Go to a random other image, of the class that is asked for."""
+    """Show another random image, of the chosen class."""
     originals, key = cached.originals(run), sample_key(run, place)
     name = st.session_state.get(place.of(run.id, "class"), ANY)
     fitting = [number for number in range(len(originals.images)) if name in (ANY, originals.name(number))]
@@ -168,7 +168,7 @@ def _draw(run: Run, place: Key) -> Chosen | None:
 
 
 def _prepare(run: Run, upload: Upload, place: Key) -> Chosen | None:
-    """What becomes of a picture file on its way to the model, shown before it is used; a refusal is a sentence."""
+    """Draw how a picture file becomes the model's input, step by step, and return that; an unusable file is a sentence."""
     shape = image_shape(run)
     try:
         picture = _decoded(upload.digest, upload.title, upload)
@@ -196,7 +196,7 @@ def _show_steps(ready: Prepared) -> None:
 
 
 def _how(picture: PictureFile, hint: Preparation, shape: tuple[int, int, int], key: Key) -> Preparation:
-    """The preparation that a person chooses; it begins as suggested, and says what was suggested."""
+    """Draw the choices of a preparation and return it; they begin as suggested."""
     with st.container(horizontal=True, vertical_alignment="center"):
         fit = st.segmented_control(
             "Part",
@@ -217,7 +217,7 @@ def _how(picture: PictureFile, hint: Preparation, shape: tuple[int, int, int], k
 
 
 def _facts(run: Run) -> DatasetFacts:
-    """What a person's picture has to become like."""
+    """The facts about a run's data set that decide how a picture is prepared."""
     dataset, card = run.config.train.dataset, run.card() or {}
     handwritten = dataset in data.names() and data.describe(dataset).handwritten
     return DatasetFacts(float(card.get("background", 0.0)), handwritten)

@@ -25,7 +25,7 @@ _FILE_URL = re.compile(r"file:(//(localhost)?(?=/))?", re.IGNORECASE)
 
 
 def shared_folder() -> Path | None:
-    """The folder below which who is asking may choose one; None if the person who started the server shares none, or not with them."""
+    """The folder below which this visitor may choose one; None if the server shares none, or not with this visitor."""
     named = os.environ.get(FOLDERS)
     if not named or not _is_on_this_computer():
         return None
@@ -48,7 +48,7 @@ def chosen_folder(given: str) -> Path:
 
 
 def _is_below(folder: Path, root: Path) -> bool:
-    """Whether there is such a folder in `root`, links followed. What does not even read so is not looked up."""
+    """Whether there is such a folder in `root`, links followed. A text that is no path is not looked up."""
     try:
         return folder.is_relative_to(root) and folder.resolve().is_relative_to(root.resolve()) and folder.is_dir()
     except (OSError, ValueError, RuntimeError):
@@ -70,10 +70,10 @@ def _is_on_this_computer() -> bool:
     """Whether this page is open in a browser on this computer, with nothing between it and the server."""
     address = st.context.ip_address or "127.0.0.1"  # Streamlit gives None for this computer
     alone = _is_loopback(st.get_option("server.address") or "") and not st.get_option("server.baseUrlPath")
-    return alone and _is_loopback(address) and comes_straight(st.context.headers, st.get_option("server.port"))
+    return alone and _is_loopback(address) and is_direct(st.context.headers, st.get_option("server.port"))
 
 
-def comes_straight(headers: Mapping[str, str], port: int) -> bool:
+def is_direct(headers: Mapping[str, str], port: int) -> bool:
     """Whether a websocket was opened by a browser on this computer, at the server's own port, by its headers alone.
 
     Proxies, hubs and tunnels add headers of their own or change the host; whatever no browser sends counts as one of them.

@@ -27,7 +27,7 @@ def default_run(candidates: list[Run]) -> Run:
 
 
 def pick_run(candidates: list[Run]) -> Run:
-    """A select box of models, in step with the URL. A run that the URL names in vain is said so, and another one shown."""
+    """A select box of models, in step with the URL. Warns and shows another one when the URL names a run that cannot be shown."""
     known, chosen = {run.id: run for run in candidates}, default_run(candidates)
     requested = state.requested_run()
     if requested is not None and requested not in known:
@@ -48,7 +48,7 @@ def pick_run(candidates: list[Run]) -> Run:
 
 
 def _absence(run_id: str) -> str:
-    """Why the run of that id cannot be looked at."""
+    """Why the run of that id cannot be shown."""
     try:
         return f"cannot be shown yet. {why_missing(run_folders.find(run_id), 'its pictures')}"
     except RunNotFound:
@@ -56,7 +56,7 @@ def _absence(run_id: str) -> str:
 
 
 def chosen_run() -> Run:
-    """The head of a page about one model: which one, and its facts. Without a model the page ends here, with the next thing to do."""
+    """Draw the head of a page about one model and return the chosen one. Without any model the page ends here with a link to Train."""
     runs = explorable()
     if not runs:
         st.info("There is no trained model yet.")
@@ -93,23 +93,23 @@ def image_shape(run: Run) -> tuple[int, int, int]:
 
 
 def nats(value: float, digits: int = 1) -> str:
-    """A loss as people read it; one that only a broken model can have is not spelt out."""
+    """A loss as text; a number that only a broken model can have is not spelt out."""
     return f"{value:,.{digits}f}".replace("-", "−") if abs(value) < MAX_NATS else "more than 10,000,000"
 
 
 def dataset_title(run: Run) -> str:
-    """What the run was trained on, as text that cannot format anything."""
+    """The title of the data set that the run was trained on, escaped for markdown."""
     dataset = run.config.train.dataset
     return escape(data.describe(dataset).title if dataset in data.names() else dataset)
 
 
 def ranked_dims(run: Run) -> list[int]:
-    """Latent dimensions, the one that carries the most nats first; two keep their places."""
+    """Latent dimensions by their KL, the largest first; if there are only two, in their order."""
     by_dimension = (run.card() or {}).get("kl_by_dimension") or [0.0] * run.config.model.latent_dim
     return sorted(range(len(by_dimension)), key=lambda index: -by_dimension[index] if len(by_dimension) > 2 else index)
 
 
-def telling_axes(run: Run) -> tuple[str, str]:
-    """The plane to begin with: the two dimensions that carry the most nats."""
+def informative_axes(run: Run) -> tuple[str, str]:
+    """The axes of the plane that is shown at first: the two dimensions with the largest KL."""
     first, second = [*ranked_dims(run), 1][:2]
     return f"z{first + 1}", f"z{second + 1}"

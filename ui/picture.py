@@ -7,10 +7,10 @@ import streamlit as st
 
 
 def data_uri(picture: bytes, kind: str = "image/png") -> str:
-    """An address that holds all of a picture."""
+    """A picture as a data URI."""
     return f"data:{kind};base64,{base64.b64encode(picture).decode()}"
 
 
 def show_png(png: bytes, width: int | Literal["stretch"] = "stretch") -> None:
-    """Show a PNG. It travels with the page: a file of Streamlit's is gone when the page is drawn anew before the browser asks for it."""
+    """Show a PNG as part of the page: a media file of Streamlit's is gone when the page reruns before the browser has loaded it."""
     st.image(data_uri(png), width=width)

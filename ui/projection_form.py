@@ -1,4 +1,4 @@
-"""The controls that ask for projections: method, parameters, seed, how many codes, what stands beside. The URL names them at first."""
+"""The form that requests projections: method, parameters, seed, number of codes, a second view beside. It begins as the URL says."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ class Requested:
 
 
 class _Fields:
-    """Draws fields of settings, and knows which of their values are not the usual ones."""
+    """Draws fields of settings and collects the values that differ from their defaults."""
 
     def __init__(self) -> None:
         self._requested = state.requested_settings()
@@ -99,7 +99,7 @@ def _dataset_titles() -> dict[str, str]:
 
 
 def _count(run: Run, form: _Fields, source: str) -> int:
-    """How many codes to draw: the usual number, or all of them where a person wants that."""
+    """How many codes to draw: the usual number, or all of them if that is chosen."""
     count = data.describe(source).count if source else len(projection_view.codes_of(run, Request("raw")).mean)
     everything = Setting("all", False, f"Otherwise the first {USUAL_COUNT:,}.", f"All {count:,} codes")
     return count if count <= USUAL_COUNT or form.field(everything) else USUAL_COUNT
@@ -111,7 +111,7 @@ def _beside(methods: Sequence[str], method: str) -> Setting:
 
 
 def _parameters(run: Run, method: str) -> dict[str, Setting]:
-    """The parameters of a method; axes are the dimensions that this run has, the telling ones first."""
+    """The parameters of a method; axes are the dimensions that this run has, the most informative ones first."""
     found = METHODS[method].parameters
     if method != "raw":
         return found

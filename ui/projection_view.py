@@ -73,7 +73,7 @@ def finished(run: Run, found: Sequence[Projection], grouping: str) -> tuple[byte
 
 
 def points(run: Run, request: Request, projections: tuple[Drawn, ...], clusters: np.ndarray) -> bytes:
-    """The codes behind projections, with all that colours can mean, as one blob; of noise, only the codes."""
+    """The codes behind projections, with everything that can be shown as a colour, as one blob; of noise, only the codes."""
     whole, count = codes_of(run, request), len(projections[0].points)
     if request.noise:
         noise = projected(whole.mean, request)
@@ -122,7 +122,7 @@ def _begin_alike(some: codes.Codes, others: codes.Codes) -> bool:
 
 @st.cache_data(max_entries=16, show_spinner="Looking for clusters")
 def _clusters(_mean: np.ndarray, source: str, count: int, grouping: str) -> np.ndarray:
-    """Groups of codes in latent space, -1 for none, the same every time; of many, found among the first and then of who is nearest."""
+    """Deterministic groups of codes in latent space, -1 for none; of many codes, found among the first, the others join the nearest."""
     return _round_groups(_mean) if grouping == "kmeans" else _dense_groups(_mean)
 
 
@@ -159,7 +159,7 @@ def frame_parts(request: Request, frames: list[tuple[int, np.ndarray]]) -> list[
 
 
 def frames_name(request: Request) -> str:
-    """A name that ties frames to their projection."""
+    """A name that connects steps with their projection."""
     return json.dumps(request.to_json(), sort_keys=True)
 
 

@@ -38,7 +38,7 @@ def _raise_file_limit() -> None:
 
 
 def _give_memory_back() -> None:
-    """Have what is large, such as a model on its way to a browser, taken from the system alone and given back: glibc would keep it.
+    """Allocate large blocks, such as a model on its way to a browser, directly from the system, so that it gets them back.
 
     Threads share two places for what is small; otherwise each script's thread may get another one, of which little ever comes back.
     """

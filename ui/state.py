@@ -104,7 +104,7 @@ class Visit:
 
 
 def begin(page: str) -> None:
-    """To be called first by every page: tells a page that was opened from one that is in use, and has the browser's URL agree."""
+    """Start a run of a page, before anything else: distinguish a page that was opened from one in use, and correct the browser's URL."""
     received = st.query_params.to_dict()
     visit = st.session_state.get(Session.VISIT)
     if visit is None or visit.page != page or received not in (visit.address, *visit.earlier):
@@ -189,7 +189,7 @@ def requested_text(name: str) -> str:
 
 
 def requested_settings() -> dict[str, str]:
-    """The settings that the URL names, as text: whoever takes one up checks it."""
+    """The settings that the URL names, as text; to be checked by whoever uses them."""
     parts = [part.partition(":") for part in _visit().address.get(SETTINGS, "").split(",")]
     return migration.renamed({name: value for name, _, value in parts if name and value}, migration.SETTINGS)
 
@@ -225,12 +225,12 @@ def requested_axes(known: Sequence[str]) -> tuple[str, str] | None:
 
 
 def announce(message: str) -> None:
-    """Say something after the next rerun (a toast shown just before a rerun would be lost)."""
+    """Keep a message to be shown after the next rerun (a toast shown just before a rerun would be lost)."""
     st.session_state[Session.MESSAGE] = message
 
 
 def pop_message() -> str | None:
-    """The message to say now, once."""
+    """The message to show now, once."""
     message: str | None = st.session_state.pop(Session.MESSAGE, None)
     return message
 
@@ -252,13 +252,13 @@ def _set(address: dict[str, str], *, keep: bool = True) -> None:
 
 
 def _with_run(address: dict[str, str], run_id: str | None) -> dict[str, str]:
-    """The same for another run."""
+    """The same address for another run."""
     kept = {name: value for name, value in address.items() if name not in (RUN, *OF_A_RUN)}
     return {RUN: run_id, **kept} if run_id else kept
 
 
 def _remember_page(visit: Visit) -> None:
-    """For the menu: what the page shows, and which run is the chosen one. A training that is watched is not the form."""
+    """Remember for the menu what the page shows and which run is chosen. The page of a running training is not the form."""
     with suppress(RunNotFound):
         st.session_state[Session.CHOSEN] = runs.find(visit.address.get(RUN, "")).id
     if visit.page != TRAIN or RUN not in visit.address:

@@ -27,7 +27,7 @@ _LOCK = threading.Lock()
 
 @functools.cache
 def serve_compressed() -> None:
-    """From now on, answer browsers that take gzip out of memory; first compress what every page begins with (a tenth of a second)."""
+    """From now on, serve browsers that accept gzip from memory; first compress what every page loads (a tenth of a second)."""
     serve = StaticFiles.get_response
 
     async def get_response(files: StaticFiles, *request: Any) -> Response:
@@ -65,7 +65,7 @@ _KEPT: dict[str, bytes] = {}
 
 
 def compressed(name: str) -> bytes:
-    """A file of Streamlit's, compressed once however many ask. Raises OSError when there is none."""
+    """A file of Streamlit's, compressed once for all requests. Raises OSError when there is none."""
     with _LOCK:
         if name not in _KEPT:
             _KEPT[name] = gzip.compress((HOME / name).read_bytes(), 6, mtime=0)

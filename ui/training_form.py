@@ -72,14 +72,14 @@ def _warn() -> None:
 
 
 def _title(config: RunConfig) -> str:
-    """What the person calls the run; empty: the suggestion that stands in the field."""
+    """Draw the field of the run's name; an empty one stands for the suggestion in it."""
     state.initialise(TITLE, state.requested_text(state.TITLE), "")
     help = "The name of the run in lists and files; at first made of its data set, its dimensions and what differs from the preset."
     return st.text_input("Name", key=TITLE, placeholder=titles.suggest(config), max_chars=titles.MAX_LETTERS, help=help).strip()
 
 
 def _address(dataset: str, preset: str, changed: Mapping[str, Value], title: str) -> Address:
-    """The form's values as URL parameters, so that a link opens the form as it is; what is usual is left out."""
+    """The form's values as URL parameters, so that a link opens the form as it is; default values are left out."""
     return {
         "data": "" if dataset == data.names()[0] else dataset,
         "recipe": "" if preset == _presets(dataset)[0] else preset,
@@ -106,7 +106,7 @@ def _choose_dataset() -> str:
 
 
 def _show_dataset(info: DatasetInfo) -> None:
-    """Some of its images, the facts, and for an own set the way to be rid of it."""
+    """Draw some of its images, its facts and, for an own set, the button that deletes it."""
     try:
         show_png(cached.sample_strip(info.name))
     except DataError as error:
@@ -120,7 +120,7 @@ def _show_dataset(info: DatasetInfo) -> None:
 
 
 def _show_damaged() -> None:
-    """Own sets that nothing can be learned from, and the way to be rid of them."""
+    """Draw own sets that are damaged, with the buttons that delete them."""
     for name, sentence in damaged().items():
         st.error(escape(sentence), icon=":material/broken_image:")
         if st.button(f"Delete {escape(name)}", icon=":material/delete:", type="tertiary", key=KEY.of("delete", name)):
@@ -170,7 +170,7 @@ def _begin_anew() -> None:
 
 
 def _presets(dataset: str) -> list[str]:
-    """Presets made for this data set first, or for such images, then the others; they differ in more than the fields of the form."""
+    """Presets made for this data set first, or for such images, then the others; they differ in more than the form's fields."""
     made_for = [name for name, preset in PRESETS.items() if preset.settings.get("dataset", "mnist10k") == dataset]
     suited = [] if made_for else [_suited(data.describe(dataset))]
     return list(dict.fromkeys([*made_for, *suited, *PRESETS]))
@@ -202,7 +202,7 @@ def _settings(preset: str, dataset: str, base: dict[str, Value]) -> dict[str, Va
 
 
 def _length(images: int, epochs: int) -> dict[str, Value]:
-    """Batch size and epochs, at least those of the recipe, that let a small set teach something."""
+    """Batch size and epochs, at least those of the preset, with which a small set can be learned from."""
     batch_size = 32
     steps_an_epoch = max(1, images * 4 // 5 // batch_size)
     return {"batch_size": batch_size, "epochs": max(epochs, min(MAX_EPOCHS, -(-STEPS // steps_an_epoch)))}

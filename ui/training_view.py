@@ -28,7 +28,7 @@ TOTAL, RECONSTRUCTION, KL = "#5B5BD6", "#0E9F8E", "#D9730D"
 
 
 def training_view(run: Run) -> None:
-    """The page of one run; it follows the run while it lives."""
+    """Draw the page of one run, which follows its training while that runs."""
     live = _is_live(run, run.status)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(escape(run.title))
@@ -40,7 +40,7 @@ def training_view(run: Run) -> None:
 
 
 def _is_live(run: Run, status: Status) -> bool:
-    """Whether there is something to follow: for some seconds after a start, also where no sign of life is seen yet."""
+    """Whether the training runs: for some seconds after a start also if its process is not seen yet."""
     started, until = st.session_state.get(Session.STARTED, ("", 0.0))
     return status.state in LIVE or (started == run.id and time.monotonic() < until and status.state in ("interrupted", "damaged"))
 
@@ -81,7 +81,7 @@ def _draw(run: Run, was_live: bool) -> None:
 
 
 def _head(run: Run, status: Status) -> None:
-    """State, progress and what can be done now."""
+    """Draw the state, the progress and the possible actions."""
     label, icon, colour = STATES[status.state]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(label, icon=icon, color=colour)

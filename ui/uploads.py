@@ -24,12 +24,12 @@ class Upload:
 
     @cached_property
     def digest(self) -> str:
-        """Names the content among all others."""
+        """Sha256 of the content, as a hex digest."""
         return hashlib.sha256(self.content).hexdigest()
 
 
 def choose_upload(place: Key) -> Upload | None:
-    """Draw the field, the line to paste into and what was given before; the file that a person wants to see.
+    """Draw the field, the line to paste into and what was given before; return the chosen file.
 
     Args:
         place: where files are asked for. They belong to it, whatever model is shown there.
@@ -80,7 +80,7 @@ def _field(place: Key) -> set[str]:
 
 
 def _forget_removed(place: Key) -> None:
-    """Let go of the files that a person took out of the field."""
+    """Drop the files that a person removed from the field."""
     now = {file.file_id for file in st.session_state[place.of("files")]}
     for removed in st.session_state.get(place.of("in_field"), set()) - now:
         _kept(place).pop(removed, None)
