@@ -1,7 +1,9 @@
 """What older versions wrote is read, shown and resumed: runs of the config formats 1 and 2, an own data set, links."""
 
 import json
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,9 @@ from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIM
 
 from vae_core import data
 from vae_core.config import RunConfig
+from vae_core.data.catalogue import DatasetFacts
+from vae_core.data.own import collection
+from vae_core.files import file_cache
 from vae_core.files.records import write_json
 from vae_core.latent import codes
 from vae_core.migration import SETTINGS, renamed
@@ -91,6 +96,25 @@ def test_an_own_data_set_of_an_older_version_is_loaded() -> None:
     images = data.load(OWN)
     assert (images.images.shape, data.describe(OWN).title) == ((20, 1, 8, 8), "Light and dark")
     assert set(images.labels) == {0, 1}
+
+
+def test_what_is_known_of_an_own_data_set_is_read_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    about = tmp_path / "data" / "own" / OWN / "about.json"
+    os.utime(about, (1e9, 1e9))
+    time.sleep(file_cache.SETTLED_SECONDS + 0.05)
+    data.describe(OWN)
+    with monkeypatch.context() as patch:
+        patch.setattr(collection, "read_json", lambda path: pytest.fail("it was read again"))
+        assert data.describe(OWN).title == "Light and dark"
+    about.write_text(about.read_text().replace("Light and dark", "Dark and light"))
+    assert data.describe(OWN).title == "Dark and light"
+
+
+def test_a_run_knows_what_a_picture_has_to_become_like_for_it(older: Path) -> None:
+    assert Run(older / "mnist-2d").dataset_facts == DatasetFacts(0.0002, handwritten=True)
+    assert Run(older / "emoji-32d").dataset_facts.handwritten is False
+    shutil.rmtree(collection.home() / OWN)
+    assert Run(older / "finished-000").dataset_facts.handwritten is False
 
 
 def test_settings_are_known_by_their_older_names() -> None:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from vae_core.data.catalogue import DatasetFacts
 from vae_core.data.pictures import picture_file
-from vae_core.data.pictures.picture_file import DatasetFacts, PictureFile
+from vae_core.data.pictures.picture_file import PictureFile
 from vae_core.data.pictures.preparation import Preparation, decode, prepare, suggest
 from vae_core.errors import ImageError
 

@@ -15,8 +15,7 @@ from ui.models import image_shape
 from ui.picture import show_png
 from ui.state import Key
 from ui.uploads import Upload, choose_upload, has_uploads
-from vae_core import data
-from vae_core.data.pictures.picture_file import DatasetFacts, PictureFile
+from vae_core.data.pictures.picture_file import PictureFile
 from vae_core.data.pictures.preparation import Preparation, Prepared
 from vae_core.errors import ImageError
 from vae_core.files.pictures import png
@@ -163,7 +162,7 @@ def _camera(run: Run, place: Key) -> Chosen | None:
 
 
 def _draw(run: Run, place: Key) -> Chosen | None:
-    drawing = sketch(image_shape(run), ground=_facts(run).background, key=place.of(run.id, "sketch"))
+    drawing = sketch(image_shape(run), ground=run.dataset_facts.background, key=place.of(run.id, "sketch"))
     return None if drawing is None else Chosen(drawing, "Drawing")
 
 
@@ -172,7 +171,7 @@ def _prepare(run: Run, upload: Upload, place: Key) -> Chosen | None:
     shape = image_shape(run)
     try:
         picture = _decoded(upload.digest, upload.title, upload)
-        how = _how(picture, picture.suggest(shape, _facts(run)), shape, place.of(run.id, upload.digest[:12]))
+        how = _how(picture, picture.suggest(shape, run.dataset_facts), shape, place.of(run.id, upload.digest[:12]))
         ready = picture.prepare(shape, how)
     except ImageError as error:
         st.error(escape(str(error)), icon=":material/broken_image:")
@@ -214,10 +213,3 @@ def _how(picture: PictureFile, hint: Preparation, shape: tuple[int, int, int], k
     if fit == "box":
         box = crop(picture.upright, box=(0.0, 0.0, 1.0, 1.0), aspect=shape[2] / shape[1], key=key.of("box"))
     return Preparation(fit=fit or hint.fit, box=box, invert=invert, centre=bool(centre))
-
-
-def _facts(run: Run) -> DatasetFacts:
-    """The facts about a run's data set that decide how a picture is prepared."""
-    dataset, card = run.config.train.dataset, run.card() or {}
-    handwritten = dataset in data.names() and data.describe(dataset).handwritten
-    return DatasetFacts(float(card.get("background", 0.0)), handwritten)

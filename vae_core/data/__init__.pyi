@@ -1,3 +1,4 @@
+from .catalogue import DatasetFacts as DatasetFacts
 from .catalogue import DatasetInfo as DatasetInfo
 from .image_set import ImageSet as ImageSet
 from .image_set import download as download

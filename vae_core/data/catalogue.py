@@ -5,6 +5,15 @@ from dataclasses import dataclass
 _DIGITS = tuple("0123456789")
 
 
+@dataclass(frozen=True)
+class DatasetFacts:
+    """What decides how a person's picture becomes like the images of a data set."""
+
+    background: float
+    """Mean intensity of the images' borders, 0 black to 1 white."""
+    handwritten: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class DatasetInfo:
     """What can be said about a data set without reading it."""

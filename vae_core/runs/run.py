@@ -5,13 +5,16 @@ import os
 import re
 import stat
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 from vae_core import migration
 from vae_core.config import RunConfig
-from vae_core.errors import ExplorerError, RunDamaged, RunError
+from vae_core.data.catalogue import DatasetFacts
+from vae_core.data.registry import describe
+from vae_core.errors import DataError, ExplorerError, RunDamaged, RunError
 from vae_core.files import checksums
 from vae_core.files.file_cache import FileCache
 from vae_core.files.locks import is_locked, is_marked
@@ -147,10 +150,23 @@ class Run:
         if not os.path.lexists(self.path / "card.json"):
             return None
         card = migration.renamed(_read_object(self, "card.json"), migration.CARD)
-        numbers = [card.get("elbo", 0), card.get("validation_images", 0), *_listed(card.get("kl_by_dimension", []))]
+        numbers = [
+            card.get("elbo", 0),
+            card.get("validation_images", 0),
+            card.get("background", 0),
+            *_listed(card.get("kl_by_dimension", [])),
+        ]
         if not all(isinstance(number, (int, float)) for number in numbers):
             raise RunDamaged("card.json holds something else than measured facts; evaluate the model again")
         return cast(Card, card)
+
+    @property
+    def dataset_facts(self) -> DatasetFacts:
+        """What a person's picture has to become like for this model. Raises RunDamaged as `config` and `card` do."""
+        card, handwritten = self.card() or {}, False
+        with suppress(DataError):  # a set that is not there any more
+            handwritten = describe(self.config.train.dataset).handwritten
+        return DatasetFacts(card.get("background", 0.0), handwritten)
 
 
 def is_starting(run: Run, status: Status) -> bool:

@@ -1,24 +1,15 @@
 """A person's picture file: decoded once, then made a model's input in as many ways as they try. Knows no model, data set or page."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from vae_core.data.catalogue import DatasetFacts
 from vae_core.data.pictures.decoding import decode
 from vae_core.data.pictures.preparation import MAX_SHOWN, Preparation, Prepared, prepare, suggest, within
 
 MAX_PREPARED = 4
 """Ways in which a picture file is prepared that are kept."""
-
-
-@dataclass(frozen=True)
-class DatasetFacts:
-    """What decides how a person's picture becomes like the images of a data set."""
-
-    background: float
-    """Mean intensity of the images' borders, 0 black to 1 white."""
-    handwritten: bool
 
 
 class PictureFile:
