@@ -40,7 +40,7 @@ def choose_upload(place: Key) -> Upload | None:
     _drop_oldest(kept, in_field)
     if not kept:
         return None
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = _which(place, kept)
         if chosen not in in_field:
             key = place.of("remove")
