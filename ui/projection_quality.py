@@ -8,6 +8,7 @@ from ui.markdown import escape
 from ui.models import ranked_dims
 from ui.state import Widgets
 from vae_core import data
+from vae_core.files.file_cache import FileCache
 from vae_core.latent import aggregate
 from vae_core.projections.methods import METHODS
 from vae_core.projections.projection import Projection
@@ -22,6 +23,7 @@ NUMBERS = {
 }
 MAX_DIMENSIONS = 4  # dimensions
 HEIGHT = 260
+_CHARTS: FileCache[charts.Chart] = FileCache(max_entries=16)
 
 
 def summary(run: Run, projection: Projection) -> str:
@@ -79,7 +81,7 @@ def prior_comparison(run: Run) -> None:
 
 
 def _map(found: projection_view.PriorComparison, run: Run) -> None:
-    chart = _density_map(str(run.codes), run.codes.stat().st_mtime_ns, found)
+    chart = _CHARTS.get(lambda: charts.density_map(found.values, found.density, found.hole, found.radius), str(run.codes))
     st.echarts_chart(chart, height=HEIGHT, key=KEY.of("prior", "map"), alt="The density of the aggregate posterior, and its biggest hole")
     st.page_link(
         state.LATENT_MAP,
@@ -87,11 +89,6 @@ def _map(found: projection_view.PriorComparison, run: Run) -> None:
         icon=":material/explore:",
         query_params=state.link(state.LATENT_MAP, run) | {state.POINT: _text(found.hole)},
     )
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _density_map(path: str, stamp: int, _found: projection_view.PriorComparison) -> charts.Chart:
-    return charts.density_map(_found.values, _found.density, _found.hole, _found.radius)
 
 
 def _text(point: np.ndarray) -> str:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -12,6 +11,7 @@ from ui.components.scatter import Projection as Drawn
 from ui.components.scatter import pack_frames, pack_points
 from vae_core import data
 from vae_core.errors import RunError
+from vae_core.files.file_cache import FileCache, stamp_of
 from vae_core.latent import aggregate, codes, encoded_sets
 from vae_core.projections import jobs as projection_jobs
 from vae_core.projections.computation import projected
@@ -25,6 +25,22 @@ MIN_CLUSTER = 25
 MAX_CLUSTERED = 10_000
 MAP_EXTENT, GRID = 3.0, 61  # of the map of the aggregate posterior
 FRAMES_PER_PART = 6  # frames in one part of the animation
+
+
+@dataclass(frozen=True, eq=False)
+class PriorComparison:
+    """The aggregate posterior of a model, to be compared with its prior."""
+
+    edges: np.ndarray  # (B + 1,)
+    histograms: np.ndarray  # (D, B) densities of the aggregate posterior
+    values: np.ndarray  # (G,) coordinates of the map; empty unless there are two dimensions
+    density: np.ndarray  # (G, G), a row for each z2
+    hole: np.ndarray  # (2,)
+    radius: float
+
+
+_CODES: FileCache[codes.Codes] = FileCache(max_entries=4)
+_COMPARISONS: FileCache[PriorComparison] = FileCache(max_entries=16)
 
 
 def as_drawn(projection: Projection) -> Drawn:
@@ -43,15 +59,14 @@ def dataset(run: Run, request: Request) -> str:
 
 def codes_of(run: Run, request: Request) -> codes.Codes:
     """The codes that a request draws from, read once as long as their file stays as it is. Raises RunError when there are none yet."""
-    found = projection_jobs.codes_of(run, request) if request.data else _kept(str(run.codes), run.codes.stat().st_mtime_ns)
+    found = projection_jobs.codes_of(run, request) if request.data else _own_codes(run)
     if found is None:
         raise RunError(f"the images of {request.data} are not encoded for this model yet")
     return found
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _kept(path: str, stamp: int) -> codes.Codes:
-    return codes.load(Path(path))
+def _own_codes(run: Run) -> codes.Codes:
+    return _CODES.get(lambda: codes.load(run.codes), str(run.codes))
 
 
 def finished(run: Run, found: Sequence[Projection], grouping: str) -> tuple[bytes, list[bytes]]:
@@ -112,7 +127,7 @@ def _packed(made_from: str, _run: Run, _found: Sequence[Projection], _groups: np
 def _version(run: Run, request: Request) -> str:
     """Names the codes that a request draws, as they are now."""
     files = (encoded_sets.file(run, request.data) if request.data else run.codes, run.codes)
-    return " ".join(f"{path} {path.stat().st_mtime_ns}" for path in files)
+    return " ".join(f"{path} {stamp_of(path)}" for path in files)
 
 
 def _begin_alike(some: codes.Codes, others: codes.Codes) -> bool:
@@ -163,26 +178,17 @@ def frames_name(request: Request) -> str:
     return json.dumps(request.to_json(), sort_keys=True)
 
 
-@dataclass(frozen=True, eq=False)
-class PriorComparison:
-    """The aggregate posterior of a model, to be compared with its prior."""
-
-    edges: np.ndarray  # (B + 1,)
-    histograms: np.ndarray  # (D, B) densities of the aggregate posterior
-    values: np.ndarray  # (G,) coordinates of the map; empty unless there are two dimensions
-    density: np.ndarray  # (G, G), a row for each z2
-    hole: np.ndarray  # (2,)
-    radius: float
-
-
 def compare_with_prior(run: Run) -> PriorComparison:
     """The aggregate posterior of a VAE's held-out images by dimension and, where there are two, as a map with its biggest hole."""
-    return _compare_with_prior(str(run.codes), run.codes.stat().st_mtime_ns)
+
+    def add_up() -> PriorComparison:
+        with st.spinner("Adding up the posteriors"):
+            return _compare_with_prior(_own_codes(run))
+
+    return _COMPARISONS.get(add_up, str(run.codes))
 
 
-@st.cache_resource(max_entries=16, show_spinner="Adding up the posteriors")
-def _compare_with_prior(path: str, stamp: int) -> PriorComparison:
-    whole = _kept(path, stamp)
+def _compare_with_prior(whole: codes.Codes) -> PriorComparison:
     edges = np.linspace(-4, 4, 49)
     found = aggregate.histograms(whole, edges)
     if whole.mean.shape[1] != 2:
