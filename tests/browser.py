@@ -100,15 +100,17 @@ class Visit:
     """A page in a browser. `sent` counts websocket frames, `received` their bytes; `complaints` is what the console said."""
 
     def __init__(self, page: Page) -> None:
-        self.page, self.complaints, self.sent, self.received = page, [], 0, 0
-        self._size, self._listeners = page.viewport_size, []
+        self.page, self.sent, self.received = page, 0, 0
+        self.complaints: list[str] = []
+        self._size = page.viewport_size
+        self._listeners: list[tuple[Any, Callable[[Any], Any]]] = []
         self.on("console", self._hear)
         self.on("dialog", self._refuse)
         self.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.on("request", self._see)
         self.on("websocket", self._listen)
 
-    def on(self, event: str, listener: Callable[[Any], object]) -> None:
+    def on(self, event: Any, listener: Callable[[Any], Any]) -> None:
         """Listen to the page for the length of the visit."""
         self.page.on(event, listener)
         self._listeners.append((event, listener))
