@@ -678,6 +678,21 @@ def test_two_trainings_in_a_row_keep_the_form_and_have_names_that_differ(launche
     assert sorted(run.title for run in runs.list_runs()) == ["Digits · 2-D · β 0", "Digits · 2-D · β 8", "Digits · 2-D · β 8 (2)"]
 
 
+def test_the_form_behind_a_launched_run_keeps_its_name_and_a_new_one_has_none(launched: list[RunConfig]) -> None:
+    app = visit(TRAIN)
+    checked(app.text_input(key="train.title").set_value("Mine").run())
+    form = dict(app.query_params)
+    start(app)
+    assert links(app)["New training"] == "train?"
+    for _ in range(2):
+        app.query_params.clear()
+        app.query_params.update(form)  # Back
+        checked(app.run())
+        assert app.text_input(key="train.title").value == "Mine"
+        start(app)
+    assert sorted(run.title for run in runs.list_runs()) == ["Mine", "Mine (2)", "Mine (3)"]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "sentence"),
     [
@@ -695,6 +710,32 @@ def test_a_bad_text_is_refused_before_it_can_start(launched: list[RunConfig], na
     assert not app.error
     start(app)
     assert getattr(launched[0].model, name) == (8, 16)
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "limits"), [("epochs", 99_999_999, "1 to 1000"), ("latent_dim", -3, "1 to"), ("beta", -1.0, "0 to")]
+)
+def test_a_number_outside_its_limits_is_refused_before_it_can_start(
+    launched: list[RunConfig], name: str, number: float, limits: str
+) -> None:
+    app = visit(TRAIN)
+    app.text_input(key="train.title").set_value("Mine")
+    checked(field(app, name).set_value(number).run())
+    assert len(errors(app)) == 1
+    assert f"from {limits}" in errors(app)[0]
+    assert (keys(app), launched) == ([], [])
+    checked(field(app, name).set_value(1).run())
+    assert not app.error
+    assert app.text_input(key="train.title").value == "Mine"
+    start(app)
+    assert {**vars(launched[0].model), **vars(launched[0].train)}[name] == 1
+
+
+def test_a_number_that_nothing_can_be_previewed_with_is_refused_once() -> None:
+    app = visit(TRAIN)
+    checked(field(app, "rotation").set_value(1e30).run())
+    assert errors(app) == ["rotation is 1e+15; expected a number from 0 to 45"]
+    assert field(app, "kernel").value == 3  # what stands below is drawn
 
 
 def test_settings_that_contradict_each_other_are_refused(launched: list[RunConfig]) -> None:

@@ -426,6 +426,20 @@ def test_no_flipped_byte_in_the_small_files_makes_an_exception(tmp_path: Path) -
         (run.path / name).write_bytes(whole)
 
 
+@pytest.mark.parametrize("title", ["Another", " Another "])
+def test_a_title_that_another_run_has_is_refused(tmp_path: Path, title: str) -> None:
+    run, other = create(CONFIG, tmp_path), create(CONFIG, tmp_path, title="Another")
+    with pytest.raises(RunError, match="another model called “Another”"):
+        rename(run, title)
+    rename(other, title)
+    assert other.title == "Another"
+
+
+def test_a_title_of_blanks_is_called_empty(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="the name is empty"):
+        rename(create(CONFIG, tmp_path), "   ")
+
+
 def test_a_status_is_stamped_and_read_back(tmp_path: Path) -> None:
     run = finished_run(tmp_path)
     assert dataclasses.replace(run.status, updated=0.0) == FINISHED

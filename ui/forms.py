@@ -11,6 +11,9 @@ from ui.state import Key
 from vae_core.errors import ConfigError
 from vae_core.schema import Setting, Value
 
+MAX_NUMBER = 10**15
+"""What a field takes: beyond 2^53 a browser does not know whole numbers."""
+
 
 def setting_field(
     setting: Setting,
@@ -26,7 +29,7 @@ def setting_field(
 
     Args:
         setting: its kind, range and choices decide the widget.
-        key: of the widget; a value that is kept under it and not allowed any more gives way to the usual one.
+        key: of the widget; a value that is kept under it and not allowed any more gives way to the usual one, one just typed stays.
         requested: the value that the URL names, as text; one that is not allowed does not count.
         usual: the value to begin with where the URL names none.
         titles: what choices are called, if not by their words.
@@ -43,13 +46,28 @@ def setting_field(
     entered: Value
     if setting.kind is bool:
         entered = st.toggle(label, value, key=key, help=help)
-    elif setting.kind is int:
-        entered = st.number_input(label, int(setting.minimum or 0), int(setting.maximum or 0), value, step=1, key=key, help=help)
-    elif setting.kind is float:
-        entered = st.number_input(label, float(setting.minimum or 0), float(setting.maximum or 0), value, format="%g", key=key, help=help)
+    elif setting.kind in (int, float):
+        entered = _number(setting, key, value)
     else:
         entered = st.text_input(label, value, key=key, help=help)
     return entered
+
+
+def _number(setting: Setting, key: Key, value: float) -> int | float:
+    """A field that takes any number: with limits, the browser would keep one outside them to itself and the old one would count."""
+    step, format = (1, "%d") if setting.kind is int else (None, "%g")
+    help, accept = setting.help or None, _accept_typed
+    number: int | float = st.number_input(
+        setting.label, value=value, step=step, format=format, key=key, help=help, on_change=accept, args=(setting, key)
+    )
+    return number
+
+
+def _accept_typed(setting: Setting, key: Key) -> None:
+    """Remember that a person typed this number under these limits: one that is not allowed stays, for the reader to refuse."""
+    typed = max(-MAX_NUMBER, min(st.session_state[key], MAX_NUMBER))
+    st.session_state[key] = typed
+    st.session_state[key.of("typed")] = typed, setting.minimum, setting.maximum
 
 
 def _choice(setting: Setting, key: Key, value: str, titles: Mapping[str, str], buttons: bool, width: int | Literal["stretch"]) -> str:
@@ -70,7 +88,9 @@ def _begin(setting: Setting, key: Key, requested: str | None, usual: Value) -> o
     with suppress(ConfigError):
         wanted = None if requested is None else _shown(setting, setting.parse(requested))
     state.initialise(key, wanted, _shown(setting, usual))
-    if setting.kind is not tuple and not _is_allowed(setting, st.session_state[key]):
+    value = st.session_state[key]
+    typed = st.session_state.get(key.of("typed")) == (value, setting.minimum, setting.maximum)
+    if setting.kind is not tuple and not typed and not _is_allowed(setting, value):
         st.session_state[key] = usual
     return st.session_state[key]
 

@@ -148,7 +148,9 @@ def choose(run_id: str) -> None:
 
 
 def launch(run: Run) -> None:
-    """Remember that this person launched the run, and show it; Back returns to the form."""
+    """Remember that this person launched the run, and show it; Back returns to the form as it was, a new one has no name yet."""
+    form = st.session_state[Session.LAST_ADDRESS]
+    form[TRAIN] = {name: value for name, value in form[TRAIN].items() if name != TITLE}
     st.session_state.setdefault(Session.LAUNCHED, []).append(run.id)
     _visit().earlier.clear()
     _set({RUN: run.id}, keep=False)

@@ -45,9 +45,16 @@ def training_form(own: Sequence[Run]) -> None:
         preset = _choose_preset(dataset)
         launching = st.container()
     usual = _usual(preset, dataset)
-    config = configure(preset, {**_settings(preset, dataset, usual), "dataset": dataset})
+    settings = {**_settings(preset, dataset, usual), "dataset": dataset}
+    try:
+        config = configure(preset, settings)
+    except ConfigError as error:
+        with launching:
+            _title("")
+            st.error(escape(str(error)), icon=":material/error:")
+        return
     with launching:
-        title = _title(config)
+        title = _title(titles.suggest(config))
     changed = {name: value for name, value in _flat(config).items() if value != usual[name] and name not in HIDDEN}
     state.update_url(**_address(dataset, preset, changed, title))
     with launching, st.container(horizontal=True, vertical_alignment="center"):
@@ -58,7 +65,6 @@ def training_form(own: Sequence[Run]) -> None:
     if start:
         with boundary():
             run = jobs.launch(config, title=title)
-            state.update_url(title="")  # the next one has another name
             state.launch(run)
             st.rerun()
     _earlier(own)
@@ -71,11 +77,11 @@ def _warn() -> None:
         st.warning(escape(f"Before you start: {warning}."), icon=":material/folder_off:")
 
 
-def _title(config: RunConfig) -> str:
+def _title(suggestion: str) -> str:
     """Draw the field of the run's name; an empty one stands for the suggestion in it."""
     state.initialise(TITLE, state.requested_text(state.TITLE), "")
     help = "The name of the run in lists and files; at first made of its data set, its dimensions and what differs from the preset."
-    return st.text_input("Name", key=TITLE, placeholder=titles.suggest(config), max_chars=titles.MAX_LETTERS, help=help).strip()
+    return st.text_input("Name", key=TITLE, placeholder=suggestion, max_chars=titles.MAX_LETTERS, help=help).strip()
 
 
 def _address(dataset: str, preset: str, changed: Mapping[str, Value], title: str) -> Address:
@@ -195,7 +201,8 @@ def _settings(preset: str, dataset: str, base: dict[str, Value]) -> dict[str, Va
     with st.expander("Vary the images", icon=":material/flip:"):
         chosen |= _fields(augmentation_preview.SETTINGS, base, key)
         varied: dict[str, Any] = {name: chosen[name] for name in augmentation_preview.SETTINGS}
-        augmentation_preview.show_preview(TrainConfig(dataset=dataset, **varied))
+        with suppress(ConfigError):  # said once, where the training would be started
+            augmentation_preview.show_preview(TrainConfig(dataset=dataset, **varied))
     with st.expander("Advanced", icon=":material/tune:"):
         chosen |= _fields([name for name in SETTINGS if name not in (*chosen, *HIDDEN)], base, key)
     return chosen

@@ -81,8 +81,13 @@ def list_runs(root: Path | None = None) -> list[Run]:
 
 
 def rename(run: Run, title: str) -> None:
-    """Give the run a title. Raises RunError unless it is 1 to 60 printable characters on one line, and when the disk refuses."""
+    """Give the run a title that no other has.
+
+    Raises RunError unless it is 1 to 60 printable characters on one line, when another run has it, and when the disk refuses.
+    """
     check_folder(run)
+    if any(other.title == title.strip() for other in list_runs(run.path.parent) if other.id != run.id):
+        raise RunError(f"there is another model called “{title.strip()}”; choose a different name")
     with CHECKPOINTS.writing("the model cannot be renamed"):
         write_json(run.path / "about.json", {"title": _title(title)})
 
@@ -213,5 +218,7 @@ def _plain_files(folder: Path) -> Iterator[Path]:
 def _title(text: str) -> str:
     """The title without blanks around it. Raises RunError unless it is one."""
     if not is_title(text):
-        raise RunError(f"the title has {len(text)} characters; expected 1 to 60 printable ones on one line")
+        if not text.strip():
+            raise RunError("the name is empty; expected 1 to 60 printable characters on one line")
+        raise RunError(f"the name has {len(text):,} characters; expected 1 to 60 printable ones on one line")
     return text.strip()

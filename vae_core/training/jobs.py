@@ -29,12 +29,12 @@ _NO_PROCESS = "no process could be started"
 
 
 def launch(config: RunConfig, root: Path | None = None, *, title: str = "") -> Run:
-    """Make a run and start its training; without a title it is called by what differs from its recipe.
+    """Make a run and start its training; without a title it is called by what differs from its recipe. A number makes a title unique.
 
     Raises RunError for a title that is none, when no process can be started, and when the disk refuses: then no run is left.
     """
     taken = {run.title for run in list_runs(root)}
-    run = create(config, root, title=title.strip() or titles.unique(titles.suggest(config), taken))
+    run = create(config, root, title=titles.unique(title.strip() or titles.suggest(config), taken))
     try:
         start(run)
     except RunError:
