@@ -178,7 +178,6 @@ ORDER = (
 LONG = {
     "vae_core.acceleration.kernels": "the layers' code as one text, to be read beside each other",
     "vae_core.acceleration.vector_code": "a builder of functions: many small methods that share one state",
-    "vae_core.data.pictures.decoding": "one way through a foreign file, in the order in which it is refused",
 }
 LARGE = {
     "vae_core.acceleration.vector_code.Function": "an instruction set has as many methods as it has instructions",

@@ -23,7 +23,7 @@ from scipy import ndimage
 
 from vae_core import data
 from vae_core.data import own
-from vae_core.data.pictures import decoding
+from vae_core.data.pictures import decoding, opened
 from vae_core.data.pictures.preparation import Preparation, decode, prepare, suggest
 from vae_core.errors import DataError, ImageError
 
@@ -182,7 +182,7 @@ def test_eight_orientations_of_a_picture_give_the_same_model_input():
 
 def test_eight_orientations_of_a_halved_picture_too_though_its_sides_are_odd(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(decoding, "_MAX_KEPT_PIXELS", 1_000)
-    monkeypatch.setattr(decoding, "_STRIP", 3)
+    monkeypatch.setattr(opened, "STRIP", 3)
     upright = noise(45, 33)
     halves = [decode(array_png(turn(upright), extra=chunk(b"eXIf", exif(number)))) for number, turn in TURNED.items()]
     expected = upright[:32, :44].reshape(16, 2, 22, 2, 3).mean((1, 3))
@@ -209,7 +209,7 @@ def test_sixteen_bits_are_scaled_not_clipped():
 @pytest.mark.parametrize("strip", [1, 5, 1_000])
 def test_strips_leave_no_seam(strip: int, monkeypatch: pytest.MonkeyPatch):
     whole = np.random.default_rng(0).integers(0, 256, (17, 9, 4), np.uint8)
-    monkeypatch.setattr(decoding, "_STRIP", strip)
+    monkeypatch.setattr(opened, "STRIP", strip)
     alpha = whole[..., 3:] / 255
     np.testing.assert_allclose(decode(array_png(whole)), whole[..., :3] * alpha + 255 * (1 - alpha), atol=1)
 

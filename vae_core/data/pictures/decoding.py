@@ -10,15 +10,14 @@ import threading
 import warnings
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import numpy as np
 from PIL import Image
 
 from vae_core.data.pictures import avif, bit_depth, formats, gif, heic, png, tiff
 from vae_core.data.pictures.bit_depth import Brightest
 from vae_core.data.pictures.formats import SNIFFED, Format, recognise
+from vae_core.data.pictures.opened import Opened, measure, plain
 from vae_core.errors import ImageError
 
 __all__ = ["MAX_BYTES", "MAX_PIXELS", "MAX_SIDE", "brightest", "decode", "has_sixteen_bits"]
@@ -33,11 +32,7 @@ _MAX_COEFFICIENT_BYTES = 100_000_000  # a JPEG in several scans is held as coeff
 _MAX_SCANS = 100  # a progressive JPEG has about ten; each costs a pass over all pixels
 _MAX_STRIPS = 100_000  # a TIFF of 25 million pixels has no more tiles of 16 x 16
 _MAX_KEPT_PIXELS = MAX_PIXELS // 4  # a larger picture is halved: no model sees the difference, and no copy of it is large
-_MAX_EXACT_PIXELS = 4_000_000  # of sixteen-bit colours that are dark; of larger pictures, the upper eight bits are stretched
-_STRIP = 64  # rows
 _JPEGS = ("JPEG", "MPO")  # Pillow's name for a JPEG with further pictures behind it, as phones make them
-_SIXTEEN_BIT_MODES = ("I", "I;16", "I;16B", "I;16L")
-_GREY_MODES = ("1", "L", "LA", "La", *_SIXTEEN_BIT_MODES)
 _TIFF_COMPRESSIONS = (1, 2, 3, 4, 5, 7, 8, 32_773, 32_946)  # none, fax, LZW, JPEG, Deflate, PackBits
 _TIFF_COLOURS = (0, 1, 2, 3, 5, 6)  # grey, RGB, palette, CMYK, YCbCr
 _TURNS = {
@@ -49,7 +44,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_LEFT_IS_FAR, _TOP_IS_FAR = (2, 3, 7, 8), (3, 4, 6, 7)  # orientations whose stored left (top) is the upright picture's right or bottom
 _BROKEN = (
     OSError,
     SyntaxError,
@@ -133,26 +127,7 @@ def _shown(title: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in last).split())[:40] or "the image"
 
 
-# Opening
-
-
-@dataclass
-class _Opened:
-    """A decoded picture as it is stored, perhaps halved."""
-
-    picture: Image.Image | heic.Picture
-    factor: int
-    """By how much it is still to be reduced."""
-    turn: int = 1
-    """EXIF's orientation."""
-    brightest: Brightest | None = None
-    """Of sixteen bits only."""
-    exact: np.ndarray | None = None
-    """uint16 (H, W, C), of dark colours of sixteen bits."""
-    zero_is_white: bool = False
-
-
-def _open(file: bytes, known: Format, name: str) -> _Opened:
+def _open(file: bytes, known: Format, name: str) -> Opened:
     if known.name == "HEIC":
         return _open_heic(file, name)
     page = _checked_page(file, name) if known.name == "TIFF" else None
@@ -167,17 +142,17 @@ def _open(file: bytes, known: Format, name: str) -> _Opened:
         image.load()
         if image.mode == "P" and image.palette is None:
             raise ImageError(f"{name} has numbers of colours but no colours; save it anew as PNG or JPEG and try again")
-        opened = _Opened(image, factor if image.size == size else 1, _orientation(image))
+        opened = Opened(image, factor if image.size == size else 1, _orientation(image))
         if has_sixteen_bits(file):
-            _measure(opened, image, cleaned, page)
+            measure(opened, image, cleaned, page)
         return opened
 
 
-def _open_heic(file: bytes, name: str) -> _Opened:
+def _open_heic(file: bytes, name: str) -> Opened:
     picture = heic.Picture(file)
     _check_size(picture.size, int(min(MAX_PIXELS, _MAX_DECODED_BYTES / picture.bytes_per_pixel)), "of such a HEIC image ", name)
     picture.load()
-    return _Opened(picture, _factor(picture.size))
+    return Opened(picture, _factor(picture.size))
 
 
 def _cleaned(file: bytes, known: Format) -> bytes:
@@ -255,94 +230,11 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-# Sixteen bits
-
-
-def _measure(opened: _Opened, image: Image.Image, file: bytes, page: tiff.Page | None) -> None:
-    """Put down how bright an opened picture of sixteen bits is, and its exact values where they are needed."""
-    promised = png.promised_bits(file) if page is None else max(page[tiff.BITS]) % 16
-    if image.mode in _SIXTEEN_BIT_MODES:
-        opened.zero_is_white = page is not None and page.number(tiff.PHOTOMETRIC, 0) == 0
-        strips = (image.crop((0, row, image.width, min(row + _STRIP, image.height))) for row in range(0, image.height, _STRIP))
-        opened.brightest = Brightest(max(int(np.asarray(strip).max()) for strip in strips), promised)
-        return
-    colours = image.getbands()[: 1 if image.mode in ("L", "LA") else 3]
-    high = max(int(np.asarray(image.getchannel(band)).max()) for band in colours)
-    opened.brightest = Brightest(257 * high, promised)
-    is_plain = page is None and not file[28] and "transparency" not in image.info
-    if opened.brightest.bits < bit_depth.FULL and is_plain and image.width * image.height <= _MAX_EXACT_PIXELS:
-        opened.exact = png.exact_values(file, {0: 1, 2: 3, 4: 2, 6: 4}[file[25]])
-        opened.brightest = Brightest(int(opened.exact[..., : len(colours)].max()), promised)
-
-
-def _in_eight_bits(values: np.ndarray, bits: int) -> Image.Image:
-    """Exact colours (H, W, C), with or without transparency, scaled from so many bits."""
-    scaled = bit_depth.eight_bits(values, bits)
-    if values.shape[2] in (2, 4):
-        scaled[..., -1] = values[..., -1] >> 8
-    return Image.fromarray(scaled)
-
-
-def _stretched(image: Image.Image, bits: int) -> Image.Image:
-    """Colours of which Pillow has kept the upper eight of sixteen bits."""
-    table = bit_depth.eight_bits(257 * np.arange(256), bits).tolist()
-    is_clear = image.mode in ("LA", "RGBA")
-    return image.point(table * (len(image.getbands()) - is_clear) + list(range(256)) * is_clear)
-
-
-# Plain pictures
-
-
 def _decode(file: bytes, known: Format, name: str, bits: int) -> Image.Image:
     opened = _open(file, known, name)
     used = bit_depth.FULL if opened.brightest is None else bits or opened.brightest.bits
-    plain, turn = _plain(opened, used), opened.turn
+    picture, turn = plain(opened, used), opened.turn
     del opened  # it is large, and turning takes a copy
     if used < bit_depth.FULL:
-        plain.info["bits"] = used
-    return plain.transpose(_TURNS[turn]) if turn in _TURNS else plain
-
-
-def _plain(opened: _Opened, bits: int) -> Image.Image:
-    """A new picture, L or RGB, reduced by its factor; made in strips, so that no second copy is large.
-
-    Rows and columns that do not fill a pixel are left out at what is the right and the bottom of the upright picture.
-    """
-    image, factor = opened.picture, opened.factor
-    if opened.exact is not None:
-        image, bits = _in_eight_bits(opened.exact, bits), bit_depth.FULL
-    width, height = image.width // factor, image.height // factor
-    left = image.width % factor if opened.turn in _LEFT_IS_FAR else 0
-    top = image.height % factor if opened.turn in _TOP_IS_FAR else 0
-    plain = Image.new("L" if image.mode in _GREY_MODES else "RGB", (width, height))
-    for row in range(0, height, _STRIP):
-        end = min(row + _STRIP, height)
-        strip = image.crop((left, top + factor * row, left + factor * width, top + factor * end))
-        if strip.mode in _SIXTEEN_BIT_MODES:
-            strip = _grey(strip, bits, opened.zero_is_white)
-        elif bits < bit_depth.FULL:
-            strip = _stretched(strip, bits)
-        plain.paste(_flat(strip, plain.mode).reduce(factor), (0, row))
-    return plain
-
-
-def _grey(image: Image.Image, bits: int, zero_is_white: bool) -> Image.Image:
-    """Sixteen-bit grey as L; the one value that a PNG may declare transparent is white."""
-    values = np.asarray(image)
-    grey = bit_depth.eight_bits(values, bits)
-    if zero_is_white:
-        grey = 255 - grey
-    if "transparency" in image.info:
-        grey[values == image.info["transparency"]] = 255
-    return Image.fromarray(grey)
-
-
-def _flat(image: Image.Image, mode: str) -> Image.Image:
-    """A picture of any eight-bit mode as L or RGB; transparency on white."""
-    if image.has_transparency_data:
-        if image.mode in ("RGBa", "La"):
-            image = image.convert({"RGBa": "RGBA", "La": "LA"}[image.mode])
-        canvas = Image.new("RGBA", image.size, "white")
-        canvas.alpha_composite(image.convert("RGBA"))
-        image = canvas
-    return image.convert(mode)
+        picture.info["bits"] = used
+    return picture.transpose(_TURNS[turn]) if turn in _TURNS else picture
