@@ -364,9 +364,9 @@ def add(app: AppTest, pad: dict, shade: int, label: str) -> AppTest:
 
 
 def shown(app: AppTest) -> list[dict]:
-    """The drawings that the wall was given."""
-    [wall] = [item.proto for item in app.get("bidi_component") if "drawings.wall" in item.proto.id]
-    return json.loads(wall.json)["drawings"]
+    """The drawings that are shown."""
+    [shown] = [item.proto for item in app.get("bidi_component") if "drawings.shown" in item.proto.id]
+    return json.loads(shown.json)["drawings"]
 
 
 def test_drawings_are_added_under_a_label_that_stays(pad: dict) -> None:
@@ -393,7 +393,7 @@ def test_everybody_sees_all_and_removes_only_their_own(pad: dict) -> None:
     assert [item["mine"] for item in shown(second)] == [True, False]
     [mine, other] = shown(second)
     for asked, left in ((other["id"], 2), ("../x", 2), (mine["id"], 1)):
-        second.session_state["drawings.wall"] = {"remove": asked}
+        second.session_state["drawings.shown"] = {"remove": asked}
         checked(second.run())
         assert len(own.drawings("drawings")) == left
     checked(first.run())

@@ -181,10 +181,10 @@ def test_two_browsers_draw_at_once_and_train_on_it_all(open_page: Opener, phone:
         add(second, yours, 0.3 + 0.2 * number)
     for visit in (first, second):
         expect(visit.page.get_by_text("6 drawings, 3 of them yours")).to_be_visible()
-        expect(visit.page.locator(".wall li")).to_have_count(6)
-        expect(visit.page.locator(".wall img")).to_have_count(0)
+        expect(visit.page.locator(".class-drawings li")).to_have_count(6)
+        expect(visit.page.locator(".class-drawings img")).to_have_count(0)
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    labels = [item.inner_text() for item in first.page.locator(".wall span").all()]
+    labels = [item.inner_text() for item in first.page.locator(".class-drawings span").all()]
     assert labels == ["dog", HOSTILE[2], "cat", HOSTILE[1], "cat", HOSTILE[0]]
     for text in (*HOSTILE, "cat", "dog"):
         expect(second.page.locator(".st-key-drawings-label").get_by_text(text, exact=True)).to_be_visible()  # it added last

@@ -27,7 +27,7 @@ from vae_core.models.families import build
 
 COUNT, COLUMNS, CLASSES = 60, 10, 3
 HARDER = 37  # of a hundred held-out images cost less than the first image
-GROUND = {"five": 0.0, "colour": 1.0, "plain": 0.0, "one": 0.0}
+BACKGROUND = {"five": 0.0, "colour": 1.0, "plain": 0.0, "one": 0.0}
 
 APP = """
 from pathlib import Path
@@ -113,7 +113,7 @@ def make_bundle(name: str) -> bytes:
         "likelihood": model.config.likelihood,
         "sigma": model.config.sigma if model.config.likelihood == "gaussian" else None,
         "dataset": "Waves",
-        "ground": GROUND[name],
+        "background": BACKGROUND[name],
     }
     costs = first(name).loss + np.arange(100) - HARDER + 0.5
     sheet = images.reshape(COUNT // COLUMNS, COLUMNS, *images.shape[1:]).transpose(0, 3, 1, 4, 2)
@@ -139,12 +139,12 @@ def spoil(blob: bytes, change: Callable[[dict], None]) -> bytes:
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Streamlit server with the tiny app above."""
     folder = tmp_path_factory.mktemp("app")
-    blobs = {name: make_bundle(name) for name in GROUND}
+    blobs = {name: make_bundle(name) for name in BACKGROUND}
     blobs["broken"] = spoil(blobs["five"], lambda program: program["functions"]["decode"]["steps"][0].update(op="fourier"))
     blobs["blind"] = spoil(blobs["five"], lambda program: program["functions"].pop("encode"))
     for name, blob in blobs.items():
         (folder / f"{name}.bundle").write_bytes(blob)
-        np.save(folder / f"{name}.npy", make_images(make_model(name if name in GROUND else "five")))
+        np.save(folder / f"{name}.npy", make_images(make_model(name if name in BACKGROUND else "five")))
     (folder / "app.py").write_text(f"FOLDER = {str(folder)!r}\n{APP}")
     with serving(folder / "app.py", folder / "log.txt") as server:
         yield server.address
@@ -319,7 +319,7 @@ def test_a_cover_is_dragged_over_the_input(open_view: Opener) -> None:
     expect(view.root).to_have_attribute("data-cover", "6,1,4")
     view.rest()
     expected = clean.x[0].numpy().copy()
-    expected[:, 1:5, 6:10] = GROUND["colour"]
+    expected[:, 1:5, 6:10] = BACKGROUND["colour"]
     np.testing.assert_allclose(view.picture(".given")[:3], expected, atol=1e-6)
     np.testing.assert_allclose(view.picture(".made")[:3], Truth("colour", expected).decoded, atol=1.5 / 255)
     assert view.number("loss") == pytest.approx(Truth("colour", expected).loss, rel=1e-4)

@@ -309,7 +309,7 @@ def test_an_import(sealed: World) -> None:
 def test_drawings(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     drawing, asked = np.full(class_drawings.PAD, 9, np.uint8), []
     monkeypatch.setattr(class_drawings, "sketch", lambda *shape, **how: drawing)
-    monkeypatch.setattr(class_drawings, "wall", lambda known, author, key: asked.pop() if asked else None)
+    monkeypatch.setattr(class_drawings, "drawing_list", lambda known, author, key: asked.pop() if asked else None)
     app = checked(visit(TRAIN).segmented_control(key="import.way").set_value(import_form.DRAWINGS).run())
     checked(app.text_input(key="drawings.collection").set_value("together").run())
     app.text_input(key="drawings.new_label").set_value("cat")

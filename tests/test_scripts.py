@@ -13,7 +13,6 @@ LONGER = {  # one class each, which shows, answers hands and keeps state: to be 
     "latent_map/latent_map.js": 700,
     "scatter/plot.js": 575,
     "scatter/scatter.js": 885,
-    "reconstruction/reconstruction.js": 400,
     "film/film.js": 355,
 }
 

@@ -27,7 +27,7 @@ MAKE = """([width, options]) => {
     globalThis.heard = { inputs: 0, releases: 0, frames: 0, last: null };
     const hear = (what) => (image) => { heard[what]++; heard.last = Array.from(image); };
     const [onInput, onRelease] = [hear("inputs"), hear("releases")];
-    globalThis.pad = new SketchPad(stage.shadowRoot, { label: "Drawing", ground: 0, onInput, onRelease, ...options });
+    globalThis.pad = new SketchPad(stage.shadowRoot, { label: "Drawing", background: 0, onInput, onRelease, ...options });
 }"""
 
 
@@ -194,7 +194,7 @@ def test_points_between_two_frames_count(plain: Pad) -> None:
 
 
 def test_colours(page: Page) -> None:
-    pad = Pad(page, (3, 64, 64), ground=1)
+    pad = Pad(page, (3, 64, 64), background=1)
     np.testing.assert_array_equal(pad.image(), np.ones((3, 64, 64)))
     pad.stroke((10, 12), (54, 12))
     pad.press("Red")
@@ -209,11 +209,11 @@ def test_colours(page: Page) -> None:
     assert image[:, [2, 22, 42, 62]].min() == 1
 
 
-def test_ink_stands_out_from_the_ground(page: Page) -> None:
-    for ground, ink in ((0.0, 1.0), (1.0, 0.0), (0.2, 1.0)):
-        pad = Pad(page, (1, 16, 24), ground=ground)
+def test_ink_stands_out_from_the_background(page: Page) -> None:
+    for background, ink in ((0.0, 1.0), (1.0, 0.0), (0.2, 1.0)):
+        pad = Pad(page, (1, 16, 24), background=background)
         assert page.evaluate("pad.isEmpty")
-        np.testing.assert_allclose(pad.image(), np.full((1, 16, 24), ground), atol=1e-6)
+        np.testing.assert_allclose(pad.image(), np.full((1, 16, 24), background), atol=1e-6)
         pad.stroke((4, 8), (20, 8))
         assert pad.image()[0, 7, 12] == pytest.approx(ink)
         assert not page.evaluate("pad.isEmpty")
@@ -279,7 +279,7 @@ def test_a_picture_is_kept_exactly_and_drawn_upon(page: Page) -> None:
 
 
 def test_a_picture_in_colour(page: Page) -> None:
-    pad = Pad(page, (3, 20, 30), ground=1)
+    pad = Pad(page, (3, 20, 30), background=1)
     picture = np.random.default_rng(1).integers(0, 256, (3, 20, 30)) / 255
     page.evaluate("(image) => pad.load(Float32Array.from(image))", picture.ravel().tolist())
     np.testing.assert_allclose(pad.image(), picture, atol=1e-6)
@@ -341,13 +341,13 @@ def test_a_dot_is_not_blown_up(page: Page) -> None:
 
 
 def test_only_digits_are_centred_unless_asked(page: Page) -> None:
-    for shape, ground, centred in (
+    for shape, background, centred in (
         ((1, 28, 28), 0.0, True),
         ((1, 28, 28), 1.0, False),
         ((1, 64, 64), 0.0, False),
         ((3, 28, 28), 0.0, False),
     ):
-        pad = Pad(page, shape, ground=ground)
+        pad = Pad(page, shape, background=background)
         assert pad.button("Centre it").is_visible() == centred
 
 
@@ -477,14 +477,14 @@ import streamlit as st
 from ui.components.sketch import sketch
 
 colour = "colour" in st.query_params
-shape, ground = ((3, 64, 64), 1.0) if colour else ((1, 28, 28), 0.0)
+shape, background = ((3, 64, 64), 1.0) if colour else ((1, 28, 28), 0.0)
 start = None
 if st.toggle("Start from a ramp"):
     start = np.arange(784, dtype=np.uint8).reshape(1, 28, 28)
 if st.button("Rerun"):
     pass
 number = int(st.toggle("Another one"))
-drawing = sketch(shape, ground=ground, key="pad", start=start, number=number)
+drawing = sketch(shape, background=background, key="pad", start=start, number=number)
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 if drawing is not None:
     np.save(Path(FOLDER, "drawing.npy"), drawing)
@@ -606,7 +606,7 @@ def test_a_phone_in_the_dark(visit: Callable[..., Sketched], phone: BrowserConte
 def answered(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], Any], **options: Any) -> np.ndarray | None:
     """What `sketch` returns when the browser's answer is `answer(name of the pad)`."""
     monkeypatch.setattr(component, "_SKETCH", lambda data, **_: {"drawing": answer(data["name"])})
-    return component.sketch((1, 2, 3), ground=0.0, key="pad", **options)
+    return component.sketch((1, 2, 3), background=0.0, key="pad", **options)
 
 
 def test_a_whole_answer_is_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -645,12 +645,12 @@ def test_a_start_that_was_cleared_is_nothing(monkeypatch: pytest.MonkeyPatch) ->
         {"image_shape": (2, 8, 8)},
         {"image_shape": (8, 8)},
         {"image_shape": (1, 0, 8)},
-        {"ground": math.nan},
-        {"ground": 1.5},
+        {"background": math.nan},
+        {"background": 1.5},
         {"start": np.zeros((1, 8, 8), np.float32)},
         {"start": np.zeros((8, 8), np.uint8)},
     ],
 )
 def test_what_cannot_be_used_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="expected"):
-        component.sketch(**{"image_shape": (1, 8, 8), "ground": 0.0, "key": "pad", **options})
+        component.sketch(**{"image_shape": (1, 8, 8), "background": 0.0, "key": "pad", **options})

@@ -58,7 +58,7 @@ def _map_bundle(run: Run) -> bytes:
         "dataset": known.title if known else config.train.dataset,
         "likelihood": config.model.likelihood,
         "sigma": card.get("sigma", config.model.sigma),
-        "ground": card.get("background", 0.0),
+        "background": card.get("background", 0.0),
     }
     network = read_whole(run.network)
     program = read_program(network, run.network.name)

@@ -8,8 +8,8 @@ import numpy as np
 import streamlit as st
 
 from ui.boundary import attempt, fragment, refusal
+from ui.components.class_drawings import drawing_list
 from ui.components.sketch import sketch
-from ui.components.wall import wall
 from ui.markdown import escape
 from ui.state import Session, Widgets
 from vae_core.data import own
@@ -22,7 +22,7 @@ MAX_SHOWN = 40
 MAX_CHIPS = 16
 MIN_DRAWINGS = 4
 SECONDS_BETWEEN_LOOKS = 2.0
-WALL, LABEL, NEW_LABEL = (KEY.of(name) for name in ("wall", "label", "new_label"))
+SHOWN, LABEL, NEW_LABEL = (KEY.of(name) for name in ("shown", "label", "new_label"))
 
 
 def class_drawings(made: Callable[[str, str], None]) -> None:
@@ -33,7 +33,7 @@ def class_drawings(made: Callable[[str, str], None]) -> None:
     left, right = st.columns([1, 1], gap="medium")
     with left:
         number = st.session_state.setdefault(Session.DRAWING_NUMBER, 0)
-        drawing = sketch(PAD, ground=0.0, key=KEY.of("pad"), number=number)
+        drawing = sketch(PAD, background=0.0, key=KEY.of("pad"), number=number)
     with right:
         _label(known)
         st.button(
@@ -103,15 +103,15 @@ def _everybody(collection: str, made: Callable[[str, str], None]) -> None:
         return
     mine = sum(drawing.author == author for drawing in known)
     st.caption(f"{_count(len(known))}, {mine:,} of them yours. A drawing is yours until you reload this page.")
-    removed = wall(known[: -MAX_SHOWN - 1 : -1], author=author, key=WALL)
+    removed = drawing_list(known[: -MAX_SHOWN - 1 : -1], author=author, key=SHOWN)
     if removed:
         _known.clear(collection)
-        if attempt(lambda: own.remove_drawing(collection, removed, author), WALL):
+        if attempt(lambda: own.remove_drawing(collection, removed, author), SHOWN):
             st.rerun()
     if st.button("Make a data set of them", icon=":material/dataset:", disabled=len(known) < MIN_DRAWINGS, key=KEY.of("collect")):
         title = f"{collection.replace('-', ' ').capitalize()} ({len(known):,})"
-        attempt(lambda: made(own.collect(collection, title), f"{title} can be trained on now"), WALL)
-    refusal(WALL)
+        attempt(lambda: made(own.collect(collection, title), f"{title} can be trained on now"), SHOWN)
+    refusal(SHOWN)
     if len(known) < MIN_DRAWINGS:
         st.caption(f"A data set needs at least {MIN_DRAWINGS} drawings; a good one has a hundred or more.")
 

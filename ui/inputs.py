@@ -162,7 +162,7 @@ def _camera(run: Run, place: Key) -> Chosen | None:
 
 
 def _draw(run: Run, place: Key) -> Chosen | None:
-    drawing = sketch(image_shape(run), ground=run.dataset_facts.background, key=place.of(run.id, "sketch"))
+    drawing = sketch(image_shape(run), background=run.dataset_facts.background, key=place.of(run.id, "sketch"))
     return None if drawing is None else Chosen(drawing, "Drawing")
 
 

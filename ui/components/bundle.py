@@ -31,7 +31,8 @@ def bundle(
     the map is of; all entries are optional:
 
     - run, digest: texts; family: "vae" (it has a prior) or "autoencoder"; class_names: one text a label; unit: a sentence about one unit
-    - likelihood: "bernoulli" or "gaussian"; sigma: the standard deviation of a pixel; ground: what the images stand on, 0 black to 1 white
+    - likelihood: "bernoulli" or "gaussian"; sigma: the standard deviation of a pixel; background: mean intensity of
+      the images' borders, 0 black to 1 white
     - dataset: its title
     - dims: [[index, KL in nats or None], ...], the most informative dimension first
     - mean: (D,); extent: (D, 2), the 0.5 and 99.5 percentiles

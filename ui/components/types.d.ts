@@ -35,6 +35,16 @@ export interface About {
   centre: number[];
 }
 
+/** An exported network. Results are buffers that the next call overwrites. */
+export interface Network {
+  imageShape: Shape;
+  latentDim: number;
+  decode(z: Float32Array): Float32Array;
+  encode: ((image: Float32Array) => { mean: Float32Array; log_var?: Float32Array }) | null;
+  /** Images of n codes, one after the other. */
+  decodeMany(codes: Float32Array, n: number): Float32Array;
+}
+
 /** An axis through latent space; a code lies at `direction` · z - `zero`. */
 export interface Axis {
   name: string;
@@ -50,8 +60,8 @@ export interface Texts {
 }
 
 /** A view of a model: what `mounted` makes, updates at every change and closes. */
-export interface View {
-  update(component: Component<any>): void;
+export interface View<Data = any> {
+  update(component: Component<Data>): void;
   close(): void;
 }
 

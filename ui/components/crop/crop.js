@@ -1,16 +1,20 @@
-// @ts-nocheck
 // A part of a picture, chosen with a box that keeps its proportions. Knows no model: Python is told when the hand lets go or the keys rest.
-//
-// The box is {x, y, width} in pixels of the picture, its height the width by the aspect; Python hears of fractions.
 
-const LEAST = 0.05; // of the largest box's sides, unless Python begins with less
+import { element, find, setData } from "../view/elements.js";
+import { Gestures, arrowOf, hasModifier, signOf } from "../view/gestures.js";
+import { mount } from "../view/mount.js";
+import { AfterRest } from "../view/timing.js";
+import { CropBox } from "./box.js";
+
+/** @import { Component, Point } from "../types.js" */
+/** @import { Corner, Fractions, Place } from "./box.js" */
+/** @typedef {{number: number, picture: string, size: Point, small: boolean, aspect: number, box: Fractions}} Data `picture` is a WebP in base64 */
+
 const STEP = 0.01; // of the picture's sides, for one arrow key
 const FAR = 5; // steps, with Shift
 const GROWTH = 1.1;
 const KEY_PAUSE_MS = 300;
 
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const SIZES = { "+": GROWTH, "=": GROWTH, "-": 1 / GROWTH, _: 1 / GROWTH };
 const KEYS = "Arrow keys move it, + and − resize it, Home makes it largest";
 
 const LAYOUT = `
@@ -24,170 +28,132 @@ const LAYOUT = `
   <p class="crop-hint" aria-hidden="true"><span>Drag the box or its corners</span><span>${KEYS}</span></p>
   <p class="crop-news" role="status"></p>`;
 
-const crops = new WeakMap();
-
-/** Called at every change of data or theme; the cleanup of the last call runs when the mount goes. */
-export default function (component) {
-  const here = component.parentElement;
-  if (!crops.has(here)) crops.set(here, new Crop(here));
-  crops.get(here).update(component);
-  return () => {
-    crops.get(here)?.close();
-    crops.delete(here);
-  };
-}
-
 class Crop {
+  /** @type {Component<Data> | null} */
+  component = null;
+  /** @type {CropBox | null} */
+  box = null;
+  /** Of what Python shows. @type {number | null} */
+  number = null;
+  /** Where the box and the pointer were when a drag began. @type {{from: Point, start: Place, corner: Corner | null} | null} */
+  drag = null;
+  committed = "";
+  keysRest = new AfterRest(KEY_PAUSE_MS, () => this.commit());
+
+  /** @param {Element | ShadowRoot} parentElement */
   constructor(parentElement) {
-    this.root = document.createElement("div");
-    this.root.className = "crop";
-    this.root.innerHTML = LAYOUT;
-    const find = (selector) => this.root.querySelector(selector);
-    [this.frame, this.image, this.handle, this.news] = [find(".crop-frame"), find("img"), find(".crop-box"), find(".crop-news")];
+    this.root = element("div", "crop", LAYOUT);
+    this.frame = find(this.root, ".crop-frame");
+    this.image = find(this.root, "img", HTMLImageElement);
+    this.handle = find(this.root, ".crop-box");
+    this.news = find(this.root, ".crop-news");
     parentElement.append(this.root);
     this.listen();
   }
 
   close() {
-    clearTimeout(this.resting);
+    this.keysRest.cancel();
     this.handle.onblur = null; // what goes loses the focus, too
     this.root.remove();
   }
 
-  /** Begin anew under a new number; else what is there stays, and so does the hand on it. */
+  /**
+   * Begin anew under a new number; else what is there stays, and so does the hand on it.
+   * @param {Component<Data>} component
+   */
   update(component) {
     this.component = component;
     const { number, picture, size, small, aspect, box } = component.data;
     if (number === this.number) return;
-    clearTimeout(this.resting);
+    this.keysRest.cancel();
     this.drag = null;
-    [this.width, this.height] = size;
-    Object.assign(this, { number, aspect });
+    this.number = number;
     this.image.src = `data:image/webp;base64,${picture}`;
-    this.root.dataset.small = small;
-    this.root.style.setProperty("--ratio", this.width / this.height);
+    this.root.style.setProperty("--ratio", String(size[0] / size[1]));
     this.news.textContent = "";
-    const [left, top, right] = box;
-    this.least = Math.min(LEAST * this.largest, (right - left) * this.width);
-    this.place(left * this.width, top * this.height, (right - left) * this.width);
-    this.committed = JSON.stringify(this.fractions);
-    this.root.dataset.number = number;
+    this.box = new CropBox(...size, aspect, box);
+    this.draw(this.box);
+    this.committed = JSON.stringify(this.box.fractions);
+    setData(this.root, { small, number });
   }
 
-  // ---- The box -----------------------------------------------------------------------------------------------------
-
-  get largest() {
-    return Math.min(this.width, this.height * this.aspect);
-  }
-
-  /** Left, top, right, bottom, from 0 to 1. */
-  get fractions() {
-    const { x, y, width } = this.box;
-    const edges = [x / this.width, y / this.height, (x + width) / this.width, (y + width / this.aspect) / this.height];
-    return edges.map((edge) => within(edge, 0, 1));
-  }
-
-  /** Put a box of this width there, or as near as the picture allows. */
-  place(x, y, width) {
-    width = within(width, this.least, this.largest);
-    x = within(x, 0, this.width - width);
-    y = within(y, 0, this.height - width / this.aspect);
-    this.box = { x, y, width };
-    const [left, top, right, bottom] = this.fractions;
+  /** @param {CropBox} box */
+  draw({ fractions: [left, top, right, bottom] }) {
     const edges = { left, top, width: right - left, height: bottom - top };
     for (const [name, part] of Object.entries(edges)) this.frame.style.setProperty(`--${name}`, `${100 * part}%`);
   }
 
-  /** Pull a corner by [across, down] from where it was in `start`; the corner opposite stays. */
-  pull({ right, bottom }, start, across, down) {
-    const { aspect } = this;
-    const wide = start.width + (right ? across : -across);
-    const tall = start.width / aspect + (bottom ? down : -down);
-    const wished = ((wide * aspect + tall) * aspect) / (aspect * aspect + 1); // the nearest point of the box's diagonal
-    const fixed = { x: start.x + (right ? 0 : start.width), y: start.y + (bottom ? 0 : start.width / aspect) };
-    const room = Math.min(right ? this.width - fixed.x : fixed.x, (bottom ? this.height - fixed.y : fixed.y) * aspect);
-    const width = Math.min(Math.max(wished, this.least), room);
-    this.place(fixed.x - (right ? 0 : width), fixed.y - (bottom ? 0 : width / aspect), width);
-  }
-
-  /** Resize about the middle. */
-  scale(factor) {
-    const { x, y, width } = this.box;
-    const wider = within(width * factor, this.least, this.largest);
-    this.place(x + (width - wider) / 2, y + (width - wider) / 2 / this.aspect, wider);
-  }
-
-  fill() {
-    const { largest } = this;
-    this.place((this.width - largest) / 2, (this.height - largest / this.aspect) / 2, largest);
-  }
-
   commit() {
-    clearTimeout(this.resting);
-    const box = this.fractions;
-    if (JSON.stringify(box) === this.committed) return;
+    this.keysRest.cancel();
+    const box = this.box?.fractions;
+    if (!box || JSON.stringify(box) === this.committed) return;
     this.committed = JSON.stringify(box);
     const [left, top, right, bottom] = box.map((part) => Math.round(100 * part));
     this.news.textContent = `From ${left} % to ${right} % across and from ${top} % to ${bottom} % down`;
-    this.component.setStateValue("box", { number: this.number, box });
+    this.component?.setStateValue("box", { number: this.number, box });
   }
-
-  // ---- Hands and keys ----------------------------------------------------------------------------------------------
 
   listen() {
-    const { handle } = this;
-    handle.onpointerdown = (event) => this.press(event);
-    handle.onpointermove = (event) => this.move(event);
-    handle.onpointerup = handle.onpointercancel = handle.onlostpointercapture = (event) => this.lift(event);
-    handle.onkeydown = (event) => this.type(event);
-    handle.onblur = () => !this.drag && this.commit();
+    new Gestures(this.handle, {
+      press: (_, event) => this.press(event),
+      drag: (_, event) => this.move(event),
+      release: () => this.lift(),
+      key: (event) => this.type(event),
+    });
+    this.handle.onblur = () => !this.drag && this.commit();
   }
 
-  /** The first pointer holds the box, or one of its corners; others wait. */
+  /** The first pointer holds the box, or one of its corners. @param {PointerEvent} event */
   press(event) {
-    if (event.button !== 0 || this.drag) return;
-    const { right, bottom } = event.target.dataset;
-    const corner = right && { right: Number(right), bottom: Number(bottom) };
-    this.drag = { pointer: event.pointerId, from: this.point(event), start: this.box, corner };
-    event.target.setPointerCapture(event.pointerId);
+    if (!this.box) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    const { right, bottom } = target.dataset;
+    this.handle.style.cursor = getComputedStyle(target).cursor; // the box holds the pointer, whatever it pulls
+    const corner = right === undefined ? null : { right: right === "1", bottom: bottom === "1" };
+    this.drag = { from: this.point(event), start: this.box.place, corner };
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
-    if (event.pointerId !== this.drag?.pointer) return;
+    if (!this.drag || !this.box) return;
     const { from, start, corner } = this.drag;
-    const [across, down] = this.point(event).map((place, axis) => place - from[axis]);
-    if (corner) this.pull(corner, start, across, down);
-    else this.place(start.x + across, start.y + down, start.width);
+    const [x, y] = this.point(event);
+    if (corner) this.box.pull(corner, start, x - from[0], y - from[1]);
+    else this.box.put(start.x + x - from[0], start.y + y - from[1], start.width);
+    this.draw(this.box);
   }
 
-  lift(event) {
-    if (event.pointerId !== this.drag?.pointer) return;
+  lift() {
+    if (!this.drag) return;
     this.drag = null;
+    this.handle.style.cursor = "";
     this.commit();
   }
 
-  /** Where a pointer is, in pixels of the picture. */
+  /**
+   * Where a pointer is, in pixels of the picture.
+   * @param {PointerEvent} event
+   * @returns {Point}
+   */
   point(event) {
     const frame = this.frame.getBoundingClientRect();
-    return [((event.clientX - frame.left) * this.width) / frame.width, ((event.clientY - frame.top) * this.height) / frame.height];
+    const [width, height] = this.component?.data.size ?? [1, 1];
+    return [((event.clientX - frame.left) * width) / frame.width, ((event.clientY - frame.top) * height) / frame.height];
   }
 
+  /** @param {KeyboardEvent} event */
   type(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || this.drag) return;
-    if (Object.hasOwn(ARROWS, event.key)) this.walk(ARROWS[event.key], event.shiftKey ? FAR * STEP : STEP);
-    else if (Object.hasOwn(SIZES, event.key)) this.scale(SIZES[event.key]);
-    else if (event.key === "Home") this.fill();
-    else return;
-    event.preventDefault();
+    if (!this.box || this.drag || hasModifier(event)) return false;
+    const [arrow, sign] = [arrowOf(event, FAR), signOf(event)];
+    if (arrow) this.box.walk(STEP * arrow[0], -STEP * arrow[1]);
+    else if (sign) this.box.scale(GROWTH ** sign);
+    else if (event.key === "Home") this.box.fill();
+    else return false;
     event.stopPropagation();
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.commit(), KEY_PAUSE_MS);
-  }
-
-  walk([across, down], step) {
-    const { x, y, width } = this.box;
-    this.place(x + across * step * this.width, y + down * step * this.height, width);
+    this.draw(this.box);
+    this.keysRest.request();
+    return true;
   }
 }
 
-const within = (value, least, most) => Math.min(Math.max(value, least), most);
+export default mount(Crop);

@@ -1,39 +1,49 @@
-// @ts-nocheck
 // A - B + C.
 
 import { shown } from "../runtime/format.js";
 import { along } from "../runtime/geometry.js";
-import { clamp } from "../runtime/math.js";
-import { setText } from "../view/elements.js";
+import { find, setText } from "../view/elements.js";
+import { Strength } from "./strength.js";
 import { rounded } from "./strip.js";
 
+/** @import { End, Host, Stage, State } from "./types.js" */
+
+const MAX_STRENGTH = 1.5;
+
+/** @implements {Stage} */
 export class ArithmeticStage {
-  constructor(view, ends) {
-    Object.assign(this, { view, ends, input: view.bindStrength(this) });
+  /**
+   * @param {Host} host
+   * @param {End[]} ends
+   */
+  constructor(host, ends) {
+    this.ends = ends;
+    this.strength = new Strength(host, 0, MAX_STRENGTH);
+    this.amount = find(host.root, ".amount");
     const [a, b, c] = ends.map(({ mean }) => mean);
     this.direction = c.map((value, i) => value - b[i]);
     this.origin = a;
-    view.showEnds(ends);
+    host.showEnds(ends);
   }
 
+  /** @param {Pick<State, "strength">} state */
   start({ strength }) {
-    this.strength = clamp(strength, 0, 1.5);
-    this.input.value = this.strength;
+    this.strength.value = strength;
   }
 
   state() {
-    return { strength: rounded(this.strength) };
+    return { strength: rounded(this.strength.value) };
   }
 
   code() {
-    return along(this.origin, this.direction, this.strength);
+    return along(this.origin, this.direction, this.strength.value);
   }
 
   path() {
-    return [this.origin, along(this.origin, this.direction, 1.5)];
+    return [this.origin, along(this.origin, this.direction, MAX_STRENGTH)];
   }
 
   moved() {
-    setText(this.view.find(".amount"), shown(this.strength));
+    setText(this.amount, shown(this.strength.value));
   }
 }

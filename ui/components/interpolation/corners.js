@@ -1,24 +1,50 @@
-// @ts-nocheck
 // Between four corners.
 
 import { plain } from "../runtime/format.js";
 import { linear } from "../runtime/geometry.js";
 import { clamp, range } from "../runtime/math.js";
+import { contextOf } from "../view/canvas.js";
+import { find } from "../view/elements.js";
+import { Gestures, arrowOf, hasModifier } from "../view/gestures.js";
 import { KEY_STEP, fitWhole, rounded } from "./strip.js";
 
-const CORNERS = [7, 5]; // images across the grid, on a phone
+/** @import { End, Host, Stage, State } from "./types.js" */
 
+const IMAGES = 7; // across the grid
+const IMAGES_ON_PHONE = 5;
+
+/** @implements {Stage} */
 export class CornersStage {
-  constructor(view, ends) {
-    Object.assign(this, { view, ends, count: 0 });
-    [this.box, this.grid, this.ring] = [".grid", ".grid canvas", ".grid .ring"].map((name) => view.find(name));
-    view.showEnds(ends);
-    this.box.onpointerdown = (event) => this.press(event);
-    this.box.onpointermove = (event) => event.pointerId === this.pressed && this.follow(event);
-    this.box.onpointerup = this.box.onpointercancel = (event) => this.release(event);
-    this.box.onkeydown = (event) => this.type(event);
+  /** Across, from 0 to 1. */
+  u = 0;
+  /** Down, from 0 to 1. */
+  v = 0;
+  /** Images across the grid; 0 until it is drawn. */
+  count = 0;
+  /** Of the grid, while a pointer holds it. */
+  frame = new DOMRect();
+
+  /**
+   * @param {Host} host
+   * @param {End[]} ends
+   */
+  constructor(host, ends) {
+    this.host = host;
+    this.ends = ends;
+    this.box = find(host.root, ".grid");
+    this.grid = find(host.root, ".grid canvas", HTMLCanvasElement);
+    this.ring = find(host.root, ".grid .ring");
+    this.field = find(host.root, ".field");
+    host.showEnds(ends);
+    new Gestures(this.box, {
+      press: (_, event) => this.press(event),
+      drag: (_, event) => this.follow(event),
+      release: () => host.settle(),
+      key: (event) => this.type(event),
+    });
   }
 
+  /** @param {Pick<State, "u" | "v">} state */
   start({ u, v }) {
     this.go(u, v);
   }
@@ -27,12 +53,20 @@ export class CornersStage {
     return { u: rounded(this.u), v: rounded(this.v) };
   }
 
-  /** `u` across and `v` down, both from 0 to 1. */
+  /**
+   * @param {number} u
+   * @param {number} v
+   */
   go(u, v) {
-    [this.u, this.v] = [clamp(u, 0, 1), clamp(v, 0, 1)];
-    this.view.changed();
+    this.u = clamp(u, 0, 1);
+    this.v = clamp(v, 0, 1);
+    this.host.changed();
   }
 
+  /**
+   * @param {number} u
+   * @param {number} v
+   */
   at(u, v) {
     const [a, b, c, d] = this.ends.map(({ mean }) => mean);
     return linear(linear(a, b, u), linear(c, d, u), v);
@@ -43,61 +77,64 @@ export class CornersStage {
   }
 
   moved() {
-    const place = (part) => `${(100 * (part * (this.count - 1) + 0.5)) / this.count}%`;
+    const place = (/** @type {number} */ part) => `${(100 * (part * (this.count - 1) + 0.5)) / this.count}%`;
     this.ring.style.transform = `translate(${place(this.u)}, ${place(this.v)})`;
     this.box.setAttribute("aria-valuenow", plain(this.u));
     this.box.setAttribute("aria-valuetext", `${plain(this.u)} across, ${plain(this.v)} down`);
   }
 
-  measure(phone) {
-    if (CORNERS[phone] !== this.count) {
-      this.count = CORNERS[phone];
+  /** @param {boolean} isPhone */
+  measure(isPhone) {
+    const count = isPhone ? IMAGES_ON_PHONE : IMAGES;
+    if (count !== this.count) {
+      this.count = count;
       this.drawGrid();
     }
-    fitWhole(this.grid, this.box.parentElement);
-    this.view.find(".field").style.setProperty("--grid-width", this.grid.style.width);
+    fitWhole(this.grid, /** @type {HTMLElement} */ (this.box.parentElement));
+    this.field.style.setProperty("--grid-width", this.grid.style.width);
   }
 
   drawGrid() {
-    const { view, count } = this;
-    const { width, height } = view.model;
+    const { count, host } = this;
+    const { width, height } = host.model;
     [this.grid.width, this.grid.height] = [count * width, count * height];
-    const context = this.grid.getContext("2d");
-    const draw = (row, column) => {
-      const picture = view.picture(this.at(column / (count - 1), row / (count - 1)));
+    const context = contextOf(this.grid);
+    const draw = (/** @type {number} */ row, /** @type {number} */ column) => {
+      const picture = host.pictures.decode(this.at(column / (count - 1), row / (count - 1)));
       context.putImageData(picture, column * width, row * height);
     };
-    view.idle.set(
+    host.idle.set(
       "grid",
       range(count).flatMap((row) => range(count).map((column) => () => draw(row, column))),
     );
   }
 
+  /** @param {PointerEvent} event */
   press(event) {
-    if (event.button !== 0) return;
-    this.pressed = event.pointerId;
-    this.box.setPointerCapture(event.pointerId);
     this.frame = this.box.getBoundingClientRect();
     this.follow(event);
   }
 
+  /** @param {PointerEvent} event */
   follow(event) {
-    const part = (pixels, length) => ((pixels / length) * this.count - 0.5) / (this.count - 1);
-    this.go(part(event.clientX - this.frame.left, this.frame.width), part(event.clientY - this.frame.top, this.frame.height));
+    const { left, top, width, height } = this.frame;
+    this.go(this.part((event.clientX - left) / width), this.part((event.clientY - top) / height));
   }
 
-  release(event) {
-    if (event.pointerId !== this.pressed) return;
-    this.pressed = null;
-    this.view.settle();
+  /**
+   * From 0 in the middle of the first image to 1 in the middle of the last one.
+   * @param {number} share of the grid
+   */
+  part(share) {
+    return (share * this.count - 0.5) / (this.count - 1);
   }
 
+  /** @param {KeyboardEvent} event */
   type(event) {
-    const step = event.shiftKey ? KEY_STEP / 10 : KEY_STEP;
-    const arrows = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
-    if (!(event.key in arrows) || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    this.go(this.u + arrows[event.key][0], this.v + arrows[event.key][1]);
-    this.view.settle();
+    const arrow = hasModifier(event) ? null : arrowOf(event);
+    if (!arrow) return false;
+    this.go(this.u + KEY_STEP * arrow[0], this.v - KEY_STEP * arrow[1]);
+    this.host.settle();
+    return true;
   }
 }

@@ -1,18 +1,12 @@
 // What each way from image to image consists of, as HTML.
 
-import { icon } from "../view/elements.js";
-import { FRAMES } from "./films.js";
+import { ICONS } from "../view/icons.js";
+import { FRAMES } from "./animation_export.js";
 
+/** @type {[number, number]} */
 export const BEYOND = [-0.5, 1.5]; // how far a path is followed: half its length beyond both ends
 
 export const CHART_STEPS = 120;
-
-export const ICONS = {
-  play: icon("M8 5.5v13l10.5-6.5z"),
-  pause: icon("M8.5 6v12M15.5 6v12"),
-  swap: icon("M4 8.5h15M15.5 5l3.5 3.5-3.5 3.5M20 15.5H5M8.5 12L5 15.5 8.5 19"),
-  download: icon("M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14"),
-};
 
 const END = `<figure class="end"><canvas role="img"></canvas><figcaption><b></b> <span></span></figcaption></figure>`;
 
@@ -29,6 +23,7 @@ export const SIDE = `
   <p class="rarity"></p>
 </aside>`;
 
+/** @type {Record<import("./types.js").Mode, string>} */
 export const LAYOUTS = {
   path: `
 <section class="stage">

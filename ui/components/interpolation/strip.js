@@ -1,20 +1,41 @@
-// @ts-nocheck
-// Sizes and places that the ways from image to image share.
+// Strips of pictures, and sizes and places that the ways from image to image share.
+
+import { pixelRatio } from "../view/canvas.js";
 
 export const NAMES = "ABCD";
 
 export const KEY_STEP = 0.02;
 
+/** @param {number} value */
 export const rounded = (value) => Number(value.toFixed(4));
 
-/** A canvas as wide as a whole number of device pixels for each of its own allows within its box. */
-export function fitWhole(canvas, box = canvas.parentElement) {
-  const ratio = globalThis.devicePixelRatio || 1;
+/**
+ * A canvas as wide as a whole number of device pixels for each of its own allows within its box.
+ * @param {HTMLCanvasElement} canvas
+ * @param {HTMLElement} box
+ */
+export function fitWhole(canvas, box) {
+  const ratio = pixelRatio();
   const whole = Math.floor((box.clientWidth * ratio) / canvas.width);
   canvas.style.width = `${whole ? (whole * canvas.width) / ratio : box.clientWidth}px`;
 }
 
+/**
+ * @param {HTMLElement} strip
+ * @param {Element[]} children
+ */
 export function fillStrip(strip, children) {
   strip.replaceChildren(...children);
-  strip.style.setProperty("--count", children.length);
+  strip.style.setProperty("--count", String(children.length));
+}
+
+/**
+ * A button that shows a picture.
+ * @param {string} title
+ */
+export function pictureButton(title) {
+  const [button, canvas] = [document.createElement("button"), document.createElement("canvas")];
+  button.title = button.ariaLabel = title;
+  button.append(canvas);
+  return { button, canvas };
 }

@@ -6,13 +6,10 @@ import { compile, parseBlob } from "../runtime/network.js";
 import { chiSquareTail } from "../runtime/statistics.js";
 import { contextOf } from "../view/canvas.js";
 
-/** @import { About, Axis, Shape, Vector } from "../types.js" */
+/** @import { About, Axis, Network, Vector } from "../types.js" */
 
 /** A bundle unpacked: the network, the codes and what is known about them. */
 export class Model {
-  /** @type {number} */ channels;
-  /** @type {number} */ height;
-  /** @type {number} */ width;
   /** A picture of all originals; null until it is read. @type {ImageBitmap | null} */
   sheet = null;
 
@@ -23,10 +20,13 @@ export class Model {
   constructor(tensors, about) {
     this.about = about;
     this.bytes = tensors.network.data;
-    this.network = compile(parseBlob(this.bytes));
-    /** @type {number} */
+    this.network = /** @type {Network} */ (compile(parseBlob(this.bytes)));
     this.latentDim = this.network.latentDim;
-    [this.channels, this.height, this.width] = this.network.imageShape;
+    this.shape = this.network.imageShape;
+    const [channels, height, width] = this.shape;
+    this.channels = channels;
+    this.height = height;
+    this.width = width;
     /** @type {Float32Array} of N codes, one after the other */
     this.codes = tensors.codes?.data ?? new Float32Array(0);
     /** @type {Uint8Array | undefined} */
@@ -38,11 +38,6 @@ export class Model {
     this.ranked = this.latentDim <= 2 ? ranked.sort() : ranked; // two axes keep their places
     this.kl = new Map(about.dims);
     this.sheetReady = tensors.thumbnails ? this.unpackSheet(tensors.thumbnails.data) : Promise.resolve();
-  }
-
-  /** @returns {Shape} */
-  get shape() {
-    return [this.channels, this.height, this.width];
   }
 
   /** Numbers in an image. */

@@ -89,3 +89,20 @@ export function cellWithCanvas(label) {
   cell.append(canvas);
   return { cell, canvas };
 }
+
+/**
+ * Give pictures a whole multiple of their own size, as large as their boxes allow; `--pixel` of a box is one pixel of its picture.
+ * @param {HTMLElement} root
+ * @param {number} width of a picture, in its own pixels
+ */
+export function fitPictures(root, width) {
+  for (const canvas of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("canvas.sharp"))) {
+    const box = /** @type {HTMLElement} */ (canvas.parentElement);
+    const room = box.getBoundingClientRect().width; // not rounded up, as clientWidth is
+    if (!room) continue;
+    const scale = room >= width ? Math.floor(room / width) : room / width;
+    canvas.style.width = `${width * scale}px`;
+    box.style.setProperty("--pixel", `${scale}px`);
+    canvas.dataset.reduced = String(scale < 1);
+  }
+}

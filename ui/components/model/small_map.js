@@ -1,4 +1,3 @@
-// @ts-nocheck
 // A small map of a model's codes, to show where points, their spread and a path lie. Knows no page and no
 // Python.
 //
@@ -8,30 +7,64 @@
 import { plain, shown } from "../runtime/format.js";
 import { clamp, dot } from "../runtime/math.js";
 import { fresh, makeDot } from "../view/canvas.js";
-import { svg } from "../view/elements.js";
+import { element, find, setData, svg } from "../view/elements.js";
+import { Gestures, arrowOf, hasModifier } from "../view/gestures.js";
 import { Viewport, windowAround } from "../view/viewport.js";
 
 const CODE_OUTLIERS = 0.005; // at either end, not counted for the window
 const EDGE = 6; // CSS pixels: a point outside is shown this far from the edge
 
+/** @import { Axis, Point, Vector } from "../types.js" */
+/** @import { Model } from "./model.js" */
+/**
+ * @typedef {object} Mark a point of the map
+ * @property {Vector} z
+ * @property {string} [name]
+ * @property {Vector | null} [logVar] with it, ellipses of one and two standard deviations are drawn
+ * @property {string} [colour]
+ */
+
 export class SmallMap {
-  /** `onPick`(z) is called while someone presses or drags there; coordinates at right angles to the map are those of the first point shown. */
+  view = new Viewport();
+  /** @type {Mark[]} */
+  points = [];
+  /** @type {Vector[] | null} */
+  path = null;
+
+  /**
+   * @param {Element} parent
+   * @param {Model} model
+   * @param {object} options
+   * @param {string} options.label
+   * @param {(z: Float64Array) => void} [options.onPick] is called while someone presses or drags there; coordinates at right angles to
+   * the map are those of the first point shown
+   */
   constructor(parent, model, { label, onPick }) {
-    Object.assign(this, { model, label, onPick, points: [], path: null, view: new Viewport() });
-    const names =
-      model.latentDim === 1 ? ["z1"] : model.latentDim === 2 || model.about.directions.length < 2 ? ["z1", "z2"] : ["pc1", "pc2"];
-    [this.across, this.up] = names.map((name) => model.axis(name));
+    this.model = model;
+    this.label = label;
+    this.onPick = onPick;
+    const [across, up] = axesOf(model);
+    this.across = across;
+    /** @type {Axis | undefined} */
+    this.up = up;
     this.view.window = windowAround(this.axes().map((axis) => this.span(axis)));
-    this.build(parent, names);
+    this.root = element("div", "small-map", LAYOUT);
+    this.plane = find(this.root, ".plane");
+    this.canvas = find(this.root, "canvas", HTMLCanvasElement);
+    this.prior = find(this.root, ".prior", SVGElement);
+    this.marks = find(this.root, ".marks", SVGElement);
+    this.describe();
+    parent.append(this.root);
     if (onPick) this.listen();
     this.resizes = new ResizeObserver(() => this.measure());
     this.resizes.observe(this.plane);
     this.measure();
   }
 
-  /** Show `points` ({z, name, logVar, colour}; with logVar the ellipses of one and two standard deviations) and a `path` of points, or null. */
+  /** @param {{points: Mark[], path?: Vector[] | null}} shown */
   show({ points, path = null }) {
-    Object.assign(this, { points, path });
+    this.points = points;
+    this.path = path;
     if (!this.view.width) return;
     const line = path ? [svg("polyline", { points: path.map((z) => this.place(z).join()).join(" ") })] : [];
     const markers = points.map((point) => this.marker(point)).reverse(); // the first one on top
@@ -41,7 +74,11 @@ export class SmallMap {
     if (this.onPick && points.length) this.plane.setAttribute("aria-valuenow", plain(this.at(this.across, points[0].z)));
   }
 
-  /** Where z lies, in CSS pixels from the upper left corner; it may lie outside. */
+  /**
+   * Where z lies, in CSS pixels from the upper left corner; it may lie outside.
+   * @param {Vector} z
+   * @returns {Point}
+   */
   place(z) {
     return this.view.toPixels(this.at(this.across, z), this.up ? this.at(this.up, z) : this.view.window.y);
   }
@@ -57,17 +94,23 @@ export class SmallMap {
     return this.up ? [this.across, this.up] : [this.across];
   }
 
+  /**
+   * @param {Axis} axis
+   * @param {Vector} z
+   */
   at({ direction, zero }, z) {
     return dot(direction, z) - zero;
   }
 
-  /** Where codes lie along an axis, and the prior. */
+  /**
+   * Where codes lie along an axis, and the prior.
+   * @param {Axis} axis
+   */
   span(axis) {
     const { model } = this;
     const found = Float64Array.from({ length: model.count }, (_, i) => this.at(axis, model.code(i))).sort();
     const least = Math.floor(CODE_OUTLIERS * found.length);
-    const [low, high] = found.length ? [found[least], found[found.length - 1 - least]] : [-3 - axis.zero, 3 - axis.zero];
-    return model.spanWithPrior([low, high], axis);
+    return model.spanWithPrior(found.length ? [found[least], found[found.length - 1 - least]] : [-3 - axis.zero, 3 - axis.zero], axis);
   }
 
   // -- Drawing --
@@ -89,24 +132,28 @@ export class SmallMap {
     for (let i = 0; i < model.count; i++) {
       const label = model.labels?.[i];
       const colour = label === undefined ? "gray" : model.classColour(label);
-      if (!sprites.has(label)) sprites.set(label, makeDot(colour, "transparent", 1.8 * scale, 0));
+      const sprite = sprites.get(label) ?? makeDot(colour, "transparent", 1.8 * scale, 0);
+      sprites.set(label, sprite);
       const [px, middle] = this.place(model.code(i));
       const py = up ? middle : view.height * (0.1 + 0.8 * ((i * 0.618034) % 1)); // one dimension: spread over the strip's height
-      const sprite = sprites.get(label);
       context.drawImage(sprite, px * scale - sprite.width / 2, py * scale - sprite.height / 2);
     }
   }
 
   /** Circles at one, two and three standard deviations of the prior; lines on a strip. */
   drawPrior() {
-    const radii = this.model.about.family === "vae" ? [1, 2, 3] : [];
+    const radii = this.model.isVae ? [1, 2, 3] : [];
     const [cx, cy] = this.view.toPixels(-this.across.zero, this.up ? -this.up.zero : 0);
     const { scale, height } = this.view;
-    const lines = (r) => [-r, r].map((side) => svg("line", { x1: cx + side * scale, x2: cx + side * scale, y1: 0, y2: height }));
-    this.prior.replaceChildren(...radii.flatMap((r) => (this.up ? [svg("circle", { cx, cy, r: r * scale })] : lines(r))));
+    if (this.up) return this.prior.replaceChildren(...radii.map((r) => svg("circle", { cx, cy, r: r * scale })));
+    const places = radii.flatMap((r) => [cx - r * scale, cx + r * scale]);
+    this.prior.replaceChildren(...places.map((x) => svg("line", { x1: x, x2: x, y1: 0, y2: height })));
   }
 
-  /** The posterior as the map sees it: the covariance projected onto the map's axes. */
+  /**
+   * The posterior as the map sees it: the covariance projected onto the map's axes.
+   * @param {Mark} mark
+   */
   ellipses({ z, logVar }) {
     if (!logVar) return [];
     const [cx, cy] = this.place(z);
@@ -117,6 +164,7 @@ export class SmallMap {
     return [1, 2].map((sd) => svg("ellipse", { rx: sd * major * scale, ry: sd * minor * scale, transform }));
   }
 
+  /** @param {Mark} mark */
   marker({ z, name, colour }) {
     const [px, py] = this.place(z);
     const { width, height } = this.view;
@@ -134,65 +182,74 @@ export class SmallMap {
   // -- Hands --
 
   listen() {
-    const { plane } = this;
-    let pressed = null;
-    plane.onpointerdown = (event) => {
-      if (event.button !== 0 || pressed !== null) return;
-      pressed = event.pointerId;
-      plane.setPointerCapture(pressed);
-      this.pick(event);
-    };
-    plane.onpointermove = (event) => event.pointerId === pressed && this.pick(event);
-    plane.onpointerup = plane.onpointercancel = (event) => {
-      if (event.pointerId === pressed) pressed = null;
-    };
-    plane.onkeydown = (event) => this.type(event);
+    new Gestures(this.plane, {
+      press: ({ at }) => this.pick(at),
+      drag: ({ at }) => this.pick(at),
+      key: (event) => this.type(event),
+    });
   }
 
-  pick(event) {
-    const box = this.plane.getBoundingClientRect();
-    this.goTo(...this.view.toPlane(this.view.inside([event.clientX - box.left, event.clientY - box.top])));
+  /** @param {Point} pixel */
+  pick(pixel) {
+    this.goTo(...this.view.toPlane(this.view.inside(pixel)));
   }
 
+  /** @param {KeyboardEvent} event */
   type(event) {
-    const step = (this.view.window.half / 20) * (event.shiftKey ? 0.1 : 1);
-    const arrows = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowDown: [0, -step], ArrowUp: [0, step] };
-    if (!(event.key in arrows) || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
+    const arrow = hasModifier(event) ? null : arrowOf(event);
+    if (!arrow) return false;
+    const step = this.view.window.half / 20;
     const from = this.points[0]?.z ?? this.model.about.mean;
-    const [da, db] = arrows[event.key];
-    this.goTo(this.at(this.across, from) + da, this.up ? this.at(this.up, from) + db : 0);
+    this.goTo(this.at(this.across, from) + step * arrow[0], this.up ? this.at(this.up, from) + step * arrow[1] : 0);
+    return true;
   }
 
+  /**
+   * @param {number} a across
+   * @param {number} b up
+   */
   goTo(a, b) {
     const z = Float64Array.from(this.points[0]?.z ?? this.model.about.mean);
-    const steps = this.axes().map((axis, place) => [axis.direction, (place ? b : a) - this.at(axis, z)]);
-    for (const [direction, step] of steps) for (let i = 0; i < z.length; i++) z[i] += step * direction[i];
-    this.onPick(z);
+    const steps = this.axes().map((axis, place) => ({ direction: axis.direction, step: (place ? b : a) - this.at(axis, z) }));
+    for (const { direction, step } of steps) for (let i = 0; i < z.length; i++) z[i] += step * direction[i];
+    this.onPick?.(z);
   }
 
   // -- The page --
 
-  build(parent, names) {
-    this.root = document.createElement("div");
-    this.root.className = "small-map";
-    this.root.innerHTML = LAYOUT;
-    [this.plane, this.canvas, this.prior, this.marks] = [".plane", "canvas", ".prior", ".marks"].map((name) =>
-      this.root.querySelector(name),
-    );
-    Object.assign(this.root.dataset, { axes: names.join(), half: this.view.window.half, strip: !this.up });
+  describe() {
+    const names = this.axes().map(({ name }) => name);
+    setData(this.root, { axes: names.join(), half: this.view.window.half, strip: !this.up });
     names.forEach((name, place) => (this.root.querySelectorAll("b")[place].textContent = name));
     this.plane.setAttribute("role", this.onPick ? "slider" : "img");
     this.plane.setAttribute("aria-label", this.label);
+    if (!this.onPick) return;
     const { x, half } = this.view.window;
-    const range = { "aria-valuemin": plain(x - half), "aria-valuemax": plain(x + half), "aria-valuenow": plain(x) };
-    const slider = this.onPick ? { tabindex: 0, "aria-roledescription": "two-dimensional slider", ...range } : {};
-    for (const [name, value] of Object.entries(slider)) this.plane.setAttribute(name, value);
-    parent.append(this.root);
+    this.plane.tabIndex = 0;
+    this.plane.setAttribute("aria-roledescription", "two-dimensional slider");
+    this.plane.setAttribute("aria-valuemin", plain(x - half));
+    this.plane.setAttribute("aria-valuemax", plain(x + half));
+    this.plane.setAttribute("aria-valuenow", plain(x));
   }
 }
 
-/** One standard deviation of independent normal coordinates, seen along two directions: half axes, and the angle of the major one. */
+/**
+ * The axes of a model's map: one, or two.
+ * @param {Model} model
+ * @returns {Axis[]}
+ */
+function axesOf(model) {
+  const [one, two, widest] = [["z1"], ["z1", "z2"], ["pc1", "pc2"]];
+  const names = model.latentDim === 1 ? one : model.latentDim === 2 || model.about.directions.length < 2 ? two : widest;
+  return names.map((name) => model.axis(name)).filter((axis) => axis !== null);
+}
+
+/**
+ * One standard deviation of independent normal coordinates, seen along two directions: half axes, and the angle of the major one.
+ * @param {Vector} logVar
+ * @param {Vector} across
+ * @param {Vector} up
+ */
 function projectedEllipse(logVar, across, up) {
   let [xx, xy, yy] = [0, 0, 0];
   for (let i = 0; i < logVar.length; i++) {

@@ -1,19 +1,23 @@
-// @ts-nocheck
 // What the page of one image through a model consists of, as HTML.
 
-import { icon } from "../view/elements.js";
+import { ICONS } from "../view/icons.js";
 
-const ICONS = {
-  download: icon("M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14"),
-  again: icon("M4.5 12.5a7.5 7.5 0 1 0 2.4-5.6L4.5 9M4.5 4.5V9H9"),
-  cover: icon("M8 8h8v8H8zM4 4h2M4 4v2M20 4h-2M20 4v2M4 20h2M4 20v-2M20 20h-2M20 20v-2"),
-  minus: icon("M6 12h12"),
-  plus: icon("M6 12h12M12 6v12"),
-};
-
+/**
+ * @param {string} name
+ * @param {keyof typeof ICONS} sign
+ * @param {string} text
+ */
 const button = (name, sign, text, title = "", more = "") =>
   `<button class="command command-${name}" title="${title}" ${more}>${ICONS[sign]}${text && `<span>${text}</span>`}</button>`;
 
+/**
+ * @param {string} name
+ * @param {number} least
+ * @param {number} most
+ * @param {number} step
+ * @param {number} value at first
+ * @param {string} said the value in words
+ */
 const slider = (name, least, most, step, value, said) => `
   <label class="slider ${name.toLowerCase()}">
     <span>${name}</span>
@@ -21,6 +25,11 @@ const slider = (name, least, most, step, value, said) => `
     <output>${said}</output>
   </label>`;
 
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {string} caption HTML
+ */
 const figure = (name, label, caption) => `
   <figure class="${name}">
     <div class="frame"><canvas role="img" aria-label="${label}"></canvas></div>

@@ -13,23 +13,23 @@ from ui.components.mount import as_text, component, nothing
 
 
 def sketch(
-    image_shape: tuple[int, int, int], *, ground: float, key: str, start: np.ndarray | None = None, number: int = 0
+    image_shape: tuple[int, int, int], *, background: float, key: str, start: np.ndarray | None = None, number: int = 0
 ) -> np.ndarray | None:
     """Show a pad to draw on, and rerun once when a stroke ends; returns the drawing, uint8 (C, H, W), or None while it is empty.
 
-    `image_shape` is channels (1 or 3), height, width in pixels; `ground` the grey of the paper, 0 black to 1 white. `start`, uint8
+    `image_shape` is channels (1 or 3), height, width in pixels; `background` the grey of the paper, 0 black to 1 white. `start`, uint8
     (C, H, W), lies on the pad at first; another one begins a new drawing, and so does another `number`. Where images are as MNIST's,
     a drawing is scaled and centred as they are, unless the person switches that off.
-    Raises ValueError when a shape or the ground cannot be used.
+    Raises ValueError when a shape or the background cannot be used.
     """
     if len(image_shape) != 3 or image_shape[0] not in (1, 3) or min(image_shape) < 1:
         raise ValueError(f"the image's shape is {tuple(image_shape)}; expected channels (1 or 3), height and width")
-    if not (math.isfinite(ground) and 0 <= ground <= 1):
-        raise ValueError(f"the ground is {ground}; expected a grey from 0 (black) to 1 (white)")
+    if not (math.isfinite(background) and 0 <= background <= 1):
+        raise ValueError(f"the background is {background}; expected a grey from 0 (black) to 1 (white)")
     if start is not None and (start.dtype != np.uint8 or start.shape != tuple(image_shape)):
         raise ValueError(f"the drawing starts from {start.dtype} {start.shape}; expected uint8 {tuple(image_shape)}")
     begins = None if start is None else as_text(start)
-    data = {"shape": list(image_shape), "ground": round(float(ground), 4), "start": begins, "number": number}
+    data = {"shape": list(image_shape), "background": round(float(background), 4), "start": begins, "number": number}
     data["name"] = hashlib.sha256(json.dumps(data).encode()).hexdigest()[:16]
     state = _SKETCH(data=data, key=key, on_drawing_change=nothing)
     answer = state.get("drawing")

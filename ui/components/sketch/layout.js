@@ -1,7 +1,6 @@
-// @ts-nocheck
 // What a sketch pad consists of, as HTML: its paper and its tools.
 
-import { icon } from "../view/elements.js";
+import { ICONS } from "../view/icons.js";
 
 export const SIZES = { Thin: 0.55, Medium: 1, Thick: 2 };
 
@@ -16,14 +15,11 @@ export const COLOURS = {
   Brown: "#8a5a3b",
 };
 
-const ICONS = {
-  pen: icon("M4 20l1-4.5L16.5 4 20 7.5 8.5 19zM13.5 7l3.5 3.5"),
-  eraser: icon("M8.5 20H20M8.5 20l-4-4a1.5 1.5 0 0 1 0-2.2l8.8-8.8a1.5 1.5 0 0 1 2.2 0l4 4a1.5 1.5 0 0 1 0 2.2L10.7 20M9 9.5l6 6"),
-  undo: icon("M8.5 5L4 9.5 8.5 14M4 9.5h10a5 5 0 0 1 0 10h-3"),
-  clear: icon("M4.5 7h15M10 7V4h4v3M6.5 7l1 13h9l1-13M10.5 11v5M13.5 11v5"),
-  centre: icon("M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M12 9v6M9 12h6"),
-};
-
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {string} inside HTML
+ */
 const button = (name, label, inside, title = label) =>
   `<button type="button" class="command" data-name="${name}" aria-label="${label}" title="${title}">${inside}</button>`;
 
@@ -45,7 +41,7 @@ export const LAYOUT = `
       .join("")}
   </div>
   <div role="group" aria-label="Changes">
-    ${button("undo", "Undo", ICONS.undo, "Undo (Ctrl+Z)")}${button("clear", "Clear", ICONS.clear, "Clear (Delete)")}
+    ${button("undo", "Undo", ICONS.undo, "Undo (Ctrl+Z)")}${button("clear", "Clear", ICONS.bin, "Clear (Delete)")}
   </div>
   <div class="sketch-colours" role="group" aria-label="Colour">
     ${Object.entries(COLOURS)

@@ -1,32 +1,53 @@
-// @ts-nocheck
 // The sketch pad: a surface to draw on with a pen, a finger, a mouse or keys. Knows no model and no Python.
 
+import { fitToScreen } from "../view/canvas.js";
+import { element, find, setData } from "../view/elements.js";
+import { Gestures } from "../view/gestures.js";
+import { NextFrame } from "../view/timing.js";
 import { Ink } from "./ink.js";
-import { COLOURS, KEYS, LAYOUT, SIZES } from "./layout.js";
+import { listenToKeys } from "./keys.js";
+import { KEYS, LAYOUT } from "./layout.js";
+import { Tools } from "./tools.js";
 
-const PEN = 0.085; // of the image's longer side: 2.4 of 28 pixels, as wide as the strokes of MNIST
-const NARROWEST = 1.2; // pixels of the model
-const ERASER = 2; // times as wide as the pen
-const STEP = 1 / 28; // of the longer side, for one arrow key
+/** @import { Point, Shape } from "../types.js" */
+
+const ERASER_BUTTON = 5; // the other end of a pen
 
 export class SketchPad {
+  /** What draws: a pointer's id, or "keys" while Space is held. @type {number | "keys" | null} */
+  active = null;
+
   /**
-   * `shape` is [C, H, W] of the model's image, `ground` its border from 0 (dark) to 1 (white). `onInput`(image) is called at most once a
-   * frame while someone draws, `onRelease`(image) when a stroke ends and after undo, clear and a change of `centre`: whether what
-   * the model is given is scaled and moved as the digits of MNIST are (by default, where images are as theirs).
+   * @param {Element | ShadowRoot} parent
+   * @param {object} options
+   * @param {Shape} options.shape of the model's image
+   * @param {number} options.background of the paper, from 0 (black) to 1 (white)
+   * @param {string} options.label
+   * @param {boolean} [options.centre] whether the model is given ink that is scaled and moved as MNIST's digits are; by default where
+   * images are as theirs
+   * @param {(image: Float32Array) => void} [options.onInput] at most once a frame while someone draws
+   * @param {(image: Float32Array) => void} options.onRelease when a stroke ends, and after undo, clear and a change of `centre`
    */
-  constructor(parent, { shape, ground, label, centre = shape.join() === "1,28,28" && ground < 0.2, onInput, onRelease }) {
+  constructor(parent, { shape, background, label, centre = isAsMnist(shape, background), onInput, onRelease }) {
     const [channels, height, width] = shape;
-    Object.assign(this, { channels, height, width, onInput, onRelease, tool: "pen", size: "Medium", active: null });
-    this.side = Math.max(width, height);
-    this.paper = `rgb(${[ground, ground, ground].map((value) => Math.round(255 * value)).join(" ")})`;
-    this.inkName = ground < 0.5 ? "White" : "Black";
-    this.colour = COLOURS[this.inkName];
-    this.ink = new Ink(shape, ground, centre);
-    this.cursor = [width / 2, height / 2];
-    this.held = new Set();
-    this.build(parent, label, centre);
+    this.width = width;
+    this.height = height;
+    this.onRelease = onRelease;
+    this.nextInput = new NextFrame(() => onInput?.(this.image));
+    this.root = element("div", "sketch-pad", LAYOUT);
+    this.root.style.setProperty("--aspect", String(width / height));
+    this.surface = find(this.root, "canvas", HTMLCanvasElement);
+    this.surface.setAttribute("aria-label", `${label}. ${KEYS}; P takes the pen, E the eraser, Z undoes, Delete clears.`);
+    this.ring = find(this.root, ".sketch-ring");
+    this.ink = new Ink(shape, background, centre);
+    this.tools = new Tools(
+      this.root,
+      { side: Math.max(width, height), background, isColoured: channels === 3, canCentre: centre },
+      { undo: () => this.undo(), clear: () => this.clear(), centre: () => this.toggleCentring(), choose: () => this.refresh() },
+    );
+    parent.append(this.root);
     this.listen();
+    listenToKeys(this);
     this.resizes = new ResizeObserver(() => this.fit());
     this.resizes.observe(this.surface);
     this.fit();
@@ -41,9 +62,13 @@ export class SketchPad {
     return this.ink.isEmpty;
   }
 
-  /** Start from a model-size picture, Float32Array in [0, 1], or from nothing (null). Calls nobody. */
+  /**
+   * Start from a picture (C, H, W) in [0, 1], or from nothing. Calls nobody.
+   * @param {Float32Array | null} image
+   */
   load(image) {
-    this.stop();
+    this.nextInput.cancel();
+    this.active = null;
     this.ink.load(image);
     this.refresh();
   }
@@ -60,24 +85,36 @@ export class SketchPad {
     this.release();
   }
 
+  toggleCentring() {
+    this.ink.isCentred = !this.ink.isCentred;
+    this.release();
+  }
+
   close() {
-    cancelAnimationFrame(this.frame);
+    this.nextInput.cancel();
     this.resizes.disconnect();
     this.root.remove();
   }
 
-  // -- Strokes. `active` is the pointer that draws, "keys" for Space, or null --
+  // -- Strokes --
 
-  start(who, point, tool = this.tool) {
+  /**
+   * @param {number | "keys"} who
+   * @param {Point} point
+   * @param {import("./tools.js").Tool} tool
+   */
+  start(who, point, tool = this.tools.tool) {
     this.active = who;
-    this.ink.begin(point, tool === "eraser" ? this.paper : this.colour, this.penWidth(tool));
-    this.root.dataset.empty = "false";
-    this.tell();
+    const { colour, width } = this.tools.stroke(tool);
+    this.ink.begin(point, colour, width);
+    setData(this.root, { empty: false });
+    this.nextInput.request();
   }
 
+  /** @param {Point} point */
   go(point) {
     this.ink.extend(point);
-    this.tell();
+    this.nextInput.request();
   }
 
   finish() {
@@ -86,58 +123,47 @@ export class SketchPad {
     this.release();
   }
 
-  /** Let go of a stroke without finishing it. */
-  stop() {
-    cancelAnimationFrame(this.frame);
-    this.frame = this.active = null;
-  }
-
-  penWidth(tool = this.tool) {
-    return Math.max(PEN * this.side, NARROWEST) * SIZES[this.size] * (tool === "eraser" ? ERASER : 1);
-  }
-
-  tell() {
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
-      this.onInput?.(this.image);
-    });
-  }
-
   release() {
-    cancelAnimationFrame(this.frame);
-    this.frame = null;
+    this.nextInput.cancel();
     this.refresh();
-    this.onRelease?.(this.image);
+    this.onRelease(this.image);
+  }
+
+  refresh() {
+    this.tools.refresh(this.ink);
   }
 
   // -- Hands --
 
   listen() {
-    const { surface } = this;
-    surface.onpointerdown = (event) => this.press(event);
-    surface.onpointermove = (event) => this.move(event);
-    surface.onpointerup = (event) => this.lift(event);
-    surface.onpointercancel = surface.onlostpointercapture = (event) => event.pointerId === this.active && this.finish();
-    surface.onpointerleave = () => this.showRing(null);
-    surface.onfocus = () => surface.matches(":focus-visible") && this.showRing(this.cursor);
-    surface.onblur = () => this.lose();
-    this.root.onkeydown = (event) => this.type(event);
-    this.root.onkeyup = (event) => this.untype(event);
+    new Gestures(this.surface, {
+      accepts: (event, held) => this.accepts(event, held),
+      press: (_, event) => this.press(event),
+      drag: (_, event) => this.move(event),
+      hover: (_, event) => event.pointerType !== "touch" && this.showRing(this.point(event)),
+      leave: () => this.showRing(null),
+      release: (_, event) => this.lift(event),
+      cancel: () => typeof this.active === "number" && this.finish(),
+    });
   }
 
-  /** One pointer draws. A pen takes over from a palm that came before it; all others wait. */
+  /**
+   * One pointer draws. A pen takes over from a palm that came before it; all others wait.
+   * @param {PointerEvent} event
+   * @param {PointerEvent | null} held
+   */
+  accepts({ button, pointerType }, held) {
+    if ((button !== 0 && button !== ERASER_BUTTON) || this.active === "keys") return false;
+    return !held || (pointerType === "pen" && held.pointerType === "touch");
+  }
+
+  /** @param {PointerEvent} event */
   press(event) {
-    const erases = event.button === 5; // the other end of a pen
-    if (event.button !== 0 && !erases) return;
-    if (this.active !== null) {
-      if (event.pointerType !== "pen" || this.kind !== "touch") return;
-      this.ink.undo();
-    }
-    this.kind = event.pointerType;
-    this.surface.setPointerCapture(event.pointerId);
-    this.start(event.pointerId, this.point(event), erases ? "eraser" : this.tool);
+    if (this.active !== null) this.ink.undo();
+    this.start(event.pointerId, this.point(event), event.button === ERASER_BUTTON ? "eraser" : this.tools.tool);
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     if (event.pointerType !== "touch") this.showRing(this.point(event));
     if (event.pointerId !== this.active) return;
@@ -145,146 +171,45 @@ export class SketchPad {
     for (const each of passed.length ? passed : [event]) this.go(this.point(each));
   }
 
+  /** @param {PointerEvent} event */
   lift(event) {
     if (event.pointerId !== this.active) return;
     this.go(this.point(event));
     this.finish();
   }
 
+  /**
+   * @param {PointerEvent} event
+   * @returns {Point}
+   */
   point(event) {
     const box = this.surface.getBoundingClientRect();
     return [((event.clientX - box.left) * this.width) / box.width, ((event.clientY - box.top) * this.height) / box.height];
   }
 
-  // -- Keys --
-
-  type(event) {
-    const key = event.key.toLowerCase();
-    const control = event.ctrlKey || event.metaKey;
-    if (event.altKey || (control && key !== "z")) return;
-    const onSurface = event.target === this.surface;
-    const [undo, clear] = [() => this.undo(), () => this.clear()];
-    const commands = { p: () => this.choose("pen"), e: () => this.choose("eraser"), z: undo, delete: clear, backspace: clear };
-    if (onSurface && key.startsWith("arrow")) this.walk(key, event.shiftKey);
-    else if (onSurface && key === " ") this.lower();
-    else if (Object.hasOwn(commands, key)) commands[key]();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  untype(event) {
-    this.held.delete(event.key.toLowerCase());
-    if (event.key === " " && this.active === "keys") this.finish();
-  }
-
-  /** One step along all arrows that are held, so that two of them make a diagonal. */
-  walk(key, slowly) {
-    this.held.add(key);
-    const step = this.side * STEP * (slowly ? 0.25 : 1);
-    const along = (plus, minus) => step * (this.held.has(plus) - this.held.has(minus));
-    const within = (value, most) => Math.min(Math.max(value, 0), most);
-    const [x, y] = this.cursor;
-    this.cursor = [within(x + along("arrowright", "arrowleft"), this.width), within(y + along("arrowdown", "arrowup"), this.height)];
-    this.showRing(this.cursor);
-    if (this.active === "keys") this.go(this.cursor);
-  }
-
-  lower() {
-    this.showRing(this.cursor);
-    if (this.active === null) this.start("keys", this.cursor);
-  }
-
-  lose() {
-    this.held.clear();
-    this.showRing(null);
-    if (this.active === "keys") this.finish();
-  }
-
-  // -- Tools --
-
-  choose(tool) {
-    this.tool = tool;
-    this.refresh();
-  }
-
-  pick(colour) {
-    this.colour = colour;
-    this.choose("pen");
-  }
-
-  refresh() {
-    const pressed = (name, is) => this.find(`[data-name="${name}"]`).setAttribute("aria-pressed", is);
-    for (const tool of ["pen", "eraser"]) pressed(tool, tool === this.tool);
-    for (const size of Object.keys(SIZES)) pressed(size, size === this.size);
-    for (const [name, colour] of this.channels === 3 ? Object.entries(COLOURS) : []) pressed(name, colour === this.colour);
-    this.find(".sketch-other").dataset.chosen = !Object.values(COLOURS).includes(this.colour);
-    pressed("centre", this.ink.centred);
-    this.find('[data-name="centre"]').disabled = this.ink.onPicture;
-    this.find('[data-name="undo"]').disabled = !this.ink.canUndo;
-    this.root.dataset.empty = this.find('[data-name="clear"]').disabled = this.isEmpty;
-  }
-
-  /** A circle as wide as the pen where it would draw; null takes it away. */
+  /**
+   * A circle as wide as the pen where it would draw; null takes it away.
+   * @param {Point | null} point
+   */
   showRing(point) {
     this.ring.hidden = !point;
     if (!point) return;
-    const share = (value, whole) => `${(100 * value) / whole}%`;
-    const [left, top] = [share(point[0], this.width), share(point[1], this.height)];
-    Object.assign(this.ring.style, { left, top, width: share(this.penWidth(), this.width) });
-  }
-
-  // -- The page --
-
-  build(parent, label, centre) {
-    this.root = document.createElement("div");
-    this.root.className = "sketch-pad";
-    this.root.innerHTML = LAYOUT;
-    this.find = (selector) => this.root.querySelector(selector);
-    [this.surface, this.ring] = [this.find("canvas"), this.find(".sketch-ring")];
-    this.surface.setAttribute("aria-label", `${label}. ${KEYS}; P takes the pen, E the eraser, Z undoes, Delete clears.`);
-    this.root.style.setProperty("--aspect", this.width / this.height);
-    this.root.style.setProperty("--paper", this.paper);
-    this.root.style.setProperty("--ink", COLOURS[this.inkName]);
-    this.find(".sketch-colours").hidden = this.channels !== 3;
-    this.find('[data-name="centre"]').hidden = !centre;
-    this.buildTools();
-    parent.append(this.root);
-  }
-
-  buildTools() {
-    const actions = {
-      pen: () => this.choose("pen"),
-      eraser: () => this.choose("eraser"),
-      undo: () => this.undo(),
-      clear: () => this.clear(),
-      centre: () => this.centre(!this.ink.centred),
-    };
-    for (const size of Object.keys(SIZES)) actions[size] = () => this.resize(size);
-    for (const [name, colour] of Object.entries(COLOURS)) actions[name] = () => this.pick(colour);
-    for (const button of this.root.querySelectorAll("button")) button.onclick = actions[button.dataset.name];
-    const other = this.find("input");
-    other.onclick = () => this.pick(other.value);
-    other.oninput = () => this.pick(other.value);
-  }
-
-  resize(size) {
-    this.size = size;
-    this.refresh();
-  }
-
-  centre(centred) {
-    this.ink.centred = centred;
-    this.release();
+    const share = (/** @type {number} */ value, /** @type {number} */ whole) => `${(100 * value) / whole}%`;
+    this.ring.style.left = share(point[0], this.width);
+    this.ring.style.top = share(point[1], this.height);
+    this.ring.style.width = share(this.tools.stroke().width, this.width);
   }
 
   /** Give the surface as many pixels as the screen has under it. */
   fit() {
-    const { surface } = this;
-    const size = [surface.clientWidth, surface.clientHeight].map((length) => Math.round(length * (globalThis.devicePixelRatio || 1)));
-    if (!size[0] || (surface.width === size[0] && surface.height === size[1] && this.root.dataset.ready)) return;
-    [surface.width, surface.height] = size;
-    this.ink.show(surface);
-    this.root.dataset.ready = "true";
+    if (!this.surface.clientWidth || (!fitToScreen(this.surface) && this.root.dataset.ready)) return;
+    this.ink.show(this.surface);
+    setData(this.root, { ready: true });
   }
 }
+
+/**
+ * @param {Shape} shape
+ * @param {number} background
+ */
+const isAsMnist = (shape, background) => shape.join() === "1,28,28" && background < 0.2;

@@ -62,3 +62,12 @@ export function showStyled(parent, root, sheet) {
   style.textContent = sheet;
   parent.replaceChildren(style, root);
 }
+
+/**
+ * Note facts as data attributes, for style sheets and for tests.
+ * @param {HTMLElement | SVGElement} element
+ * @param {Record<string, unknown>} facts
+ */
+export function setData(element, facts) {
+  for (const [name, value] of Object.entries(facts)) element.dataset[name] = String(value);
+}

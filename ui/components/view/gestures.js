@@ -61,7 +61,7 @@ export class Gestures {
     element.onpointerup = (event) => this.#release(event, true);
     element.onpointercancel = element.onlostpointercapture = (event) => this.#release(event, false);
     element.onpointerleave = () => this.#held.size || hands.leave?.();
-    if (hands.key) element.onkeydown = (event) => hands.key?.(event) && event.preventDefault();
+    if (hands.key) element.addEventListener("keydown", (event) => hands.key?.(event) && event.preventDefault());
     if (hands.wheel) element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
   }
 

@@ -1,0 +1,161 @@
+// Images in one mode on the page: while a hand moves, the next animation frame decodes the code that the stage (one class a mode) names.
+// Strips and charts are made when the browser has nothing else to do.
+
+import { SmallMap } from "../model/small_map.js";
+import { shown } from "../runtime/format.js";
+import { nearestCode } from "../runtime/geometry.js";
+import { contextOf } from "../view/canvas.js";
+import { element, find, setData, setText } from "../view/elements.js";
+import { Idle } from "../view/idle.js";
+import { NextFrame } from "../view/timing.js";
+import { ArithmeticStage } from "./arithmetic.js";
+import { usualJobs } from "./code_paths.js";
+import { CornersStage } from "./corners.js";
+import { DirectionStage } from "./direction.js";
+import { LAYOUTS, SIDE } from "./layouts.js";
+import { PathStage } from "./path.js";
+import { Pictures } from "./pictures.js";
+import { NAMES, fitWhole } from "./strip.js";
+
+/** @import { Model } from "../model/model.js" */
+/** @import { End, Host, Mode, Near, Stage } from "./types.js" */
+
+const PHONE = 560; // CSS pixels; narrower is a phone
+
+/** @type {Record<Mode, new (host: Host, ends: End[]) => Stage>} */
+const STAGES = { path: PathStage, corners: CornersStage, arithmetic: ArithmeticStage, direction: DirectionStage };
+
+/** @implements {Host} */
+export class Scene {
+  idle = new Idle();
+  decodes = 0;
+  /** The original that is shown as the nearest. */
+  nearest = -1;
+  /** @type {number | undefined} */
+  usual;
+  nextFrame = new NextFrame(() => this.frame());
+  resizes = new ResizeObserver(() => this.measure());
+
+  /**
+   * @param {Model} model
+   * @param {Mode} mode
+   * @param {End[]} ends
+   * @param {() => void} onSettle is called when a hand has let go, or rests between key presses
+   */
+  constructor(model, mode, ends, onSettle) {
+    this.model = model;
+    this.settle = onSettle;
+    this.pictures = new Pictures(model);
+    this.input = new Float32Array(model.latentDim);
+    this.root = element("div", "interpolation", `<div class="body">${LAYOUTS[mode]}${SIDE}</div>`);
+    setData(this.root, { mode, ready: false });
+    this.hero = find(this.root, ".hero", HTMLCanvasElement);
+    this.heroBox = find(this.root, ".hero-box");
+    this.near = find(this.root, ".near canvas", HTMLCanvasElement);
+    this.nearText = find(this.root, ".near-text");
+    this.rarity = find(this.root, ".rarity");
+    [this.hero.width, this.hero.height] = [model.width, model.height];
+    find(this.root, ".near").hidden = !model.count;
+    this.map = new SmallMap(find(this.root, ".map"), model, { label: "Where the image lies among the codes of the data set" });
+    this.stage = new STAGES[mode](this, ends);
+  }
+
+  /**
+   * The scene is on the page.
+   * @param {number | undefined} usual distance between neighbours, if it is known
+   */
+  open(usual) {
+    for (const box of [this.root, ...this.root.querySelectorAll(".hero-box, .grid-box")]) this.resizes.observe(box);
+    this.measure();
+    this.model.sheetReady.then(() => this.root.isConnected && this.changed()); // then the nearest original can be drawn
+    if (usual === undefined) {
+      const jobs = usualJobs(this.model, (found) => this.learn(found));
+      this.idle.set("usual", jobs);
+    } else this.learn(usual);
+  }
+
+  close() {
+    this.idle.close();
+    this.nextFrame.cancel();
+    this.resizes.disconnect();
+    this.stage.close?.();
+    this.map.close();
+    this.root.remove();
+  }
+
+  /**
+   * How far from each other neighbours among the codes usually are.
+   * @param {number} usual
+   */
+  learn(usual) {
+    this.usual = usual;
+    this.stage.learned?.();
+    this.changed();
+  }
+
+  /** Ask for a frame. */
+  changed() {
+    this.nextFrame.request();
+  }
+
+  frame() {
+    const z = this.stage.code();
+    if (!this.decodes || this.input.some((value, i) => value !== Math.fround(z[i]))) this.decode(z);
+    const ends = this.stage.ends.map(({ mean }, i) => ({ z: mean, name: NAMES[i] }));
+    this.map.show({ points: [{ z, colour: "var(--st-primary-color)" }, ...ends], path: this.stage.path?.() ?? null });
+    const near = nearestCode(this.model, z);
+    this.showPlace(z, near);
+    this.stage.moved(z, near);
+  }
+
+  /** @param {Float64Array} z */
+  decode(z) {
+    this.input.set(z);
+    const began = performance.now();
+    const image = this.model.network.decode(this.input);
+    const ms = performance.now() - began;
+    contextOf(this.hero).putImageData(this.pictures.fill(image, 255), 0, 0);
+    const point = Array.from(this.input, (value) => value.toPrecision(7)).join();
+    setData(this.root, { ready: true, decodes: ++this.decodes, point });
+    this.root.dispatchEvent(new CustomEvent("vae:decoded", { bubbles: true, composed: true, detail: { ms } }));
+  }
+
+  /**
+   * @param {Float64Array} z
+   * @param {Near} near
+   */
+  showPlace(z, { index, distance }) {
+    setText(this.rarity, this.model.sayDistance(z));
+    if (index < 0) return;
+    const name = this.model.className(index);
+    const isFar = this.usual !== undefined && distance > this.usual;
+    const sentence = `The nearest image of the data set${name ? ` (${name})` : ""} is ${shown(distance)} away`;
+    setText(this.nearText, `${sentence}${isFar ? ", farther than usual between neighbours" : ""}`);
+    if (index === this.nearest) return;
+    const isDrawn = this.model.drawOriginal(index, this.near);
+    this.near.hidden = !isDrawn;
+    if (isDrawn) this.nearest = index;
+  }
+
+  /**
+   * The figures of the images that were given: original, name, title and, where the layout has a place for it, the decoded code.
+   * @param {End[]} ends
+   */
+  showEnds(ends) {
+    this.root.querySelectorAll(".end").forEach((figure, i) => {
+      const { image, title, mean } = ends[i];
+      const [original, decoded] = figure.querySelectorAll("canvas");
+      this.pictures.stamp(original, this.pictures.fill(image, 1));
+      original.setAttribute("aria-label", `${NAMES[i]}: ${title}`);
+      if (decoded) this.pictures.stamp(decoded, this.pictures.decode(mean));
+      find(figure, "b").textContent = NAMES[i];
+      find(figure, "span").textContent = title;
+    });
+  }
+
+  measure() {
+    fitWhole(this.hero, this.heroBox);
+    this.stage.measure?.(this.root.clientWidth < PHONE);
+    this.changed();
+  }
+}
