@@ -61,7 +61,7 @@ export class Gestures {
     element.onpointerup = (event) => this.#release(event, true);
     element.onpointercancel = element.onlostpointercapture = (event) => this.#release(event, false);
     element.onpointerleave = () => this.#held.size || hands.leave?.();
-    if (hands.key) element.addEventListener("keydown", (event) => hands.key?.(event) && event.preventDefault());
+    if (hands.key) element.onkeydown = (event) => this.#type(event);
     if (hands.wheel) element.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
   }
 
@@ -124,6 +124,11 @@ export class Gestures {
     this.#drag = null;
     if (intended || !this.#hands.cancel) this.#hands.release?.(drag, event);
     else this.#hands.cancel(drag);
+  }
+
+  /** Returns nothing: a handler that returns false prevents what the browser does, such as leaving by Tab. @param {KeyboardEvent} event */
+  #type(event) {
+    if (this.#hands.key?.(event)) event.preventDefault();
   }
 
   /** @param {WheelEvent} event */
