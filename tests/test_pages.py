@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
-from ui import cached, projection_view, uploads, warming
+from ui import cached, gallery, projection_view, uploads, warming
 from ui.frame import PAGES as MENU
 from ui.markdown import escape
 from ui.models import informative_axes
@@ -825,6 +825,39 @@ def test_delete_asks_first(models: Path) -> None:
     assert "trash folder" in "".join(text.value for text in app.markdown)
     assert {"gallery.delete.confirm", "gallery.delete.cancel"} <= set(keys(app))
     assert (models / "tiny-2d").exists()
+
+
+def test_a_deleted_model_can_be_brought_back_under_its_id(models: Path) -> None:
+    runs.rename(Run(models / "tiny-2d"), "My *model*")
+    assert not [key for key in keys(visit(HOME)) if "restore" in key]
+    away = runs.delete(Run(models / "tiny-2d"))
+    app = visit(HOME)
+    assert "My *model*" not in titles(app)
+    checked(app.button(key=f"gallery.restore.{away.name}").click().run())
+    assert "My *model*" in titles(app)
+    assert (models / "tiny-2d").is_dir()
+    assert [toast.value for toast in app.toast] == [escape("My *model* is back")]
+    assert runs.trashed() == []
+
+
+def test_a_model_whose_id_is_taken_is_not_brought_back(models: Path) -> None:
+    away = runs.delete(Run(models / "tiny-2d"))
+    shutil.copytree(models / "tiny-5d", models / "tiny-2d")
+    app = visit(HOME)
+    checked(app.button(key=f"gallery.restore.{away.name}").click().run())
+    assert errors(app) == ["there is another run tiny-2d now; delete it first"]
+
+
+def test_only_cards_of_runs_at_work_are_drawn_again(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    polled = []
+    monkeypatch.setattr(gallery, "fragment", lambda draw, run_every: lambda run, drawn: (polled.append((run.id, drawn)), draw(run, drawn)))
+    with jobs.held(put(models, state="running")):
+        app = visit(HOME)
+    assert polled == [("tiny-2d", ("running", True))]
+    assert "tiny-2d" in titles(app)
+    polled.clear()
+    visit(HOME)
+    assert polled == []
 
 
 def test_shipped_models_and_those_at_work_cannot_be_deleted(models: Path) -> None:

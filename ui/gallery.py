@@ -3,12 +3,13 @@
 import io
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 import streamlit as st
 
 from ui import cached, state
-from ui.boundary import boundary
+from ui.boundary import attempt, boundary, fragment, refusal
 from ui.facts import facts
 from ui.markdown import escape
 from ui.models import fact_line
@@ -22,6 +23,9 @@ from vae_core.runs.status import Status
 KEY = Widgets.GALLERY
 CARD_WIDTH = 350
 A_PAGE = 6  # own models that are seen at once: two rows of a wide screen
+MAX_TRASHED = 20
+AT_WORK = ("running", "queued")
+SECONDS_BETWEEN_LOOKS = 2.0
 STATES: dict[str, tuple[str, str, Literal["green", "blue", "gray", "orange", "red"]]] = {
     "finished": ("Trained", ":material/check_circle:", "green"),
     "running": ("Training", ":material/progress_activity:", "blue"),
@@ -40,7 +44,9 @@ def gallery() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.subheader("Models")
         label = "Train another" if own else "Train your own"
-        st.page_link(state.TRAIN, label=label, icon=":material/add:", query_params=state.link(state.TRAIN))
+        with st.container(horizontal=True, width="content"):
+            _trash()
+            st.page_link(state.TRAIN, label=label, icon=":material/add:", query_params=state.link(state.TRAIN))
     if not everything:
         st.caption("There is no model here yet: train one to see it here.")
     elif not own:
@@ -49,6 +55,26 @@ def gallery() -> None:
     with st.container(horizontal=True, gap="medium"):
         for run in [*shown, *(run for run in everything if run.shipped)]:
             _card(run)
+
+
+def _trash() -> None:
+    """The deleted models, the last ones first, each with the way back."""
+    paths = runs.trashed()
+    if not paths:
+        return
+    with st.popover("Trash", icon=":material/delete:", type="tertiary"):
+        st.caption("Deleted models, the last one first. A model that is brought back keeps its links.")
+        for path in paths[:MAX_TRASHED]:
+            run, key = Run(path), KEY.of("restore", path.name)
+            with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+                st.markdown(escape(run.title))
+                st.button("Bring back", icon=":material/undo:", on_click=_restore, args=(path, run.title), key=key)
+        refusal(KEY.of("restore"))
+
+
+def _restore(path: Path, title: str) -> None:
+    if attempt(lambda: runs.restore(path), KEY.of("restore")):
+        state.announce(f"{title} is back")
 
 
 def _page(own: Sequence[Run]) -> Sequence[Run]:
@@ -75,15 +101,14 @@ def _turn(label: str, icon: str, first: int, starts: range) -> None:
 
 def _card(run: Run) -> None:
     status = run.status
-    label, icon, colour = STATES[status.state]
     with st.container(border=True, width=CARD_WIDTH, key=KEY.of(run.id)):
         cover = cached.cover(run)
         if cover:
             st.image(cover, width="stretch")
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.text(run.title)
-            st.badge(label, icon=icon, color=colour)
-        st.caption(_about(run, status))
+        if status.state in AT_WORK:
+            fragment(_head, run_every=SECONDS_BETWEEN_LOOKS)(run, (status.state, run.network.exists()))
+        else:
+            _draw_head(run, status)
         with st.container(horizontal=True, vertical_alignment="center"):
             if status.state != "damaged" and run.network.exists():
                 st.page_link(state.LATENT_MAP, label="Explore", icon=":material/explore:", query_params=state.link(state.LATENT_MAP, run))
@@ -92,6 +117,22 @@ def _card(run: Run) -> None:
             if _has_facts(run) and st.button("Facts", icon=":material/monitoring:", type="tertiary", key=KEY.of("facts", run.id)):
                 facts(run)
             _more(run, status.state)
+
+
+def _head(run: Run, drawn: tuple[str, bool]) -> None:
+    """State and facts of a run at work, drawn alone again and again until the rest of its card is out of date."""
+    status = run.status
+    if (status.state, run.network.exists()) != drawn:
+        st.rerun()
+    _draw_head(run, status)
+
+
+def _draw_head(run: Run, status: Status) -> None:
+    label, icon, colour = STATES[status.state]
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.text(run.title)
+        st.badge(label, icon=icon, color=colour)
+    st.caption(_about(run, status))
 
 
 def _has_facts(run: Run) -> bool:
@@ -127,7 +168,7 @@ def _more(run: Run, run_state: str) -> None:
             return
         if st.button("Rename", icon=":material/edit:", key=KEY.of("rename", run.id)):
             _rename(run)
-        if run_state not in ("running", "queued") and st.button("Delete", icon=":material/delete:", key=KEY.of("delete", run.id)):
+        if run_state not in AT_WORK and st.button("Delete", icon=":material/delete:", key=KEY.of("delete", run.id)):
             _delete(run)
 
 
@@ -141,7 +182,7 @@ def _rename(run: Run) -> None:
 
 @st.dialog("Delete the model?")
 def _delete(run: Run) -> None:
-    st.write(f"“{escape(run.title)}” goes to the trash folder inside the checkpoints folder; nothing is erased.")
+    st.write(f"“{escape(run.title)}” goes to the trash folder inside the checkpoints folder; “Trash” brings it back.")
     with st.container(horizontal=True):
         if st.button("Delete", type="primary", key=KEY.of("delete", "confirm")):
             _do(lambda: runs.delete(run), f"{run.title} is in the trash")

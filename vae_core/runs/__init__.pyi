@@ -6,6 +6,7 @@ from .collection import list_runs as list_runs
 from .collection import rename as rename
 from .collection import restore as restore
 from .collection import root as root
+from .collection import trashed as trashed
 from .measurements import Card as Card
 from .measurements import Metrics as Metrics
 from .run import SHIPPED as SHIPPED

@@ -105,6 +105,13 @@ def delete(run: Run) -> Path:
     return target
 
 
+def trashed(root: Path | None = None) -> list[Path]:
+    """The folders that `delete` moved away and `restore` can bring back, the last first."""
+    trash = _root(root) / ".trash"
+    found = [trash / name for name in _names(trash) if _TRASHED.fullmatch(name)]
+    return sorted(found, key=lambda path: path.name[-len("YYYYmmdd-HHMMSS-ffffff") :], reverse=True)
+
+
 def restore(path: Path) -> Run:
     """Bring back what `delete` moved away. Raises RunError when it is not in the trash, its name is taken, or the disk refuses."""
     match = _TRASHED.fullmatch(path.name)
