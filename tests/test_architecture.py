@@ -1,6 +1,7 @@
 """The house rules, held by the build: who may import whom, and what stays out of the server."""
 
 import ast
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -140,6 +141,12 @@ def test_what_people_wrote_is_escaped_before_it_is_markdown(path):
         if isinstance(node, ast.Call) and ast.unparse(node.func).removeprefix("st.") in MARKDOWN:
             for shown in shown_as_markdown(node):
                 assert list(not_escaped(shown)) == [], f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("stub", sorted(CORE.rglob("__init__.pyi")), ids=lambda path: str(path.parent.relative_to(ROOT)))
+def test_every_name_that_a_package_offers_is_there(stub):
+    package = importlib.import_module(".".join(stub.parent.relative_to(ROOT).parts))
+    assert [name for name in package.__all__ if not hasattr(package, name)] == []
 
 
 def test_no_drawer_for_everything():

@@ -7,7 +7,6 @@ from .jobs import find as find
 from .jobs import start as start
 from .methods import METHODS as METHODS
 from .methods import Method as Method
-from .methods import Parameter as Parameter
 from .projection import Plane as Plane
 from .projection import Projection as Projection
 from .request import Request as Request
