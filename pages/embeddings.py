@@ -31,8 +31,11 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
     points, frames = projection_view.finished(run, found, clusters)
     view = {"run": run.id, "layout": "both" if len(found) > 1 else "0"}
     mine = [] if found[0].request.noise else own
-    with st.container(height=ROW, border=False):
+    with st.container(height=ROW, border=False, horizontal=True, vertical_alignment="center"):
         st.caption(" ".join(projection_quality.summary(run, projection) for projection in found))
+        for projection in found:
+            if projection.facts["stopped_early"]:
+                offer_again(run, projection.request)
     scatter(cached.map_bundle(run), points, key=Widgets.EMBEDDINGS.of("scatter", run.id), view=view, frames=frames, own=mine)
     for projection in found:
         projection_quality.metrics(projection)
@@ -40,6 +43,16 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
             with suppress(RunError):  # a full disk takes nothing from what is shown
                 projection_jobs.start(run, projection.request)
             fragment(await_noise, run_every=1.5)(run, projection.request)
+
+
+def offer_again(run: Run, request: Request) -> None:
+    """A button that computes a projection which was stopped early once more, to its end."""
+    key = Widgets.EMBEDDINGS.of(request.method, "again")
+    if st.button("Compute again", icon=":material/replay:", key=key, help=METHODS[request.method].title) and attempt(
+        partial(projection_jobs.discard, run, request), key
+    ):
+        st.rerun()
+    refusal(key)
 
 
 def watch(run: Run, request: Request, clusters: str, live: bool) -> None:

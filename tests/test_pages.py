@@ -31,6 +31,7 @@ from vae_core.latent import encoded_sets
 from vae_core.presets import PRESETS, configure
 from vae_core.processes import asking
 from vae_core.projections import jobs as projection_jobs
+from vae_core.projections.request import Request
 from vae_core.runs.run import Run
 from vae_core.training import jobs
 
@@ -283,6 +284,24 @@ def test_of_uploads_the_newest_stay_and_one_taken_out_of_the_field_goes(models: 
     assert app.pills(key="reconstruct.which").options == ["c\\.png", "d\\.png"]
 
 
+def test_the_newest_upload_that_can_be_read_is_shown_until_another_is_chosen(models: Path) -> None:
+    app = at_uploads()
+    field = app.file_uploader(key="reconstruct.files")
+    bad, first, second = (("bad.png", b"GIF89a....", "image/png"), *((f"{name}.png", photo(), "image/png") for name in ("one", "two")))
+    checked(field.set_value([bad]).run())
+    assert len(app.error) == 1
+    checked(app.file_uploader(key="reconstruct.files").set_value([bad, first]).run())
+    assert (len(app.error), len(shown(app))) == (0, 1)
+    checked(app.file_uploader(key="reconstruct.files").set_value([bad, first, second, ("worse.png", b"", "image/png")]).run())
+    assert not app.error
+    pills = app.pills(key="reconstruct.which")
+    assert pills.value in app.session_state["reconstruct.kept"]
+    assert app.session_state["reconstruct.kept"][pills.value].title == "two.png"
+    kept = list(app.session_state["reconstruct.kept"])
+    checked(pills.set_value(kept[1]).run())
+    assert app.session_state["reconstruct.which"] == kept[1]
+
+
 def test_interpolate_comes_back_with_the_upload_unless_a_link_asks_for_samples(models: Path) -> None:
     app = visit(INTERPOLATE, run="tiny-2d")
     checked(app.segmented_control(key="interpolate.B.source").set_value("Upload").run())
@@ -431,6 +450,22 @@ def test_a_link_carries_every_setting_of_a_projection(models: Path) -> None:
     assert said(app).count("600 of 600 codes") == 2
     checked(app.number_input(key="embeddings.seed").set_value(0).run())
     assert "seed" not in app.query_params["settings"]
+
+
+def test_a_projection_that_was_stopped_early_can_be_computed_again(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, start = [], projection_jobs.start
+    monkeypatch.setattr(projection_jobs, "start", lambda run, request: asked.append(request) or start(run, request))
+    visit(EMBEDDINGS, run="tiny-5d")
+    run = Run(models / "tiny-5d")
+    flat = projection_jobs.find(run, Request("pca"))
+    file = projection_jobs.Job(run, asked[0]).result_file
+    projection_jobs.keep(dataclasses.replace(flat, request=asked[0], facts=flat.facts | {"stopped_early": True}), file)
+    asked.clear()
+    app = visit(EMBEDDINGS, run="tiny-5d")
+    assert not asked
+    checked(app.button(key="embeddings.tsne.again").click().run())
+    assert asked
+    assert not file.exists()
 
 
 def test_fields_in_a_closed_popover_begin_with_what_the_link_asks_for_whenever_it_is_opened(models: Path) -> None:

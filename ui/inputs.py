@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,7 +153,7 @@ def _another(run: Run, place: Key) -> None:
 
 
 def _upload(run: Run, place: Key) -> Chosen | None:
-    upload = choose_upload(place)
+    upload = choose_upload(place, _is_readable)
     return _prepare(run, upload, place) if upload else None
 
 
@@ -178,6 +179,13 @@ def _prepare(run: Run, upload: Upload, place: Key) -> Chosen | None:
         return None
     _show_steps(ready)
     return Chosen(ready.image, upload.title)
+
+
+def _is_readable(upload: Upload) -> bool:
+    with suppress(ImageError):
+        _decoded(upload.digest, upload.title, upload)
+        return True
+    return False
 
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the picture")

@@ -1,6 +1,7 @@
 """Picture files that a person gives a page: they stay for the session, so that coming back shows them. Knows no model and no page."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -28,15 +29,20 @@ class Upload:
         return hashlib.sha256(self.content).hexdigest()
 
 
-def choose_upload(place: Key) -> Upload | None:
+def choose_upload(place: Key, is_readable: Callable[[Upload], bool]) -> Upload | None:
     """Draw the field, the line to paste into and what was given before; return the chosen file.
 
     Args:
         place: where files are asked for. They belong to it, whatever model is shown there.
+        is_readable: of the files that came last, the newest of which this is true is shown.
     """
+    known = set(_kept(place))
     in_field = _field(place)
     _paste(place)
     kept = _kept(place)
+    new = [name for name in kept if name not in known]
+    if new:
+        st.session_state[place.of("which")] = next((name for name in reversed(new) if is_readable(kept[name])), new[-1])
     _drop_oldest(kept, in_field)
     if not kept:
         return None
@@ -103,10 +109,17 @@ def _drop_oldest(kept: dict[str, Upload], in_field: set[str]) -> None:
 
 
 def _which(place: Key, kept: dict[str, Upload]) -> str:
-    """The id of the file to show, the first one until another is chosen."""
+    """The id of the file to show, the first one where none was chosen and none is new."""
     key, first = place.of("which"), next(iter(kept))
     if st.session_state.get(key) not in kept:
         st.session_state[key] = first
     if len(kept) > 1:
-        st.pills("Which one", list(kept), format_func=lambda name: escape(kept[name].title), key=key, persist_state="session")
+        st.pills(
+            "Which one",
+            list(kept),
+            default=st.session_state[key],
+            format_func=lambda name: escape(kept[name].title),
+            key=key,
+            persist_state="session",
+        )
     return st.session_state[key] or first

@@ -192,6 +192,12 @@ def start(run: Run, request: Request) -> Job:
     return job
 
 
+def discard(run: Run, request: Request) -> None:
+    """Forget a result, so that it is computed again for whoever asks. Raises RunError when the disk refuses."""
+    with CHECKPOINTS.writing("the projection cannot be computed again"):
+        Job(run, request).result_file.unlink(missing_ok=True)
+
+
 def advance(root: Path | None = None) -> None:
     """Start whichever projection's turn it is among those of the runs in `root`; where the disk refuses, nothing happens."""
     with suppress(OSError, ExplorerError):
