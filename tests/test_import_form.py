@@ -338,7 +338,7 @@ def pad(monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray | None]:
     """What is on every pad, and the number of the last drawing that was asked for."""
     drawn: dict = {"image": None}
 
-    def sketch(image_shape: tuple[int, int, int], *, ground: float, key: str, number: int) -> np.ndarray | None:
+    def sketch(image_shape: tuple[int, int, int], *, background: float, key: str, number: int) -> np.ndarray | None:
         drawn["number"] = number
         return drawn["image"]
 
