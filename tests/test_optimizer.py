@@ -1,12 +1,16 @@
 """AdamW against PyTorch's own, step for step."""
 
+import pytest
 import torch
 from torch import nn
 
 from vae_core.training.optimizer import AdamW
 
 
-def test_it_moves_as_pytorchs_does_whatever_the_layout_the_rate_and_the_decay():
+@pytest.mark.parametrize("fused", [True, False])
+def test_it_moves_as_pytorchs_does_whatever_the_layout_the_rate_and_the_decay(fused, monkeypatch):
+    if not fused:
+        monkeypatch.delattr(torch, "_fused_adamw_")
     generator = torch.Generator().manual_seed(0)
     shapes = [(8, 4, 3, 3), (5, 7), (6,), ()]
     starts = [torch.randn(shape, generator=generator) for shape in shapes]

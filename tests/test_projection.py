@@ -15,7 +15,7 @@ import pytest
 from vae_core.errors import ConfigError, DataError, RunDamaged
 from vae_core.files.atomic import write_atomic
 from vae_core.files.tensors import pack
-from vae_core.projections import computation, layouts
+from vae_core.projections import computation, layouts, library_internals
 from vae_core.projections.computation import compute, projected, transform
 from vae_core.projections.methods import METHODS
 from vae_core.projections.projection import Projection, Stop
@@ -231,17 +231,17 @@ def test_umaps_loop_is_umap_learns_to_the_last_bit():
     graph, epochs, state = layouts.fuzzy_graph(CLOUDS, 15), 25, np.array([5, 6, 7])
     ours = layouts.begin(CLOUDS, 2, 0, jitter=1e-4)
     theirs = ours.copy()
-    assert list(layouts.umap_epochs(ours, graph, epochs, state, 0.1)) == list(range(1, epochs + 1))
+    assert list(layouts.umap_epochs(library_internals.umap_epoch(), ours, graph, epochs, state, 0.1)) == list(range(1, epochs + 1))
     strong = graph.data >= graph.data.max() / epochs
     wait = (graph.data.max() / graph.data[strong]).astype(np.float64)
     edges = graph.row[strong], graph.col[strong]
     a, b = layouts.umap_curve(0.1)
-    layouts.umap_loop().optimize_layout_euclidean(theirs, theirs, *edges, epochs, len(theirs), wait, a, b, state, move_other=True)
+    library_internals.umap_loop().optimize_layout_euclidean(theirs, theirs, *edges, epochs, len(theirs), wait, a, b, state, move_other=True)
     np.testing.assert_array_equal(ours, theirs)
 
 
 def test_umap_is_drawn_without_loading_what_takes_longest_to_compile():
-    question = "import sys; from vae_core.projections import layouts; layouts.umap_loop(); "
+    question = "import sys; from vae_core.projections import library_internals; library_internals.umap_epoch(); "
     question += "print('pynndescent' in sys.modules, 'umap' in sys.modules)"
     root = Path(computation.__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", question], cwd=root, capture_output=True, text=True, check=True).stdout == "False False\n"
@@ -278,7 +278,7 @@ def test_a_whole_computation_ends_at_its_last_stage(drawn):
     for name in LONG:
         found = drawn[name]
         assert not found.facts["stopped_early"]
-        assert 2 <= len(found.frames) <= layouts.MOST_STEPS + 2
+        assert 2 <= len(found.frames) <= layouts.MAX_STEPS + 2
         assert found.frames[0][0] == 0
         np.testing.assert_array_equal(found.frames[-1][1], found.points)
 

@@ -22,10 +22,21 @@ def _mnist10k() -> tuple[np.ndarray, np.ndarray]:
 
 def _digits() -> tuple[np.ndarray, np.ndarray]:
     """scikit-learn's file, read without importing scikit-learn, which takes seconds."""
+    file = _digits_file()
+    if file.is_file():
+        rows = np.loadtxt(file, delimiter=",")
+        values, labels = rows[:, :-1], rows[:, -1]
+    else:
+        from sklearn.datasets import load_digits
+
+        values, labels = load_digits(return_X_y=True)
+    return np.rint(values.reshape(-1, 1, 8, 8) * (255 / 16)).astype(np.uint8), labels.astype(np.int64)
+
+
+def _digits_file() -> Path:
+    """Where scikit-learn keeps it, which it does not promise."""
     [package] = importlib.util.find_spec("sklearn").submodule_search_locations  # type: ignore[union-attr, misc]
-    rows = np.loadtxt(Path(package, "datasets", "data", "digits.csv.gz"), delimiter=",")
-    images = np.rint(rows[:, :-1].reshape(-1, 1, 8, 8) * (255 / 16)).astype(np.uint8)
-    return images, rows[:, -1].astype(np.int64)
+    return Path(package, "datasets", "data", "digits.csv.gz")
 
 
 def _emoji() -> tuple[np.ndarray, np.ndarray]:

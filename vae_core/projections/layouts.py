@@ -4,30 +4,26 @@ The three libraries are imported after the first stage, which needs none of them
 Neighbours are found exactly, by matrix products, and shared by t-SNE and UMAP.
 """
 
-import importlib.util
-import logging
 import os
-import sys
-import warnings
-from collections.abc import Iterator
-from types import ModuleType
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from vae_core.latent import geometry
+from vae_core.projections import library_internals
 
 if TYPE_CHECKING:
     from scipy.sparse import coo_matrix
 
-MOST_STEPS = 30
+MAX_STEPS = 30
 EXAGGERATED_ITERATIONS = 250
 EARLY_EXAGGERATION = 12.0
-OPENING = 0.7  # of a tree, below which a cell counts as one point: a fifth quicker than 0.5, and trustworthiness is the same
-SMALLEST_GRID = 1200.0  # the area that costs as much as the smallest grid
+BARNES_HUT_THETA = 0.7  # the larger, the coarser: a fifth quicker than 0.5, and trustworthiness is the same
+MIN_GRID_AREA = 1200.0  # smaller layouts cost as much, for no grid of the FFT is smaller
 PACMAP_PHASES = (100, 100, 250)
 _BISECTIONS = 64
-_SMALLEST_BANDWIDTH = 1e-3  # of the mean distance to the neighbours
+_MIN_BANDWIDTH = 1e-3  # of the mean distance to the neighbours
 
 
 class Step(NamedTuple):
@@ -45,12 +41,11 @@ def tsne(codes: np.ndarray, dims: int, seed: int, *, perplexity: float, iteratio
     points = 1e-4 * begin(codes, dims, seed, jitter=1e-2, start=start)
     yield Step(0, total, points)
     from openTSNE import TSNEEmbedding
-    from openTSNE.affinity import PrecomputedAffinities, joint_probabilities_nn
 
     near, distances = neighbours(codes, min(count - 1, int(3 * perplexity)))
-    affinities = PrecomputedAffinities(joint_probabilities_nn(near, distances, [perplexity], n_jobs=cores), normalize=False)
+    affinities = library_internals.tsne_affinities(codes, near, distances, perplexity, cores)
     embedding = TSNEEmbedding(points.astype(np.float64), affinities, n_jobs=cores, random_state=seed)
-    done, every = 0, -(-total // MOST_STEPS)
+    done, every = 0, -(-total // MAX_STEPS)
     while done < total:
         early = done < EXAGGERATED_ITERATIONS
         chunk = min(every, (EXAGGERATED_ITERATIONS if early else total) - done)
@@ -60,7 +55,7 @@ def tsne(codes: np.ndarray, dims: int, seed: int, *, perplexity: float, iteratio
             momentum=0.8,
             inplace=True,
             negative_gradient_method=_gradient(np.asarray(embedding)),
-            theta=OPENING,
+            theta=BARNES_HUT_THETA,
         )
         done += chunk
         yield Step(done, total, np.array(embedding, np.float32), float(embedding.kl_divergence))
@@ -73,7 +68,7 @@ def _cores() -> int:
 
 def _gradient(points: np.ndarray) -> str:
     """The quicker way to the repulsion of points (N, dims), as measured: a grid's cost grows with its area, a tree's with N."""
-    area = max(float(np.ptp(points, axis=0).max()) ** 2, SMALLEST_GRID)
+    area = max(float(np.ptp(points, axis=0).max()) ** 2, MIN_GRID_AREA)
     return "fft" if points.shape[1] == 2 and area < 0.6 * len(points) else "bh"
 
 
@@ -83,21 +78,37 @@ def umap(codes: np.ndarray, dims: int, seed: int, *, neighbours: int, min_distan
     points = begin(codes, dims, seed, jitter=1e-4)
     points = (10.0 / np.ptp(points, axis=0).max() * (points - points.min(axis=0))).astype(np.float32)
     yield Step(0, epochs, points.copy())
+    epoch = library_internals.umap_epoch()
+    if epoch is None:
+        how = {"neighbours": neighbours, "min_distance": min_distance, "epochs": epochs}
+        yield Step(epochs, epochs, library_internals.umap_whole(codes, points, seed, **how))
+        return
     graph = fuzzy_graph(codes, min(neighbours, len(codes)))
-    every, random = -(-epochs // MOST_STEPS), np.random.RandomState(seed)
-    for done in umap_epochs(points, graph, epochs, random.randint(-(2**31) + 1, 2**31 - 1, 3), min_distance):
+    every, random = -(-epochs // MAX_STEPS), np.random.RandomState(seed)
+    for done in umap_epochs(epoch, points, graph, epochs, random.randint(-(2**31) + 1, 2**31 - 1, 3), min_distance):
         if done % every == 0 or done == epochs:
             yield Step(done, epochs, points.copy())
 
 
-def umap_epochs(points: np.ndarray, graph: "coo_matrix", epochs: int, random_state: np.ndarray, min_distance: float) -> Iterator[int]:
-    """Improve points (N, dims), float32, in place, yielding after every epoch how many are done: umap-learn's loop, opened.
+def umap_epochs(
+    epoch: Callable[..., None], points: np.ndarray, graph: "coo_matrix", epochs: int, random_state: np.ndarray, min_distance: float
+) -> Iterator[int]:
+    """Improve points in place by umap-learn's optimisation.
 
-    umap-learn compiles its epoch anew in every process; compiled here, it is kept in numba's cache on disk.
+    Args:
+        epoch: umap-learn's own, from `library_internals.umap_epoch`.
+        points: (N, dims) float32.
+        graph: (N, N), from `fuzzy_graph`.
+        epochs: how many there will be; the steps grow smaller towards the last.
+        random_state: (3,) int, the seed of negative samples.
+        min_distance: how closely points may lie together.
+
+    Yields:
+        after every epoch, how many are done.
     """
     import numba
 
-    epoch = numba.njit(umap_loop()._optimize_layout_euclidean_single_epoch, fastmath=True, cache=True)
+    epoch = numba.njit(epoch, fastmath=True, cache=True)
     a, b = umap_curve(min_distance)
     strong = graph.data >= graph.data.max() / epochs
     head, tail = graph.row[strong], graph.col[strong]
@@ -112,18 +123,6 @@ def umap_epochs(points: np.ndarray, graph: "coo_matrix", epochs: int, random_sta
         density = (False, unused, unused, 0, 0, 0, 0, unused, unused, 0)
         epoch(*moving, *waiting, *density)
         yield done + 1
-
-
-def umap_loop() -> ModuleType:
-    """The module of umap-learn's loop, without the rest: importing all of it compiles pynndescent for a quarter of a minute."""
-    whole = sys.modules.get("umap")
-    if whole is None:
-        sys.modules["umap"] = importlib.util.module_from_spec(importlib.util.find_spec("umap"))
-    try:
-        return importlib.import_module("umap.layouts")
-    finally:
-        if whole is None:
-            del sys.modules["umap"]
 
 
 def umap_curve(min_distance: float) -> tuple[float, float]:
@@ -159,7 +158,7 @@ def _bandwidths(beyond: np.ndarray, distances: np.ndarray, target: float) -> np.
         high, low = np.where(excess > 0, width, high), np.where(excess > 0, low, width)
         width = np.where(np.isfinite(high), (low + np.where(np.isfinite(high), high, 0.0)) / 2, 2 * width)
     mean = distances.mean(axis=1)
-    return np.maximum(width, _SMALLEST_BANDWIDTH * np.where(mean > 0, mean, distances.mean() or 1.0))
+    return np.maximum(width, _MIN_BANDWIDTH * np.where(mean > 0, mean, distances.mean() or 1.0))
 
 
 def pacmap(codes: np.ndarray, dims: int, seed: int, *, neighbours: int, mid_near: float, far: float) -> Iterator[Step]:
@@ -167,21 +166,23 @@ def pacmap(codes: np.ndarray, dims: int, seed: int, *, neighbours: int, mid_near
     total = sum(PACMAP_PHASES)
     points = 0.01 * begin(codes, dims, seed, jitter=1e-4)
     yield Step(0, total, points.copy())
-    logging.getLogger("pacmap").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pacmap.pacmap import PaCMAP, find_weight, pacmap_grad, update_embedding_adam
-
+    every, library = -(-total // MAX_STEPS), library_internals.pacmap_steps()
+    if library is None:
+        how = {"n_neighbors": neighbours, "MN_ratio": mid_near, "FP_ratio": far, "num_iters": PACMAP_PHASES}
+        stages = list(range(every, total + 1, every))
+        for done, stage in zip(stages, library_internals.pacmap_whole(codes, points, seed, stages, **how), strict=True):
+            yield Step(done, total, stage)
+        return
     scaled = np.ascontiguousarray((codes - codes.mean(axis=0)) / np.ptp(codes), np.float32)
-    pairs = PaCMAP(dims, n_neighbors=neighbours, MN_ratio=mid_near, FP_ratio=far, random_state=seed)
+    pairs = library.PaCMAP(dims, n_neighbors=neighbours, MN_ratio=mid_near, FP_ratio=far, random_state=seed)
     pairs.decide_num_pairs(len(codes))
     pairs.sample_pairs(scaled, False)
     first, second = np.zeros_like(points), np.zeros_like(points)
     for done in range(total):
-        middle, close, apart = find_weight(1000.0, done, num_iters=PACMAP_PHASES)
-        gradient = pacmap_grad(points, pairs.pair_neighbors, pairs.pair_MN, pairs.pair_FP, close, middle, apart)
-        update_embedding_adam(points, gradient, first, second, 0.9, 0.999, 1.0, done)
-        if (done + 1) % -(-total // MOST_STEPS) == 0:
+        middle, close, apart = library.find_weight(1000.0, done, num_iters=PACMAP_PHASES)
+        gradient = library.pacmap_grad(points, pairs.pair_neighbors, pairs.pair_MN, pairs.pair_FP, close, middle, apart)
+        library.update_embedding_adam(points, gradient, first, second, 0.9, 0.999, 1.0, done)
+        if (done + 1) % every == 0:
             yield Step(done + 1, total, points.copy())
 
 

@@ -29,21 +29,35 @@ class AdamW:
     @torch.no_grad()
     def step(self, number: int, learning_rate: float) -> None:
         """Move all parameters, each of which has a gradient, and forget the gradients; `number` counts steps from 1."""
-        count = torch.full((), float(number), device=self.means[0].device)
-        torch._fused_adamw_(
-            self.parameters,
-            [parameter.grad for parameter in self.parameters],
-            self.means,
-            self.squares,
-            [],
-            [count] * len(self.parameters),
-            lr=learning_rate,
-            beta1=FIRST_MOMENT,
-            beta2=self._second_moment,
-            weight_decay=self._weight_decay,
-            eps=EPSILON,
-            amsgrad=False,
-            maximize=False,
-        )
+        gradients = [parameter.grad for parameter in self.parameters]
+        fused = getattr(torch, "_fused_adamw_", None)  # not promised by PyTorch
+        if fused is None:
+            self._step_one_by_one(gradients, number, learning_rate)
+        else:
+            count = torch.full((), float(number), device=self.means[0].device)
+            fused(
+                self.parameters,
+                gradients,
+                self.means,
+                self.squares,
+                [],
+                [count] * len(self.parameters),
+                lr=learning_rate,
+                beta1=FIRST_MOMENT,
+                beta2=self._second_moment,
+                weight_decay=self._weight_decay,
+                eps=EPSILON,
+                amsgrad=False,
+                maximize=False,
+            )
         for parameter in self.parameters:
             parameter.grad = None
+
+    def _step_one_by_one(self, gradients: list[Tensor], number: int, learning_rate: float) -> None:
+        """The same in several passes over each parameter."""
+        first, second = 1.0 - FIRST_MOMENT**number, 1.0 - self._second_moment**number
+        for parameter, gradient, mean, square in zip(self.parameters, gradients, self.means, self.squares, strict=True):
+            parameter.mul_(1.0 - learning_rate * self._weight_decay)
+            mean.lerp_(gradient, 1.0 - FIRST_MOMENT)
+            square.mul_(self._second_moment).addcmul_(gradient, gradient, value=1.0 - self._second_moment)
+            parameter.addcdiv_(mean, (square / second).sqrt_().add_(EPSILON), value=-learning_rate / first)
