@@ -152,7 +152,7 @@ LINKS = [
 @pytest.mark.parametrize(("page", "link"), LINKS, ids=str)
 def test_a_link_of_an_older_version_shows_what_it_named(page: str, link: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "answer", lambda module, question: asking.Answer(True, TIMED))
-    monkeypatch.setattr(projection_jobs, "spawn", lambda argument, place: None)
+    monkeypatch.setattr(projection_jobs, "SLOTS", 0)
     app = visit(page, **link)
     assert [error.value for error in app.error] == []
     assert app.query_params == link
