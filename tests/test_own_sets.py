@@ -16,12 +16,14 @@ from odd_archives import LINUX, Entry, archive, child, finished, good, listing, 
 from odd_images import array_png
 from PIL import Image
 
-from vae_core import data
+from ui.models import dataset_title
+from vae_core import data, runs
 from vae_core.data import own
 from vae_core.data.own import archives, folders, importing
 from vae_core.data.own.staging import Staging
 from vae_core.data.pictures.formats import named
 from vae_core.errors import DataError
+from vae_core.presets import configure
 
 GREY = (1, 8, 8)
 
@@ -212,6 +214,17 @@ def test_the_number_of_a_deleted_set_is_not_given_again(folder: Path) -> None:
     with pytest.raises(DataError, match="no data set 'own-cats-001'"):
         data.load(first)
     assert own.import_zip(flat(4), title="Cats", image_shape=GREY)[0] == "own-cats-002"
+
+
+def test_a_run_remembers_the_title_of_a_set_that_was_deleted(folder: Path, tmp_path: Path) -> None:
+    name, _ = own.import_zip(flat(4), title="Sun & trees", image_shape=GREY)
+    run = runs.create(configure("mnist-2d-quick", {"dataset": name}), tmp_path / "checkpoints", title="Mine")
+    runs.rename(run, "Another name")
+    assert dataset_title(run) == "Sun & trees"
+    own.delete(name)
+    assert (dataset_title(run), run.title) == ("Sun & trees (deleted)", "Another name")
+    (run.path / "about.json").unlink()
+    assert dataset_title(run) == name
 
 
 @pytest.mark.parametrize("name", ["mnist10k", "own-cats-001", "../own", "own", ".trash", "", "own-x/../..", "own-\0"])

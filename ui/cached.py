@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ui.components.bundle import bundle
+from ui.models import dataset_title
 from ui.picture import data_uri
 from vae_core import data
 from vae_core.errors import RunDamaged
@@ -55,7 +56,7 @@ def _map_bundle(run: Run) -> bytes:
         "family": config.model.family,
         "class_names": list(known.class_names if known else ()),
         "dims": _ranked(by_dimension),
-        "dataset": known.title if known else config.train.dataset,
+        "dataset": dataset_title(run),
         "likelihood": config.model.likelihood,
         "sigma": card.get("sigma", config.model.sigma),
         "background": card.get("background", 0.0),

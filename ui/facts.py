@@ -56,7 +56,7 @@ def facts(run: Run) -> None:
     is_plain = run.config.model.family == "autoencoder"
     st.caption(
         f"{escape(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
-        f"{dataset_title(run)}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."
+        f"{escape(dataset_title(run))}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."
     )
     for finding in findings.look(run.config, card):
         st.info(str(finding), icon=":material/info:")

@@ -9,7 +9,7 @@ from ui.state import Session
 from vae_core import data
 from vae_core import runs as run_folders
 from vae_core.errors import RunNotFound
-from vae_core.runs.run import Run
+from vae_core.runs.run import Run, about, is_title
 
 DEFAULT = "mnist-2d"
 MAX_NATS = 1e7
@@ -73,7 +73,7 @@ def fact_line(run: Run) -> str:
     config, card = run.config, run.card() or {}
     epochs = card.get("epochs", run.status.epoch)
     facts = [
-        dataset_title(run),
+        escape(dataset_title(run)),
         f"{config.model.latent_dim} latent dimension{'s' if config.model.latent_dim > 1 else ''}",
         "plain autoencoder" if config.model.family == "autoencoder" else f"β = {config.train.beta:g}",
         f"{escape(str(epochs))} epoch{'s' if epochs != 1 else ''}",
@@ -98,9 +98,12 @@ def nats(value: float, digits: int = 1) -> str:
 
 
 def dataset_title(run: Run) -> str:
-    """The title of the data set that the run was trained on, escaped for markdown."""
+    """The title of the data set that the run was trained on, as plain text; of a deleted one, what it was called at the launch."""
     dataset = run.config.train.dataset
-    return escape(data.describe(dataset).title if dataset in data.names() else dataset)
+    if dataset in data.names():
+        return data.describe(dataset).title
+    title = about(run).get("dataset")
+    return f"{title} (deleted)" if isinstance(title, str) and is_title(title) else dataset
 
 
 def ranked_dims(run: Run) -> list[int]:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from ui import charts, projection_view, state
 from ui.markdown import escape
-from ui.models import ranked_dims
+from ui.models import dataset_title, ranked_dims
 from ui.state import Widgets
 from vae_core import data
 from vae_core.files.file_cache import FileCache
@@ -30,7 +30,7 @@ def summary(run: Run, projection: Projection) -> str:
     """Describe a projection in one sentence: how many codes of which data set, by which method."""
     request, facts = projection.request, projection.facts
     what, count = projection_view.dataset(run, request), len(projection.points)
-    title = escape(data.describe(what).title if what in data.names() else what)
+    title = escape(data.describe(what).title if what in data.names() else dataset_title(run))
     codes = f"{count:,} of {len(projection_view.codes_of(run, request).mean):,} codes of “{title}”"
     early = ", stopped early" if facts["stopped_early"] else ""
     name = f"**{METHODS[request.method].title}** of {f'{count:,} random codes' if request.noise else codes}"

@@ -8,17 +8,19 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from vae_core.config import RunConfig
-from vae_core.errors import RunError, RunNotFound
+from vae_core.data.registry import describe
+from vae_core.errors import DataError, RunError, RunNotFound
 from vae_core.files.atomic import sweep
 from vae_core.files.locks import is_locked
 from vae_core.files.metadata import age, is_plain, modified
 from vae_core.files.records import write_json
 from vae_core.files.storage import CHECKPOINTS
-from vae_core.runs.run import RUN_ID, SHIPPED, Run, check_folder, is_title
+from vae_core.runs.run import RUN_ID, SHIPPED, Run, about, check_folder, is_title
 from vae_core.runs.status import Status
 
 DRAFT_SECONDS = 3600.0
@@ -55,8 +57,9 @@ def create(config: RunConfig, root: Path | None = None, *, name: str | None = No
         try:
             draft.path.chmod(0o755)
             write_json(draft.path / "config.json", config.to_json())
-            if title:
-                write_json(draft.path / "about.json", {"title": _title(title)})
+            named = ({"title": _title(title)} if title else {}) | _own_dataset(config)
+            if named:
+                write_json(draft.path / "about.json", named)
             draft.write_status(Status("queued", epochs=config.train.epochs))
             return Run(_publish(draft.path, home, stem) if name is None else _claim(draft.path, home / name))
         except BaseException:
@@ -89,7 +92,7 @@ def rename(run: Run, title: str) -> None:
     if any(other.title == title.strip() for other in list_runs(run.path.parent) if other.id != run.id):
         raise RunError(f"there is another model called “{title.strip()}”; choose a different name")
     with CHECKPOINTS.writing("the model cannot be renamed"):
-        write_json(run.path / "about.json", {"title": _title(title)})
+        write_json(run.path / "about.json", about(run) | {"title": _title(title)})
 
 
 def delete(run: Run) -> Path:
@@ -167,6 +170,14 @@ def _stem(config: RunConfig) -> str:
     if not dataset.startswith("own-"):
         return config.preset
     return f"{re.sub(r'-[0-9]+$', '', dataset.removeprefix('own-'))}-{config.model.latent_dim}d"
+
+
+def _own_dataset(config: RunConfig) -> dict[str, str]:
+    """What about.json keeps of an own data set, which may be deleted before the run is."""
+    with suppress(DataError):
+        info = describe(config.train.dataset)
+        return {"dataset": info.title} if info.own else {}
+    return {}
 
 
 def _sweep_drafts(home: Path) -> None:

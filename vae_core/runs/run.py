@@ -78,10 +78,7 @@ class Run:
     @property
     def title(self) -> str:
         """The name that a person gave, else the id."""
-        try:
-            given = _read_object(self, "about.json").get("title")
-        except RunDamaged:
-            return self.id
+        given = about(self).get("title")
         return given if isinstance(given, str) and is_title(given) else self.id
 
     @property
@@ -167,6 +164,14 @@ class Run:
         with suppress(DataError):  # a set that is not there any more
             handwritten = describe(self.config.train.dataset).handwritten
         return DatasetFacts(card.get("background", 0.0), handwritten)
+
+
+def about(run: Run) -> dict[str, Any]:
+    """What about.json holds: `title`, and `dataset`, what an own data set was called at the launch; empty when there is none."""
+    try:
+        return _read_object(run, "about.json")
+    except RunDamaged:
+        return {}
 
 
 def is_starting(run: Run, status: Status) -> bool:
