@@ -17,7 +17,7 @@ import { Commands } from "./commands.js";
 import { DecodedImage } from "./decoded_image.js";
 import { DecodedMap } from "./decoded_map.js";
 import { listenTo } from "./hands.js";
-import { LAYOUT, sentenceOf } from "./layout.js";
+import { LAYOUT, partsOf, sentenceOf } from "./layout.js";
 import { Slice } from "./slice.js";
 import { Sliders } from "./sliders.js";
 
@@ -326,26 +326,6 @@ export class LatentMap {
     this.#image.fit(this.#parts.imageBox.clientWidth);
     this.changed("window");
   }
-}
-
-/** @param {Element} root */
-function partsOf(root) {
-  const canvas = (/** @type {string} */ selector) => find(root, selector, HTMLCanvasElement);
-  return {
-    plane: find(root, ".plane"),
-    tiles: canvas(".tiles"),
-    dots: canvas(".dots"),
-    circles: find(root, ".circles", SVGElement),
-    hairs: /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".hair")),
-    ring: find(root, ".ring"),
-    card: find(root, ".card"),
-    acrossTicks: find(root, ".across"),
-    upTicks: find(root, ".up"),
-    imageBox: find(root, ".image-box"),
-    image: canvas(".image"),
-    coordinates: root.querySelectorAll(".coordinates :is(span, b)"),
-    rarity: find(root, ".rarity"),
-  };
 }
 
 export default (/** @type {import("../types.js").Texts} */ texts) => mounted(LatentMap, texts);

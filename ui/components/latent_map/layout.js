@@ -1,5 +1,6 @@
 // What a latent map consists of, as HTML.
 
+import { find } from "../view/elements.js";
 import { ICONS } from "../view/icons.js";
 
 const command = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {string} */ text, /** @type {string} */ title) =>
@@ -52,6 +53,26 @@ export const LAYOUT = `
   </section>
 </div>
 `;
+
+/** The elements that change. @param {Element} root */
+export function partsOf(root) {
+  const canvas = (/** @type {string} */ selector) => find(root, selector, HTMLCanvasElement);
+  return {
+    plane: find(root, ".plane"),
+    tiles: canvas(".tiles"),
+    dots: canvas(".dots"),
+    circles: find(root, ".circles", SVGElement),
+    hairs: /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".hair")),
+    ring: find(root, ".ring"),
+    card: find(root, ".card"),
+    acrossTicks: find(root, ".across"),
+    upTicks: find(root, ".up"),
+    imageBox: find(root, ".image-box"),
+    image: canvas(".image"),
+    coordinates: root.querySelectorAll(".coordinates :is(span, b)"),
+    rarity: find(root, ".rarity"),
+  };
+}
 
 /** What a map shows, in words. @param {import("../model/model.js").Model} model */
 export function sentenceOf({ isVae, latentDim, count, about }) {

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // What hands do on a plot: move, turn, zoom, enclose points, point at one, keys.
 
 import { Gestures, arrowOf, hasModifier, keyZoom } from "../view/gestures.js";
@@ -24,7 +23,7 @@ export class PlotHands {
   /**
    * @param {HTMLElement} plane
    * @param {import("./plot.js").Plot} plot
-   * @param {import("./plot.js").Host} host
+   * @param {import("./scatter.js").Scatter} host
    */
   constructor(plane, plot, host) {
     this.#plot = plot;
@@ -74,7 +73,7 @@ export class PlotHands {
     if (hasModifier(event)) return "box";
     if (this.#isSpaceDown) return "pan";
     if (this.#host.tool !== "move") return this.#host.tool;
-    return this.#plot.dims === 3 ? "turn" : "pan";
+    return this.#plot.cloud.dims === 3 ? "turn" : "pan";
   }
 
   /** A pointer passes over: what is under it, and what decodes there. @param {Pixel} pixel */
@@ -133,7 +132,7 @@ export class PlotHands {
   /** @param {[right: number, up: number]} arrow */
   #nudge([right, up]) {
     const plot = this.#plot;
-    if (plot.dims === 3) return plot.turn(-right * KEY_TURN, -up * KEY_TURN);
+    if (plot.cloud.dims === 3) return plot.turn(-right * KEY_TURN, -up * KEY_TURN);
     const step = (KEY_PAN * plot.view.width) / 2;
     plot.pan(-right * step, up * step);
     plot.aim(plot.centre);

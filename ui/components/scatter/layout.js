@@ -1,26 +1,27 @@
-// @ts-nocheck
 // What a scatter consists of, as HTML: its tools, its plots, and the panels beside them.
 
-import { icon } from "../view/elements.js";
+import { ICONS } from "../view/icons.js";
 
-export const ICONS = {
-  move: icon("M12 3v18M3 12h18M9 6l3-3 3 3M9 18l3 3 3-3M6 9l-3 3 3 3M18 9l3 3-3 3"),
-  lasso: icon("M12 5c5 0 8.5 2 8.5 5s-3.5 5-8.5 5-8.5-2-8.5-5 3.5-5 8.5-5zM7 14.5c-1.5 1.5-1 3 .5 3s2 2 .5 3.5"),
-  box: icon("M4 4h4M11 4h2M16 4h4v4M20 11v2M20 16v4h-4M13 20h-2M8 20H4v-4M4 13v-2M4 8V4"),
-  pictures: icon("M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4"),
-  whole: icon("M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"),
-  download: icon("M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 20h14"),
-  go: icon("M5 12h13M13 6.5l5.5 5.5-5.5 5.5"),
-  clear: icon("M6 6l12 12M18 6L6 18"),
-  play: icon("M8 5.5v13l10.5-6.5z"),
-  pause: icon("M8 5v14M16 5v14"),
-};
-
-const tool = (name, text, title) =>
-  `<button data-tool="${name}" title="${title}" aria-label="${text}" aria-pressed="${name === "move"}">${ICONS[name]}</button>`;
-const action = (name, glyph, text) => `<button class="command ${name}">${ICONS[glyph]}<span>${text}</span></button>`;
+const tool = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {string} */ text, /** @type {string} */ title) =>
+  `<button data-tool="${name}" title="${title}" aria-label="${text}" aria-pressed="${name === "move"}">${icon}</button>`;
+const action = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {string} */ text) =>
+  `<button class="command ${name}">${icon}<span>${text}</span></button>`;
 const toInterpolate = `<a class="command interpolate" target="_self" hidden>${ICONS.go}<span>Send to Interpolate</span></a>`;
-const face = (text) => `<figure><canvas role="img" aria-label="${text}"></canvas><figcaption>${text}</figcaption></figure>`;
+const picture = (/** @type {string} */ text) =>
+  `<figure><canvas role="img" aria-label="${text}"></canvas><figcaption>${text}</figcaption></figure>`;
+
+export const PLOT_LAYOUT = `
+<figcaption class="title"></figcaption>
+<div class="chart">
+  <div class="plane" tabindex="0" role="application" aria-roledescription="scatter plot">
+    <canvas class="dots"></canvas>
+    <canvas class="faces"></canvas>
+    <svg class="marks" aria-hidden="true"></svg>
+  </div>
+  <div class="across" aria-hidden="true"></div>
+  <div class="up" aria-hidden="true"></div>
+</div>
+`;
 
 export const LAYOUT = `
 <div class="body">
@@ -29,13 +30,13 @@ export const LAYOUT = `
       <label>Colour <select class="colour"></select></label>
       <div class="views" role="group" aria-label="Which projection"></div>
       <div class="tools" role="group" aria-label="What a drag does">
-        ${tool("move", "Move", "Drag to move the view")}
-        ${tool("lasso", "Lasso", "Drag around points to select them (or Shift and drag)")}
-        ${tool("box", "Box", "Drag a box to select points (or Alt and drag)")}
+        ${tool("move", ICONS.move, "Move", "Drag to move the view")}
+        ${tool("lasso", ICONS.lasso, "Lasso", "Drag around points to select them (or Shift and drag)")}
+        ${tool("box", ICONS.box, "Box", "Drag a box to select points (or Alt and drag)")}
       </div>
       <div class="toggles">
         <button class="toggle-pictures" aria-pressed="true" aria-label="Pictures" title="Close up, show pictures in place of points">
-          ${ICONS.pictures}
+          ${ICONS.picture}
         </button>
         <button class="whole" aria-label="Show all" title="Show all points (or double click)">${ICONS.whole}</button>
       </div>
@@ -48,7 +49,7 @@ export const LAYOUT = `
     <div class="scale" hidden><span></span><i></i><span></span><span></span></div>
     <div class="legend" role="group" aria-label="What the colours mean"></div>
     <p class="sentence"></p>
-    <div class="card" hidden><div><div class="pair">${face("Image")}${face("Reconstruction")}</div><b></b><dl></dl></div></div>
+    <div class="card" hidden><div><div class="pair">${picture("Image")}${picture("Reconstruction")}</div><b></b><dl></dl></div></div>
   </section>
   <section class="side">
     <div class="panel aimed" hidden>
@@ -56,11 +57,11 @@ export const LAYOUT = `
       <div><h4>Decoded at the pointer</h4><dl></dl></div>
     </div>
     <div class="panel pins" hidden>
-      <header><h4>Pinned</h4>${action("unpin-all", "clear", "Unpin all")}</header>
+      <header><h4>Pinned</h4>${action("unpin-all", ICONS.clear, "Unpin all")}</header>
       <div class="pin-row" role="group" aria-label="Pinned points"></div>
       <div class="active">
-        <div class="pair">${face("Image")}${face("Reconstruction")}</div>
-        <div class="about"><b></b><dl></dl>${action("unpin", "clear", "Unpin")}</div>
+        <div class="pair">${picture("Image")}${picture("Reconstruction")}</div>
+        <div class="about"><b></b><dl></dl>${action("unpin", ICONS.clear, "Unpin")}</div>
       </div>
       <div class="near-block"><p>Nearest in the latent space</p><div class="near" role="group" aria-label="Nearest images"></div></div>
     </div>
@@ -72,7 +73,7 @@ export const LAYOUT = `
       </div>
     </div>
     <div class="panel selection">
-      <header><h4></h4>${action("clear", "clear", "Clear")}</header>
+      <header><h4></h4>${action("clear", ICONS.clear, "Clear")}</header>
       <div class="summary">
         <figure class="mean">
           <canvas role="img" aria-label="What the decoder makes of the mean code"></canvas><figcaption>Their mean code, decoded</figcaption>
@@ -80,10 +81,20 @@ export const LAYOUT = `
         <ul class="histogram"></ul>
       </div>
       <div class="gallery" role="group" aria-label="Some of these images"></div>
-      <div class="commands">${action("csv", "download", "Download CSV")}${toInterpolate}</div>
+      <div class="commands">${action("csv", ICONS.download, "Download CSV")}${toInterpolate}</div>
     </div>
     <p class="hint">Point at one to see its image, click to pin it. Shift and drag, or the lasso, selects many.</p>
     <p class="news" role="status" aria-live="polite"></p>
   </section>
 </div>
 `;
+
+/** What plots show, in words. @param {import("./point_set.js").Projection[]} projections */
+export function sentenceOf(projections) {
+  const decodes = projections.some(({ decodable }) => decodable);
+  const picked = decodes ? " Where there is no point, the picture beside shows what the decoder makes of that spot." : "";
+  const free = projections.filter(({ axes }) => !axes.length).map(({ name }) => name);
+  const little = "directions, sizes and distances between groups mean little; who is near whom means more.";
+  const meaningless = free.length ? ` In ${free.join(" and ")}, ${little}` : "";
+  return `Each point is the code of an image; close up, pictures stand in their place.${picked}${meaningless}`;
+}

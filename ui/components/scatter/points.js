@@ -1,9 +1,17 @@
-// @ts-nocheck
 // Points as arrays of numbers: joined, placed among others, counted, chosen.
 
 const GALLERY = 24;
 
-/** Numbers followed by those of a person's own points. */
+/**
+ * @import { Vector } from "../types.js"
+ * @typedef {{film: string, step: number, points: Int16Array, scale: number}} Frame points (N, 2) as whole numbers, to be multiplied
+ */
+
+/**
+ * Numbers followed by those of a person's own points.
+ * @param {ArrayLike<number>} values
+ * @param {ArrayLike<number>[]} more
+ */
 export function joined(values, more) {
   const width = more[0]?.length ?? 0;
   const found = new Float32Array(values.length + more.length * width);
@@ -12,48 +20,73 @@ export function joined(values, more) {
   return found;
 }
 
-/** The coordinates of a code on the plane of an orthonormal basis. */
+/**
+ * The coordinates of a code on the plane of an orthonormal basis.
+ * @param {Vector} code
+ * @param {Vector} origin
+ * @param {Vector} basis (2, D)
+ */
 export function onPlane(code, origin, basis) {
-  const D = code.length;
-  return [0, D].map((row) => code.reduce((sum, value, d) => sum + (value - origin[d]) * basis[row + d], 0));
+  let [a, b] = [0, 0];
+  for (let d = 0; d < code.length; d++) {
+    a += (code[d] - origin[d]) * basis[d];
+    b += (code[d] - origin[d]) * basis[code.length + d];
+  }
+  return [a, b];
 }
 
-/** The weighted mean place of some points, [index, squared distance] each: the closer, the more it counts. */
+/**
+ * The weighted mean place of some points: the closer, the more it counts.
+ * @param {[index: number, squaredDistance: number][]} near
+ * @param {Float32Array} points (N, dims)
+ * @param {number} dims
+ */
 export function amid(near, points, dims) {
   const weights = near.map(([, squared]) => 1 / Math.max(squared, 1e-12));
   const whole = weights.reduce((sum, weight) => sum + weight, 0);
-  const axis = (a) => near.reduce((sum, [index], i) => sum + (weights[i] / whole) * points[index * dims + a], 0);
+  const axis = (/** @type {number} */ a) => near.reduce((sum, [index], i) => sum + (weights[i] / whole) * points[index * dims + a], 0);
   return Array.from({ length: dims }, (_, a) => axis(a));
 }
 
-/** The frames of a part, each {film, step, points (N, 2) as whole numbers, scale}. */
+/**
+ * @param {{film: string, steps: number[], scales: number[], tensors: Record<string, any>}} part
+ * @returns {Frame[]}
+ */
 export function framesOfPart({ film, steps, scales, tensors: { frames } }) {
   const size = frames.length / steps.length;
   return steps.map((step, i) => ({ film, step, points: frames.subarray(i * size, (i + 1) * size), scale: scales[i] }));
 }
 
-/** How often each value occurs, by value; what has none (-1) comes last. */
+/**
+ * How often each value occurs, by value; what has none (-1) comes last.
+ * @param {Iterable<number>} values
+ */
 export function countsOf(values) {
+  /** @type {Map<number, number>} */
   const counts = new Map();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return new Map([...counts].sort(([a], [b]) => Number(a < 0) - Number(b < 0) || a - b));
 }
 
-/** Up to 24 of the chosen points, evenly spread over them; those with an original (below `originals`) first. */
+/**
+ * Up to 24 of the chosen points, evenly spread over them; those with an original first.
+ * @param {number[]} chosen
+ * @param {number} originals how many points, from the first, have one
+ */
 export function galleryOf(chosen, originals) {
-  const some = (list, most) => {
-    const length = Math.min(most, list.length);
-    return Array.from({ length }, (_, i) => list[Math.floor((i * list.length) / length)]);
-  };
-  const known = some(
+  const withOriginal = spread(
     chosen.filter((index) => index < originals),
     GALLERY,
   );
-  return [
-    ...known,
-    ...some(
-      chosen.filter((index) => index >= originals),
-      GALLERY - known.length,
-    ),
-  ];
+  const others = chosen.filter((index) => index >= originals);
+  return [...withOriginal, ...spread(others, GALLERY - withOriginal.length)];
+}
+
+/**
+ * @param {number[]} list
+ * @param {number} most
+ */
+function spread(list, most) {
+  const length = Math.min(most, list.length);
+  return Array.from({ length }, (_, i) => list[Math.floor((i * list.length) / length)]);
 }

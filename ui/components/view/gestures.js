@@ -138,7 +138,7 @@ export class Gestures {
   }
 }
 
-/** @param {KeyboardEvent} event */
+/** @param {KeyboardEvent | PointerEvent} event */
 export const hasModifier = (event) => event.ctrlKey || event.metaKey || event.altKey;
 
 /**

@@ -1,0 +1,281 @@
+// The points of a data set and a person's own: their codes, where they lie, what is known of each. Knows no plot.
+
+import { fromBase64 } from "../runtime/base64.js";
+import { csv, exactly } from "../runtime/files/csv.js";
+import { nearestCodes } from "../runtime/geometry.js";
+import { squaredDistance } from "../runtime/math.js";
+import { fillPixels } from "../runtime/pixels.js";
+import { contextOf, newCanvas } from "../view/canvas.js";
+import { amid, joined, onPlane } from "./points.js";
+
+const PLACED_BY = 5; // nearest codes that say where an own image belongs, as in vae_core.projections.transform
+const NO_CLASS = "#8A8F9C";
+
+/**
+ * @import { Model } from "../model/model.js"
+ * @import { Vector } from "../types.js"
+ * @import { Part } from "../view/parts.js"
+ * @import { Frame } from "./points.js"
+ *
+ * @typedef {{name: string, dims: number, axes: string[], film: string, decodable: boolean}} Projection
+ * @typedef {Part & {count: number, codes: string, scalars: string[], class_names: string[], known: boolean, projections: Projection[]}}
+ * PointsPart as `pack_points` of __init__.py makes it
+ * @typedef {{name: string, picture: HTMLCanvasElement, code: Float32Array, near: [number, number][]}} OwnPoint
+ */
+
+export class PointSet {
+  #model;
+  #part;
+  /** @type {OwnPoint[]} */
+  #mine;
+  /** @type {Float32Array[]} for each projection, (N, dims) */
+  #places;
+  #codes;
+  /** @type {Record<string, Float32Array | undefined>} labels and clusters, -1 for none */
+  kinds;
+
+  /**
+   * @param {Model | null} model null where there are no points
+   * @param {PointsPart} part
+   * @param {{name: string, image: string}[]} own bytes (C, H, W) in base64
+   */
+  constructor(model, part, own) {
+    this.#model = model;
+    this.#part = part;
+    this.own = part.count; // a person's own points have the indices from here on
+    this.count = part.count + own.length;
+    this.#codes = part.tensors.codes;
+    this.#mine = own.map(({ name, image }) => this.#encoded(/** @type {Model} */ (model), name, fromBase64(image)));
+    this.#places = part.projections.map((_, place) => joined(part.tensors[`points${place}`], this.#placesOfMine(place)));
+    this.#codes = joined(
+      part.tensors.codes,
+      this.#mine.map(({ code }) => code),
+    );
+    this.kinds = { class: part.tensors.labels, cluster: part.tensors.clusters };
+  }
+
+  get digest() {
+    return this.#part.digest;
+  }
+
+  get projections() {
+    return this.#part.projections;
+  }
+
+  /** Whether other points have the same codes, and so the same pictures. @param {PointSet} other */
+  hasCodesOf(other) {
+    return this.#part.codes === other.#part.codes;
+  }
+
+  // -- One point --
+
+  /** @param {number} index */
+  code(index) {
+    const D = this.#model?.latentDim ?? 0;
+    return this.#codes.subarray(index * D, (index + 1) * D);
+  }
+
+  /** A person's own point; undefined for those of the data set. @param {number} index @returns {OwnPoint | undefined} */
+  ownAt(index) {
+    return this.#mine[index - this.own];
+  }
+
+  /** How many points, from the first, have their image on the sheet. */
+  get originals() {
+    return this.#part.known && this.#model?.sheet ? Math.min(this.#model.count, this.own) : 0;
+  }
+
+  /** @param {number} index */
+  hasOriginal(index) {
+    return Boolean(this.ownAt(index)) || index < this.originals;
+  }
+
+  /** @param {number} index */
+  nameOf(index) {
+    const mine = this.ownAt(index);
+    if (mine) return mine.name;
+    return this.kinds.class ? this.kindName("class", this.kinds.class[index]) : `Image ${this.#numberOf(index)}`;
+  }
+
+  /** Its place in the data set. @param {number} index @returns {number} */
+  #numberOf(index) {
+    return this.#part.tensors.index?.[index] ?? index;
+  }
+
+  /** What is known of a point. @param {number} index @returns {[name: string, text: string][]} */
+  factsOf(index) {
+    if (this.ownAt(index)) return [];
+    /** @type {[string, string][]} */
+    const facts = this.kinds.class ? [["Image", String(this.#numberOf(index))]] : [];
+    const { cluster } = this.kinds;
+    if (cluster) facts.push(["Cluster", this.kindName("cluster", cluster[index]).replace("Cluster ", "")]);
+    this.#part.scalars.forEach((name, i) => facts.push([name, readable(this.#part.tensors[`scalar${i}`][index])]));
+    return facts;
+  }
+
+  // -- What colours may mean --
+
+  /**
+   * @param {string} kind class or cluster
+   * @param {number} value
+   */
+  kindName(kind, value) {
+    if (kind === "cluster") return value < 0 ? "No cluster" : `Cluster ${value + 1}`;
+    return value < 0 ? "No class" : (this.#part.class_names[value] ?? `Class ${value}`);
+  }
+
+  /** @param {number} value */
+  kindColour(value) {
+    return value < 0 ? NO_CLASS : (this.#model?.classColour(value) ?? NO_CLASS);
+  }
+
+  /** Everything, in groups. @returns {[group: string, options: [value: string, text: string][]][]} */
+  get measures() {
+    /** @type {[string, string][]} */
+    const kinds = [
+      ["class", "Class"],
+      ["cluster", "Cluster"],
+    ];
+    return [
+      ["", kinds.filter(([kind]) => this.kinds[kind])],
+      ["Measures", this.#part.scalars.map((name) => [name, name])],
+      ["Dimensions", (this.#model?.ranked ?? []).map((index) => [`z${index + 1}`, `z${index + 1}`])],
+    ];
+  }
+
+  /** The numbers (N) of one of them; null where it is classes or clusters. @param {string} name @returns {Float32Array | null} */
+  measure(name) {
+    if (this.kinds[name]) return null;
+    const place = this.#part.scalars.indexOf(name);
+    if (place >= 0) return this.#part.tensors[`scalar${place}`];
+    const D = this.#model?.latentDim ?? 0;
+    const dim = Number(name.slice(1)) - 1;
+    return Float32Array.from({ length: this.own }, (_, i) => this.#codes[i * D + dim]);
+  }
+
+  // -- Many points --
+
+  /** @returns {number[]} */
+  get all() {
+    return Array.from({ length: this.own }, (_, i) => i);
+  }
+
+  /**
+   * The codes of the data set nearest to z in all dimensions, nearest first.
+   * @param {Vector} z
+   * @param {number} most
+   */
+  nearest(z, most, except = -1) {
+    return nearestCodes({ codes: this.#codes, count: this.own, latentDim: z.length }, z, most, except);
+  }
+
+  /** The mean code. @param {number[]} chosen */
+  mean(chosen) {
+    const mean = new Float64Array(this.#model?.latentDim ?? 0);
+    for (const index of chosen) for (let d = 0; d < mean.length; d++) mean[d] += this.#codes[index * mean.length + d] / chosen.length;
+    return mean;
+  }
+
+  /** The two originals that lie farthest apart. @param {number[]} chosen @returns {[number, number] | null} */
+  farthest(chosen) {
+    /** @type {[number, number] | null} */
+    let pair = null;
+    let most = 0;
+    const known = chosen.filter((index) => index < this.originals);
+    for (const a of known) {
+      for (const b of known) {
+        const squared = squaredDistance(this.code(a), this.code(b));
+        if (a < b && squared > most) [pair, most] = [[a, b], squared];
+      }
+    }
+    return pair;
+  }
+
+  /** Index, class, codes and places. Numbers are written so that reading them gives the same float32. @param {number[]} chosen */
+  csv(chosen) {
+    const axes = this.projections.flatMap(({ dims }, place) =>
+      ["x", "y", "z"].slice(0, dims).map((axis) => axis + (place ? place + 1 : "")),
+    );
+    const names = Array.from({ length: this.#model?.latentDim ?? 0 }, (_, d) => `z${d + 1}`);
+    const lines = chosen.map((index) => {
+      const places = this.projections.flatMap(({ dims }, place) => [...this.#places[place].subarray(index * dims, (index + 1) * dims)]);
+      const [number, name] =
+        index < this.own ? [this.#numberOf(index), this.kinds.class ? this.nameOf(index) : ""] : ["", this.nameOf(index)];
+      return [number, name, ...[...this.code(index), ...places].map(exactly)];
+    });
+    return csv([["index", "class", ...names, ...axes], ...lines]);
+  }
+
+  // -- Where points lie --
+
+  /**
+   * A projection as a plot takes it: its points, or a frame of its film.
+   * @param {number} place of the projection
+   * @param {Frame | null | undefined} frame
+   * @returns {import("./plot.js").Seen}
+   */
+  seen(place, frame) {
+    const { name, dims, axes, decodable } = this.projections[place];
+    const positions = frame ? this.#framePlaces(frame) : this.#places[place];
+    return { name, dims: frame ? 2 : dims, axes, positions, decodable: decodable ? this.plane(place) : null };
+  }
+
+  /** The plane of codes of a decodable projection. @param {number} place @returns {import("./plot.js").Plane} */
+  plane(place) {
+    const { [`origin${place}`]: origin, [`basis${place}`]: basis } = this.#part.tensors;
+    return { origin, basis };
+  }
+
+  /** @param {Frame} frame */
+  #framePlaces({ points, scale }) {
+    const places = Float32Array.from(points, (value) => value * scale);
+    return joined(
+      places,
+      this.#mine.map(({ near }) => amid(near, places, 2)),
+    );
+  }
+
+  /** Where own images belong: on a decodable plane exactly, else amid their nearest codes. @param {number} place */
+  #placesOfMine(place) {
+    const { dims, decodable } = this.projections[place];
+    const { origin, basis } = this.plane(place);
+    const points = this.#part.tensors[`points${place}`];
+    return this.#mine.map(({ code, near }) => (decodable ? onPlane(code, origin, basis) : amid(near, points, dims)));
+  }
+
+  /**
+   * A person's own image: its code and its picture.
+   * @param {Model} model
+   * @param {string} name
+   * @param {Uint8Array} bytes
+   * @returns {OwnPoint}
+   */
+  #encoded(model, name, bytes) {
+    const image = Float32Array.from(bytes, (value) => value / 255);
+    const picture = newCanvas(model.width, model.height);
+    contextOf(picture).putImageData(fillPixels(new ImageData(model.width, model.height), image, 255), 0, 0);
+    const code = Float32Array.from(model.network.encode?.(image).mean ?? []);
+    return { name, picture, code, near: this.nearest(code, PLACED_BY) };
+  }
+}
+
+/** A number with three digits. @param {number} value */
+export const readable = (value) => Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 2 }).replace("-", "\u2212");
+
+/** What a scatter has before its points come. */
+export const NO_POINTS = new PointSet(
+  null,
+  {
+    film: "",
+    name: "",
+    digest: "",
+    count: 0,
+    codes: "",
+    scalars: [],
+    class_names: [],
+    known: false,
+    projections: [],
+    tensors: { codes: new Float32Array(0) },
+  },
+  [],
+);

@@ -1,0 +1,71 @@
+// The points that are selected, or all: their mean code decoded, their classes, some of their images, a table to save.
+
+import { element, find } from "../view/elements.js";
+import { save } from "../view/export.js";
+import { countsOf, galleryOf } from "./points.js";
+import { offerInterpolation } from "./tools.js";
+
+const MAX_BARS = 12;
+
+export class Selection {
+  /** @type {number[]} none selected: all are shown */
+  indices = [];
+  #panel;
+  #root;
+  #scatter;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {import("./scatter.js").Scatter} scatter
+   */
+  constructor(root, scatter) {
+    this.#root = root;
+    this.#panel = find(root, ".selection");
+    this.#scatter = scatter;
+    find(this.#panel, ".clear").onclick = () => scatter.select([]);
+    find(this.#panel, ".csv").onclick = () => this.#download();
+  }
+
+  get #chosen() {
+    return this.indices.length ? this.indices : this.#scatter.points.all;
+  }
+
+  show() {
+    const { points, thumbnails, decoder } = this.#scatter;
+    const chosen = this.#chosen;
+    const isSelection = this.indices.length > 0;
+    const text = chosen.length === 1 ? "1 image" : `${chosen.length.toLocaleString("en")} images`;
+    this.#root.dataset.selected = String(this.indices.length);
+    find(this.#panel, "h4").textContent = isSelection ? `${text} selected` : points.own === 1 ? text : `All ${text}`;
+    find(this.#panel, ".clear").hidden = !isSelection;
+    decoder.draw(find(this.#panel, ".mean canvas", HTMLCanvasElement), points.mean(chosen));
+    this.#showHistogram(this.indices);
+    const gallery = galleryOf(chosen, points.originals);
+    const buttons = gallery.map((index) => thumbnails.button(index, () => this.#scatter.visit(index)));
+    find(this.#panel, ".gallery").replaceChildren(...buttons);
+    offerInterpolation(find(this.#panel, ".interpolate", HTMLAnchorElement), this.#scatter, isSelection ? points.farthest(gallery) : null);
+    thumbnails.fetch();
+  }
+
+  /** @param {number[]} chosen */
+  #showHistogram(chosen) {
+    const { points } = this.#scatter;
+    const kinds = points.kinds.class;
+    const values = kinds ? chosen.filter((index) => index < points.own).map((index) => kinds[index]) : [];
+    const counts = [...countsOf(values)].sort(([, a], [, b]) => b - a);
+    const bars = counts.slice(0, MAX_BARS).map(([value, count]) => {
+      const style = `width:${(100 * count) / counts[0][1]}%;background:${points.kindColour(value)}`;
+      const row = element("li", "", `<span></span><i style="${style}"></i><small>${count.toLocaleString("en")}</small>`);
+      find(row, "span").textContent = points.kindName("class", value);
+      return row;
+    });
+    find(this.#panel, ".histogram").replaceChildren(...bars);
+  }
+
+  #download() {
+    const text = this.#scatter.points.csv(this.#chosen);
+    const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+    save(`${this.#scatter.run || "codes"}.csv`, url);
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+}
