@@ -166,6 +166,22 @@ def test_a_page_whose_models_were_deleted_is_the_first(many: list[str], models: 
     assert "gallery.older" not in keys(app)
 
 
+def test_a_page_says_which_epoch_it_shows_of_a_model_in_training_and_leads_to_a_later_one(models: Path) -> None:
+    def said(app: AppTest) -> list[str]:
+        return [caption.value for caption in app.caption if caption.value.startswith("As of")]
+
+    run = put(models, state="running", epoch=1, epochs=4)
+    with jobs.held(run):
+        app = visit(LATENT_MAP, run="tiny-2d")
+        assert said(app) == ["As of epoch 1; the training is at epoch 1 of 4."]
+        assert app.button(key="models.refresh").disabled
+        put(models, state="running", epoch=3, epochs=4)
+        app = checked(app.run())
+        assert said(app) == ["As of epoch 3; the training is at epoch 3 of 4."]
+    put(models, state="finished", epoch=4, epochs=4)
+    assert said(visit(LATENT_MAP, run="tiny-2d")) == []
+
+
 def test_the_map_restores_a_link(models: Path) -> None:
     app = visit(LATENT_MAP, run="tiny-5d", z="0.5,-1,0,0,2", axes="pc2,pc1")
     assert view(app) == {**view(app), "run": "tiny-5d", "point": [0.5, -1.0, 0.0, 0.0, 2.0], "axes": ["pc2", "pc1"]}

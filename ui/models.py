@@ -4,14 +4,16 @@ import streamlit as st
 
 from ui import state
 from ui.availability import why_missing
+from ui.boundary import fragment
 from ui.markdown import escape
-from ui.state import Session
+from ui.state import Session, Widgets
 from vae_core import data
 from vae_core import runs as run_folders
 from vae_core.errors import RunNotFound
 from vae_core.runs.run import Run, about, is_title
 
 DEFAULT = "mnist-2d"
+SECONDS_BETWEEN_LOOKS = 3.0
 MAX_NATS = 1e7
 
 
@@ -65,7 +67,21 @@ def chosen_run() -> Run:
     with st.container(horizontal=True, vertical_alignment="center"):
         run = pick_run(runs)
         st.caption(fact_line(run))
+    status = run.status
+    if status.state == "running":
+        fragment(_as_of, run_every=SECONDS_BETWEEN_LOOKS)(run, status.epoch)
     return run
+
+
+def _as_of(run: Run, epoch: int) -> None:
+    """The epoch of the model on a page that was opened while it is trained, where the training is now, and the way to that."""
+    status = run.status
+    now = f"the training is at epoch {status.epoch} of {status.epochs}" if status.state == "running" else "the training has ended"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"As of epoch {epoch}; {now}.", width="content")
+        is_current = status.state == "running" and status.epoch == epoch
+        if st.button("Refresh", icon=":material/refresh:", type="tertiary", disabled=is_current, key=Widgets.MODEL.of("refresh")):
+            st.rerun(scope="app")
 
 
 def fact_line(run: Run) -> str:

@@ -38,13 +38,13 @@ export const LAYOUT = `
     <div class="facts">
       <p class="coordinates"><span></span> <b></b> <span></span> <b></b></p>
       <p class="rarity"></p>
+      <p class="news" role="status" aria-live="polite"></p>
       <div class="commands">
         ${command("surprise", ICONS.dice, "Surprise me", "Go to a random place")}
         ${command("reset", ICONS.again, "Reset", "Back to the whole map and its centre")}
         ${command("link", ICONS.link, "Copy link", "Copy a link to this model and this point")}
         ${command("download", ICONS.download, "Download PNG", "Save the decoded image")}
       </div>
-      <p class="news" role="status" aria-live="polite"></p>
     </div>
   </section>
   <section class="sliders">
