@@ -74,7 +74,7 @@ def summarise(codes: np.ndarray | None, latent_dim: int) -> dict[str, object]:
 def digest_of(blob: bytes) -> str:
     """The sha256 that a packed blob carries in its header; names the blob to the page without hashing it again."""
     length = int.from_bytes(blob[:8], "little")
-    return json.loads(blob[8 : 8 + length])["__metadata__"]["sha256"]
+    return str(json.loads(blob[8 : 8 + length])["__metadata__"]["sha256"])
 
 
 def _check(codes: np.ndarray | None, labels: np.ndarray | None, latent_dim: int) -> None:

@@ -21,7 +21,7 @@ def read(*names: str) -> str:
 
 def as_text(image: np.ndarray) -> str:
     """The pixels of an image in base64, as base64.js reads them."""
-    return base64.b64encode(np.ascontiguousarray(image)).decode()
+    return base64.b64encode(np.ascontiguousarray(image).tobytes()).decode()
 
 
 def nothing() -> None:

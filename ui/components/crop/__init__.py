@@ -50,7 +50,7 @@ def _is_box(box: Any) -> bool:
     if any(isinstance(edge, bool) or not isinstance(edge, int | float) for edge in box):
         return False
     left, top, right, bottom = box  # no comparison with NaN is true
-    return 0 <= left < right <= 1 and 0 <= top < bottom <= 1
+    return bool(0 <= left < right <= 1 and 0 <= top < bottom <= 1)
 
 
 def _shown(picture: np.ndarray, box: Box, aspect: float, key: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _encode(digest: str, _picture: np.ndarray) -> str:
 
 
 def _is_small(picture: np.ndarray) -> bool:
-    return max(picture.shape[:2]) <= SMALL_SIDE
+    return bool(max(picture.shape[:2]) <= SMALL_SIDE)
 
 
 def _fitted(box: Box, aspect: float) -> list[float]:

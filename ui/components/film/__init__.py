@@ -109,13 +109,13 @@ def _turn(directions: np.ndarray | None, codes: np.ndarray) -> np.ndarray | None
         return found.astype(np.float64)
     centred = finite - finite.mean(axis=0)
     left, _, right = np.linalg.svd(directions @ (centred.T @ centred), full_matrices=False)
-    return left @ right
+    return np.asarray(left @ right)
 
 
 def _flatten(codes: np.ndarray, directions: np.ndarray | None) -> np.ndarray:
     """Codes (N, D) as points (N, 2) in latent units; one dimension lies on a line."""
     if directions is not None:
-        return (codes @ directions.T).astype(np.float32)
+        return np.asarray(codes @ directions.T, np.float32)
     return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
 
 

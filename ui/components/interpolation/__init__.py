@@ -4,7 +4,7 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -93,7 +93,7 @@ def _name_of(bundle: bytes, images: Sequence[np.ndarray], titles: Sequence[str],
     return digest.hexdigest()[:16]
 
 
-def _parse(view: Mapping | None, data: Mapping, start: View) -> View:
+def _parse(view: Mapping[str, Any] | None, data: Mapping[str, Any], start: View) -> View:
     """The browser's answer. One that belongs to other images is older than what is on the screen and does not count."""
     if not view or view["of"] != data["of"]:
         return start

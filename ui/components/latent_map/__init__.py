@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ui.components.mount import nothing
 from ui.components.pair import Pair
@@ -41,7 +42,7 @@ def latent_map(
     return _parse(state.get("view"), run)
 
 
-def _parse(view: dict | None, run: str) -> View:
+def _parse(view: dict[str, Any] | None, run: str) -> View:
     """The browser's answer. One that belongs to another run is older than the run on the screen and does not count."""
     if not view or view["run"] != run:
         return View(point=None, axes=None)

@@ -67,8 +67,8 @@ def pack_points(
     their unit ("Reconstruction, nats"); `index` (N,) are places in the data set, for people. Equal input gives equal bytes.
     Raises ValueError when something does not fit, or holds a number that is not finite.
     """
-    columns = {"labels": labels, "clusters": clusters, "index": index}
-    columns = {name: np.asarray(column) for name, column in columns.items() if column is not None}
+    given = {"labels": labels, "clusters": clusters, "index": index}
+    columns = {name: np.asarray(column) for name, column in given.items() if column is not None}
     scalars = scalars or {}
     _check(codes, projections, {**columns, **scalars})
     arrays = {"codes": codes, **columns, **{f"scalar{place}": values for place, values in enumerate(scalars.values())}}
@@ -180,7 +180,7 @@ def _describe(projection: Projection) -> dict[str, object]:
 def _digest(arrays: Any) -> str:
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(np.ascontiguousarray(array))
+        digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()[:16]
 
 
