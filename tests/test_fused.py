@@ -138,3 +138,20 @@ def test_half_precision_is_left_to_pytorch():
     layer = accelerated(nn.Conv2d(4, 1, 3, padding=1))
     with torch.autocast("cpu", torch.bfloat16):
         assert layer(torch.randn(2, 4, 5, 5)).dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_in_half_precision_are_those_of_pytorch(kind: str):
+    module, arguments, options = KINDS[kind]
+    torch.manual_seed(0)
+    layers, x = nn.Sequential(module(*arguments, **options).to(memory_format=torch.channels_last), nn.ReLU()), torch.randn(4, 8, 7, 9)
+    found = []
+    for network in (accelerate(layers, Report()), layers):
+        pixels = x.clone(memory_format=torch.channels_last).requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16):
+            y = network(pixels)
+        assert y.dtype == torch.bfloat16
+        found.append([y, *torch.autograd.grad(y.float().square().sum(), [pixels, *layers.parameters()])])
+    for ours, theirs in zip(*found, strict=True):
+        assert ours.dtype == theirs.dtype
+        torch.testing.assert_close(ours, theirs, atol=0.02 * float(theirs.detach().abs().max()), rtol=0.02)

@@ -100,13 +100,19 @@ class ConvolutionUnit(Fused):
         return module
 
     def at_once(self, x: Tensor) -> Tensor | None:
-        """By compiled code, else by faster gradients."""
+        """By compiled code, else by faster gradients; in half precision by the latter, where there is a bias."""
         if not _applies(x):
-            return None
+            return self._in_half_precision(x)
         y = _compiled([self], x, self._report)
         if y is not None:
             return y
         y = portable.convolve(self.convolution, x, self.sides_after(x.shape[2:]))
+        return functional.relu_(y) if self.relu else y
+
+    def _in_half_precision(self, x: Tensor) -> Tensor | None:
+        if not (_is_trained_on_cpu(x) and torch.is_autocast_enabled("cpu") and self.convolution.bias is not None):
+            return None
+        y = portable.convolve_in_half_precision(self.convolution, x)
         return functional.relu_(y) if self.relu else y
 
     def sides_after(self, sides: Sequence[int]) -> tuple[int, int]:
@@ -213,9 +219,12 @@ def _is_usual(module: nn.Module) -> bool:
     return usual and all(one == other for one, other in pairs) and module.padding[0] < module.kernel_size[0]
 
 
+def _is_trained_on_cpu(x: Tensor) -> bool:
+    return MEANS.machine_code and x.device.type == "cpu" and torch.is_grad_enabled()
+
+
 def _applies(x: Tensor) -> bool:
-    single = x.device.type == "cpu" and x.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
-    return MEANS.machine_code and single and torch.is_grad_enabled()
+    return _is_trained_on_cpu(x) and x.dtype == torch.float32 and not torch.is_autocast_enabled("cpu")
 
 
 def _compiled(units: Sequence[ConvolutionUnit], x: Tensor, report: Report) -> Tensor | None:

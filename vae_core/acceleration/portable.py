@@ -24,8 +24,20 @@ def convolve(module: Convolution, x: Tensor, sides: tuple[int, int]) -> Tensor:
     if few and stride == 1:
         mirrored = module.weight.flip(2, 3).transpose(0, 1)
         return _apply(_FewOutputs, x, mirrored, module.bias, 1, module.kernel_size[0] - 1 - padding, sides)
-    geometry = (module.stride, module.padding, (1, 1), module.transposed, module.output_padding, 1)
-    return _apply(_FastBiasGradient, x, module.weight, module.bias, geometry)
+    return _apply(_FastBiasGradient, x, module.weight, module.bias, _geometry(module))
+
+
+def convolve_in_half_precision(module: Convolution, x: Tensor) -> Tensor:
+    """module(x) in the number format that autocast has chosen."""
+    dtype = torch.get_autocast_dtype("cpu")
+    bias = None if module.bias is None else module.bias.to(dtype)
+    with torch.autocast("cpu", enabled=False):
+        return _apply(_FastBiasGradient, x.to(dtype), module.weight.to(dtype), bias, _geometry(module))
+
+
+def _geometry(module: Convolution) -> tuple[Any, ...]:
+    """What PyTorch's operation is told besides tensors: stride, padding, dilation, transposed, output padding, groups."""
+    return module.stride, module.padding, module.dilation, module.transposed, module.output_padding, module.groups
 
 
 def _apply(function: type[torch.autograd.Function], *arguments: Any) -> Tensor:
