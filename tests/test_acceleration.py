@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from vae_core import models, runs
-from vae_core.acceleration import Report, accelerate, available, kernels, machine_code, mode, normalization, vector_unit
+from vae_core.acceleration import Report, accelerate, available, conv_stack, machine_code, mode, normalization, vector_unit
 from vae_core.config import ModelConfig
 from vae_core.errors import ConfigError
 from vae_core.models import Autoencoder
@@ -68,10 +68,10 @@ def spoilt(genuine: Callable, result: int) -> Callable:
 @pytest.mark.parametrize(
     ("config", "kind", "method", "result"),
     [
-        (CONFIG, kernels.Stack, "forward", 0),
-        (CONFIG, kernels.Stack, "backward", 0),
-        (CONFIG, kernels.Stack, "backward", 1),
-        (CONFIG, kernels.Stack, "backward", 2),
+        (CONFIG, conv_stack.Stack, "forward", 0),
+        (CONFIG, conv_stack.Stack, "backward", 0),
+        (CONFIG, conv_stack.Stack, "backward", 1),
+        (CONFIG, conv_stack.Stack, "backward", 2),
         (NORMED, normalization.Normalization, "forward", 0),
         (NORMED, normalization.Normalization, "backward", 0),
         (NORMED, normalization.Normalization, "backward", 1),
@@ -92,7 +92,7 @@ def test_a_kernel_that_goes_wrong_later_is_found_in_mode_check(monkeypatch):
     twin = accelerate(model, report)
     gradients(model, twin)
     assert report.summary() == "PyTorch and 2 compiled"
-    monkeypatch.setattr(kernels.Stack, "backward", spoilt(kernels.Stack.backward, 1))
+    monkeypatch.setattr(conv_stack.Stack, "backward", spoilt(conv_stack.Stack.backward, 1))
     assert_alike(gradients(model, twin, batch=1), expected_gradients(CONFIG, batch=1))
     assert "refused" in report.summary()
 
@@ -100,7 +100,7 @@ def test_a_kernel_that_goes_wrong_later_is_found_in_mode_check(monkeypatch):
 @compiles
 def test_a_fallback_is_the_same_however_often_it_is_met(monkeypatch):
     """So a training that is resumed computes as it began."""
-    monkeypatch.setattr(kernels.Stack, "forward", spoilt(kernels.Stack.forward, 0))
+    monkeypatch.setattr(conv_stack.Stack, "forward", spoilt(conv_stack.Stack.forward, 0))
     results = []
     for _ in range(2):
         model = models.build(CONFIG, seed=1)
@@ -114,10 +114,10 @@ CRASH = """
 import os, sys, torch
 from pathlib import Path
 from torch import nn
-from vae_core.acceleration import Report, accelerate, machine_code, vector_code
+from vae_core.acceleration import Report, accelerate, compiler, machine_code
 machine_code.FOLDER, sys.dont_write_bytecode = Path(sys.argv[1]), False
 if sys.argv[2] == "crash":
-    vector_code.Compiled._run = lambda self, threads, arguments: os.kill(os.getpid(), 11)
+    compiler.Compiled._run = lambda self, threads, arguments: os.kill(os.getpid(), 11)
 report = Report()
 accelerate(nn.Sequential(nn.Conv2d(8, 16, 3, padding=1)), report)(torch.randn(2, 8, 5, 5)).sum().backward()
 print(report.summary())

@@ -182,12 +182,8 @@ ORDER = (
     *("training", "projections", "__main__"),
 )
 """The rooms of vae_core: each may import from those before it, and from itself."""
-LONG = {
-    "vae_core.acceleration.kernels": "the layers' code as one text, to be read beside each other",
-    "vae_core.acceleration.vector_code": "a builder of functions: many small methods that share one state",
-}
+LONG: dict[str, str] = {}
 LARGE = {
-    "vae_core.acceleration.vector_code.Function": "an instruction set has as many methods as it has instructions",
     "vae_core.training.loop.Training": "the state of a training is what a resume brings back",
     "vae_core.runs.run.Run": "a file of the folder is a member",
 }

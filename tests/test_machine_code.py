@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from vae_core.acceleration import kernels, machine_code, vector_code, vector_unit
-from vae_core.acceleration.kernels import Convolution, Stack
+from vae_core.acceleration import compiler, machine_code, vector_unit
+from vae_core.acceleration.conv_layers import ConvShape, Layer
+from vae_core.acceleration.conv_stack import Stack
 
 if vector_unit.unit() is None:
     pytest.skip("this machine has no vector unit that we write code for", allow_module_level=True)
 
-SHAPE = Convolution((6, 5, 8), (3, 3, 16), 3, 2, 1, transposed=False, biased=False, relu=True)
+SHAPE = ConvShape((6, 5, 8), (3, 3, 16), 3, 2, 1, transposed=False, biased=False, relu=True)
 X = torch.randn(3, 8, 6, 5, generator=torch.Generator().manual_seed(0)).contiguous(memory_format=torch.channels_last)
 WEIGHT = torch.randn(16, 8, 3, 3, generator=torch.Generator().manual_seed(1)).contiguous(memory_format=torch.channels_last)
 
@@ -28,13 +29,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def outputs() -> torch.Tensor:
     """Of code that this process has not read yet."""
     machine = vector_unit.unit()
-    return Stack([kernels.Layer(SHAPE, machine)], machine, of_x=True).forward(X, [WEIGHT], [None])[0]
+    return Stack([Layer(SHAPE, machine)], machine, wants_grad_x=True).forward(X, [WEIGHT], [None])[0]
 
 
 @pytest.fixture
 def compilations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    seen, compile_text = [], vector_code._compile
-    monkeypatch.setattr(vector_code, "_compile", lambda text, machine: seen.append(text) or compile_text(text, machine))
+    seen, compile_text = [], compiler._compile
+    monkeypatch.setattr(compiler, "_compile", lambda text, machine: seen.append(text) or compile_text(text, machine))
     return seen
 
 
@@ -58,7 +59,7 @@ def test_a_damaged_file_is_compiled_again(damage, folder: Path, compilations: li
 def test_another_unit_gets_code_of_its_own(folder: Path):
     outputs()
     narrow = vector_unit.Unit("haswell", "+avx2,+fma", 8, 16)
-    Stack([kernels.Layer(SHAPE, narrow)], narrow, of_x=True).forward(X, [WEIGHT], [None])
+    Stack([Layer(SHAPE, narrow)], narrow, wants_grad_x=True).forward(X, [WEIGHT], [None])
     assert len(list(folder.glob("*.code"))) == 2
 
 

@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from vae_core.acceleration.kernels import Convolution, Stack
+    from vae_core.acceleration.conv_layers import ConvShape
+    from vae_core.acceleration.conv_stack import Stack
     from vae_core.acceleration.normalization import Normalization
 
 Results = Iterable[tuple[Tensor | None, Tensor | None]]
@@ -44,7 +45,7 @@ def normalization_error(code: Normalization, x: Tensor, weight: Tensor, bias: Te
     """Of a batch norm and the SiLU behind it."""
     with torch.enable_grad():
         inputs = [tensor.detach().requires_grad_() for tensor in (x, weight, bias)]
-        expected = functional.silu(functional.batch_norm(inputs[0], None, None, *inputs[1:], training=True, eps=code.epsilon))
+        expected = functional.silu(functional.batch_norm(inputs[0], None, None, inputs[1], inputs[2], training=True, eps=code.epsilon))
         grad_output = _noise_like(expected)
         gradients = torch.autograd.grad(expected, inputs, grad_output)
     with torch.no_grad():
@@ -53,7 +54,7 @@ def normalization_error(code: Normalization, x: Tensor, weight: Tensor, bias: Te
     return _largest_error([(y, expected.detach()), *zip(found, gradients, strict=True)])
 
 
-def _geometry(shape: Convolution) -> tuple[Any, ...]:
+def _geometry(shape: ConvShape) -> tuple[Any, ...]:
     """Stride, padding, dilation, transposed, output padding and groups."""
     extra = (0, 0)
     if shape.transposed:

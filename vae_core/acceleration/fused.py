@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from vae_core.acceleration import comparison, portable, vector_unit
+from vae_core.acceleration.autograd import CompiledConvolutions, CompiledNormSiLU, apply, channels_last
 from vae_core.acceleration.portable import Convolution
 from vae_core.acceleration.report import Report
 from vae_core.device import MEANS
 
 if TYPE_CHECKING:
-    from vae_core.acceleration import kernels, normalization
+    from vae_core.acceleration import conv_stack, normalization
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -49,7 +49,7 @@ def _twin(module: Any, report: Report) -> Any:
     return twin
 
 
-def fused(modules: list[nn.Module], report: Report) -> list[nn.Module]:
+def fused(modules: Sequence[Any], report: Report) -> list[nn.Module]:
     """The same modules, those that are faster together made one."""
     found: list[nn.Module] = []
     while modules:
@@ -79,7 +79,9 @@ class Fused(nn.Sequential):
     def forward(self, x: Tensor) -> Tensor:
         """x through all modules."""
         y = self.at_once(x)
-        return super().forward(x) if y is None else y
+        if y is None:
+            y = super().forward(x)  # type: ignore[no-untyped-call]
+        return y
 
     def at_once(self, x: Tensor) -> Tensor | None:
         """The same by the faster way; None where there is none."""
@@ -96,7 +98,7 @@ class ConvolutionUnit(Fused):
     @property
     def convolution(self) -> Convolution:
         """The convolution without its ReLU."""
-        module: Any = self[0]
+        module: Convolution = self[0]  # type: ignore[assignment]
         return module
 
     def at_once(self, x: Tensor) -> Tensor | None:
@@ -158,7 +160,8 @@ class NormSiLU(Fused):
         code = normalization.normalization(norm.num_features, norm.eps)
         if code is None or not self._accepts(code, norm, x):
             return None
-        y, mean, variance = _CompiledNormSiLU.apply(x, norm.weight, norm.bias, code)
+        y: Tensor
+        y, mean, variance = apply(CompiledNormSiLU, x, norm.weight, norm.bias, code)
         with torch.no_grad():
             norm.num_batches_tracked += 1
             norm.running_mean.lerp_(mean, norm.momentum)
@@ -166,7 +169,7 @@ class NormSiLU(Fused):
         return y
 
     def _accepts(self, code: normalization.Normalization, norm: nn.BatchNorm2d, x: Tensor) -> bool:
-        x, weight, bias = _channels_last(x.detach()), norm.weight.detach(), norm.bias.detach()
+        x, weight, bias = channels_last(x.detach()), norm.weight.detach(), norm.bias.detach()
         name = f"batch norm of {norm.num_features} channels"
         return self._report.accepts(code, name, lambda: comparison.normalization_error(code, x, weight, bias))
 
@@ -196,11 +199,11 @@ class LinearUnflatten(Fused):
         return functional.relu_(functional.linear(x, weight, bias)).view(-1, height, width, channels).permute(0, 3, 1, 2)
 
 
-def _are(modules: Sequence[nn.Module], *kinds: type[nn.Module]) -> bool:
+def _are(modules: Sequence[Any], *kinds: type[nn.Module]) -> bool:
     return [type(module) for module in modules[: len(kinds)]] == list(kinds)
 
 
-def _convolutions(modules: Sequence[nn.Module], report: Report) -> list[ConvolutionUnit]:
+def _convolutions(modules: Sequence[Any], report: Report) -> list[ConvolutionUnit]:
     """The convolutions that the modules begin with, each with its ReLU."""
     units: list[ConvolutionUnit] = []
     while modules and _is_usual(modules[0]):
@@ -210,13 +213,13 @@ def _convolutions(modules: Sequence[nn.Module], report: Report) -> list[Convolut
     return units
 
 
-def _is_usual(module: nn.Module) -> bool:
+def _is_usual(module: Any) -> bool:
     """Whether it is a convolution with a square kernel that is moved alike in both directions over a border of zeros."""
     if type(module) not in (nn.Conv2d, nn.ConvTranspose2d) or isinstance(module.padding, str):
         return False
     pairs = (module.kernel_size, module.stride, module.padding)
     usual = module.dilation == (1, 1) and module.groups == 1 and module.padding_mode == "zeros"
-    return usual and all(one == other for one, other in pairs) and module.padding[0] < module.kernel_size[0]
+    return bool(usual and all(one == other for one, other in pairs) and module.padding[0] < module.kernel_size[0])
 
 
 def _is_trained_on_cpu(x: Tensor) -> bool:
@@ -230,77 +233,32 @@ def _applies(x: Tensor) -> bool:
 def _compiled(units: Sequence[ConvolutionUnit], x: Tensor, report: Report) -> Tensor | None:
     """x through convolutions by code compiled for such inputs; None where there is none, or no weight learns."""
     parameters = [parameter for unit in units for parameter in (unit.convolution.weight, unit.convolution.bias)]
-    learns = x.requires_grad or any(weight.requires_grad for weight in parameters[::2])
+    learns = x.requires_grad or any(unit.convolution.weight.requires_grad for unit in units)
     stack = _stack(units, x) if learns and vector_unit.unit() else None
     if stack is None or not _is_accepted(stack, x, parameters, report):
         return None
-    y: Tensor = _CompiledConvolutions.apply(x, stack, *parameters)
+    y: Tensor = apply(CompiledConvolutions, x, stack, *parameters)
     return y
 
 
-def _stack(units: Sequence[ConvolutionUnit], x: Tensor) -> kernels.Stack | None:
-    from vae_core.acceleration import kernels  # needs llvmlite, which may be absent
+def _stack(units: Sequence[ConvolutionUnit], x: Tensor) -> conv_stack.Stack | None:
+    from vae_core.acceleration import conv_layers, conv_stack  # needs llvmlite, which may be absent
 
     shapes, image = [], (x.shape[2], x.shape[3], x.shape[1])
     for unit in units:
         module = unit.convolution
         output = (*unit.sides_after(image[:2]), module.out_channels)
         geometry = (module.kernel_size[0], int(module.stride[0]), int(module.padding[0]), module.transposed)
-        shapes.append(kernels.Convolution(image, output, *geometry, module.bias is not None, unit.relu))
+        shapes.append(conv_layers.ConvShape(image, output, *geometry, module.bias is not None, unit.relu))
         image = output
-    return kernels.stack(tuple(shapes), x.requires_grad)
+    return conv_stack.stack(tuple(shapes), x.requires_grad)
 
 
-def _is_accepted(stack: kernels.Stack, x: Tensor, parameters: Sequence[Tensor | None], report: Report) -> bool:
+def _is_accepted(stack: conv_stack.Stack, x: Tensor, parameters: Sequence[Tensor | None], report: Report) -> bool:
     def compare() -> float:
-        weights = [_channels_last(weight.detach()) for weight in parameters[::2] if weight is not None]
+        weights = [channels_last(weight.detach()) for weight in parameters[::2] if weight is not None]
         biases = [None if bias is None else bias.detach() for bias in parameters[1::2]]
-        return comparison.convolution_error(stack, _channels_last(x.detach()), weights, biases)
+        return comparison.convolution_error(stack, channels_last(x.detach()), weights, biases)
 
     height, width, channels = stack.layers[0].shape.image
     return report.accepts(stack, f"{len(stack.layers)} convolutions of {height} x {width} x {channels}", compare)
-
-
-def _channels_last(x: Tensor) -> Tensor:
-    return x.contiguous(memory_format=torch.channels_last)
-
-
-class _CompiledConvolutions(torch.autograd.Function):
-    """A stack of kernels.py. Parameters are weight and bias, layer after layer."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, stack: kernels.Stack, *parameters: Tensor | None) -> Tensor:
-        x, weights = _channels_last(x), [_channels_last(weight) for weight in parameters[::2]]
-        outputs = stack.forward(x, weights, parameters[1::2])
-        kept = outputs if stack.layers[-1].shape.relu else [*outputs[:-1], None]
-        ctx.save_for_backward(x, *weights, *kept)
-        ctx.stack = stack
-        return outputs[-1]
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
-        x, *tensors = ctx.saved_tensors
-        count = len(ctx.stack.layers)
-        grad_x, grad_weights, grad_biases = ctx.stack.backward(x, _channels_last(grad_output), tensors[count:], tensors[:count])
-        return grad_x, None, *(part for pair in zip(grad_weights, grad_biases, strict=True) for part in pair)
-
-
-class _CompiledNormSiLU(torch.autograd.Function):
-    """Code of normalization.py. Also gives the batch's mean and the population's variance, which no gradient goes through."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, code: normalization.Normalization) -> tuple[Tensor, Tensor, Tensor]:
-        x = _channels_last(x)
-        y, statistics = code.forward(x, weight, bias)
-        mean, variance, _ = statistics
-        ctx.save_for_backward(x, weight, bias, statistics)
-        ctx.mark_non_differentiable(mean, variance)
-        ctx.code = code
-        return y, mean, variance
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad_output: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
-        x, *rest = ctx.saved_tensors
-        return *ctx.code.backward(x, _channels_last(grad_output), *rest), None

@@ -12,7 +12,10 @@ import torch
 from torch import Tensor
 
 from vae_core.acceleration import vector_unit
-from vae_core.acceleration.vector_code import Compiled, Function, Value
+from vae_core.acceleration.compiler import Compiled, compile_function
+from vae_core.acceleration.control import Value
+from vae_core.acceleration.function import Function
+from vae_core.acceleration.sigmoid import sigmoid
 from vae_core.acceleration.vector_unit import Unit
 
 
@@ -33,11 +36,11 @@ class Normalization:
         self._run(self._forward, x, weight, bias, statistics, y)
         return y, statistics
 
-    def backward(self, x: Tensor, gradient: Tensor, weight: Tensor, bias: Tensor, statistics: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def backward(self, x: Tensor, grad_output: Tensor, weight: Tensor, bias: Tensor, statistics: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Gradients with respect to x, weight and bias, given that with respect to y."""
-        of_x, of_weight, of_bias = torch.empty_like(x), torch.empty_like(weight), torch.empty_like(bias)
-        self._run(self._backward, x, weight, bias, statistics, gradient, of_x, of_weight, of_bias)
-        return of_x, of_weight, of_bias
+        grad_x, grad_weight, grad_bias = torch.empty_like(x), torch.empty_like(weight), torch.empty_like(bias)
+        self._run(self._backward, x, weight, bias, statistics, grad_output, grad_x, grad_weight, grad_bias)
+        return grad_x, grad_weight, grad_bias
 
     def _run(self, code: Compiled, x: Tensor, *others: Tensor) -> None:
         threads = torch.get_num_threads()
@@ -50,68 +53,68 @@ class Normalization:
         x, weight, bias, statistics, y = (code.floats() for _ in range(5))
         share = _Share(code, channels, lanes)
         with share.channels() as channel:
-            share.add_up(channel, [0], lambda place: [code.load(x, place, lanes)])
+            share.accumulate(channel, [0], lambda offset: [code.load(x, offset, lanes)])
         code.barrier()
         with share.channels() as channel:
-            mean = code.product(share.total(0, channel), share.one_of(share.pixels))
+            mean = code.product(share.total(0, channel), share.reciprocal(share.pixels))
             code.store(mean, statistics, channel)
 
-            def square(place: Value, mean: Value = mean) -> list[Value]:
-                away = code.difference(code.load(x, place, lanes), mean)
+            def square(offset: Value, mean: Value = mean) -> list[Value]:
+                away = code.difference(code.load(x, offset, lanes), mean)
                 return [code.product(away, away)]
 
-            share.add_up(channel, [1], square)
+            share.accumulate(channel, [1], square)
         code.barrier()
         with share.channels() as channel:
             squares = share.total(1, channel)
-            variance = code.product(squares, share.one_of(share.pixels))
-            code.store(code.product(squares, share.one_of(code.add(share.pixels, -1))), statistics, code.add(channel, channels))
-            steepness = code.reciprocal(code.root(code.sum(variance, code.vector(self.epsilon, lanes))))
-            code.store(steepness, statistics, code.add(channel, 2 * channels))
+            variance = code.product(squares, share.reciprocal(share.pixels))
+            code.store(code.product(squares, share.reciprocal(code.add(share.pixels, -1))), statistics, code.add(channel, channels))
+            inv_std = code.reciprocal(code.root(code.sum(variance, code.vector(self.epsilon, lanes))))
+            code.store(inv_std, statistics, code.add(channel, 2 * channels))
             mean = code.load(statistics, channel, lanes)
-            scale, shift = code.product(steepness, code.load(weight, channel, lanes)), code.load(bias, channel, lanes)
-            with share.places(channel) as place:
-                before = code.multiply_add(code.difference(code.load(x, place, lanes), mean), scale, shift)
-                code.store(code.product(before, code.sigmoid(before)), y, place)
-        return code.compile(self._machine)
+            scale, shift = code.product(inv_std, code.load(weight, channel, lanes)), code.load(bias, channel, lanes)
+            with share.offsets(channel) as offset:
+                affine = code.multiply_add(code.difference(code.load(x, offset, lanes), mean), scale, shift)
+                code.store(code.product(affine, sigmoid(code, affine)), y, offset)
+        return compile_function(code, self._machine)
 
     @cached_property
     def _backward(self) -> Compiled:
         code, channels, lanes = Function("normalize_backward"), self._channels, self._lanes
-        x, weight, bias, statistics, gradient, of_x, of_weight, of_bias = (code.floats() for _ in range(8))
+        x, weight, bias, statistics, grad_output, grad_x, grad_weight, grad_bias = (code.floats() for _ in range(8))
         share = _Share(code, channels, lanes)
 
-        def standardising(channel: Value) -> Callable[[Value], Value]:
-            mean, steepness = (code.load(statistics, code.add(channel, row * channels), lanes) for row in (0, 2))
-            return lambda place: code.product(code.difference(code.load(x, place, lanes), mean), steepness)
+        def normalizing(channel: Value) -> Callable[[Value], Value]:
+            mean, inv_std = (code.load(statistics, code.add(channel, row * channels), lanes) for row in (0, 2))
+            return lambda offset: code.product(code.difference(code.load(x, offset, lanes), mean), inv_std)
 
         with share.channels() as channel:
-            standardised = standardising(channel)
+            xhat = normalizing(channel)
             scale, shift = (code.load(floats, channel, lanes) for floats in (weight, bias))
 
-            def of_before(place: Value, standardised: Callable = standardised, scale: Value = scale, shift: Value = shift) -> list[Value]:
-                away = standardised(place)
-                before = code.multiply_add(away, scale, shift)
-                gate = code.sigmoid(before)
+            def terms(offset: Value, xhat: Callable[[Value], Value] = xhat, scale: Value = scale, shift: Value = shift) -> list[Value]:
+                normalized = xhat(offset)
+                affine = code.multiply_add(normalized, scale, shift)
+                gate = sigmoid(code, affine)
                 one = code.vector(1.0, lanes)
-                slope = code.product(gate, code.multiply_add(before, code.difference(one, gate), one))
-                passed = code.product(code.load(gradient, place, lanes), slope)
-                code.store(passed, of_x, place)
-                return [passed, code.product(passed, away)]
+                slope = code.product(gate, code.multiply_add(affine, code.difference(one, gate), one))
+                grad = code.product(code.load(grad_output, offset, lanes), slope)
+                code.store(grad, grad_x, offset)
+                return [grad, code.product(grad, normalized)]
 
-            share.add_up(channel, [0, 1], of_before)
+            share.accumulate(channel, [0, 1], terms)
         code.barrier()
         with share.channels() as channel:
-            standardised = standardising(channel)
+            xhat = normalizing(channel)
             totals = [share.total(row, channel) for row in (0, 1)]
-            for total, found in zip(totals, (of_bias, of_weight), strict=True):
+            for total, found in zip(totals, (grad_bias, grad_weight), strict=True):
                 code.store(total, found, channel)
-            straight, slanted = (code.product(total, share.one_of(share.pixels)) for total in totals)
+            mean_grad, mean_grad_xhat = (code.product(total, share.reciprocal(share.pixels)) for total in totals)
             scale = code.product(code.load(weight, channel, lanes), code.load(statistics, code.add(channel, 2 * channels), lanes))
-            with share.places(channel) as place:
-                common = code.multiply_add(standardised(place), slanted, straight)
-                code.store(code.product(scale, code.difference(code.load(of_x, place, lanes), common)), of_x, place)
-        return code.compile(self._machine)
+            with share.offsets(channel) as offset:
+                common = code.multiply_add(xhat(offset), mean_grad_xhat, mean_grad)
+                code.store(code.product(scale, code.difference(code.load(grad_x, offset, lanes), common)), grad_x, offset)
+        return compile_function(code, self._machine)
 
 
 class _Share:
@@ -130,34 +133,34 @@ class _Share:
             yield channel
 
     @contextmanager
-    def places(self, channel: Value) -> Iterator[Value]:
+    def offsets(self, channel: Value) -> Iterator[Value]:
         """What is written inside is repeated for where the channels of each pixel lie."""
         with self._code.loop(self._first, self._end) as pixel:
             yield self._code.add(self._code.times(pixel, self._channels), channel)
 
-    def add_up(self, channel: Value, rows: Sequence[int], terms: Callable[[Value], list[Value]]) -> None:
+    def accumulate(self, channel: Value, rows: Sequence[int], terms: Callable[[Value], list[Value]]) -> None:
         """The sums of `terms` of all pixels of the share, for other threads to see after the next barrier."""
         code = self._code
         sums = [code.variable(code.zeros(self._lanes)) for _ in rows]
-        with self.places(channel) as place:
-            for total, term in zip(sums, terms(place), strict=True):
+        with self.offsets(channel) as offset:
+            for total, term in zip(sums, terms(offset), strict=True):
                 code.increase(total, term)
         for row, total in zip(rows, sums, strict=True):
-            code.store(code.value(total), self._sums, self._place(self._thread, row, channel))
+            code.store(code.value(total), self._sums, self._sum_offset(self._thread, row, channel))
 
     def total(self, row: int, channel: Value) -> Value:
         """What all threads have added up."""
         code = self._code
         total = code.variable(code.zeros(self._lanes))
         with code.loop(0, code.team()) as thread:
-            code.increase(total, code.load(self._sums, self._place(thread, row, channel), self._lanes))
+            code.increase(total, code.load(self._sums, self._sum_offset(thread, row, channel), self._lanes))
         return code.value(total)
 
-    def one_of(self, count: Value) -> Value:
+    def reciprocal(self, count: Value) -> Value:
         """1 / count."""
-        return self._code.reciprocal(self._code.as_vector(count, self._lanes))
+        return self._code.reciprocal(self._code.to_vector(count, self._lanes))
 
-    def _place(self, thread: Value, row: int, channel: Value) -> Value:
+    def _sum_offset(self, thread: Value, row: int, channel: Value) -> Value:
         return self._code.add(self._code.times(thread, 2 * self._channels), channel, row * self._channels)
 
 
@@ -165,5 +168,5 @@ class _Share:
 def normalization(channels: int, epsilon: float) -> Normalization | None:
     """The code for so many channels; None where this machine has none."""
     machine = vector_unit.unit()
-    shape = machine and vector_unit.tile(machine, channels, 1)
-    return Normalization(channels, epsilon, shape.lanes, machine) if shape else None
+    shape = vector_unit.tile(machine, channels, 1) if machine else None
+    return Normalization(channels, epsilon, shape.lanes, machine) if machine and shape else None

@@ -41,7 +41,7 @@ def _geometry(module: Convolution) -> tuple[Any, ...]:
 
 
 def _apply(function: type[torch.autograd.Function], *arguments: Any) -> Tensor:
-    y: Tensor = function.apply(*arguments)
+    y: Tensor = function.apply(*arguments)  # type: ignore[no-untyped-call]
     return y
 
 
