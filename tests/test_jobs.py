@@ -355,6 +355,18 @@ def test_a_killed_worker_gives_its_slot_back_and_a_stopped_run_its_place(root: P
     until(lambda: state(third) == "running", 3.0)
 
 
+@pytest.mark.parametrize(
+    ("epoch", "sentence"),
+    [
+        (0, "Stopped before it began"),
+        (1, "Stopped while it waited to go on; it has 1 epoch"),
+        (5, "Stopped while it waited to go on; it has 5 epochs"),
+    ],
+)
+def test_a_run_that_is_stopped_in_the_queue_says_how_far_it_had_come(epoch: int, sentence: str) -> None:
+    assert jobs.stopped_waiting(Status("queued", epoch=epoch)) == sentence
+
+
 def test_a_waiting_run_is_deleted_once_it_is_stopped(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pace(monkeypatch, steps=2000, seconds=0.01, slots=1)
     first = launch(CONFIG, root)

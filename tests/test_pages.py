@@ -806,6 +806,17 @@ def test_the_estimate_follows_epochs_and_images() -> None:
     ]
 
 
+def test_a_computer_that_is_too_busy_to_be_timed_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def said(app: AppTest) -> list[str]:
+        return [caption.value for caption in app.caption if "computer" in caption.value and "built-in" not in caption.value]
+
+    monkeypatch.setattr(asking, "answer", lambda module, question: asking.Answer(True, None))
+    app = visit(TRAIN)
+    assert said(app) == ["This computer is too busy to be timed now; the time left is shown once the training runs"]
+    monkeypatch.setattr(asking, "answer", lambda module, question: asking.Answer(True, TIMED))
+    assert said(checked(app.run())) == ["About 26 seconds on this computer"]
+
+
 def test_a_data_set_that_is_not_here_can_be_fetched_or_done_without(
     tmp_path: Path, launched: list[RunConfig], monkeypatch: pytest.MonkeyPatch
 ) -> None:

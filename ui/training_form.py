@@ -59,7 +59,7 @@ def training_form(own: Sequence[Run]) -> None:
     state.update_url(**_address(dataset, preset, changed, title))
     with launching, st.container(horizontal=True, vertical_alignment="center"):
         start = st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=not data.is_available(dataset))
-        waits = not estimate.is_known(config)
+        waits = not estimate.is_known(config) or estimate.seconds_to_train(config) is None
         st.fragment(_estimate, run_every=1.0 if waits else None)(config, waits)
     _warn()
     if start:
@@ -239,10 +239,13 @@ def _estimate(config: RunConfig, waits: bool) -> None:
     if not estimate.is_known(config):
         st.caption("Timing a few steps on this computer …")
         return
+    seconds = estimate.seconds_to_train(config)
+    if seconds is None:  # it is asked again after a while
+        st.caption("This computer is too busy to be timed now; the time left is shown once the training runs")
+        return
     if waits:  # a rerun of the page ends the polling
         st.rerun()
-    seconds = estimate.seconds_to_train(config)
-    st.caption("This computer could not be timed" if seconds is None else f"About {_duration(seconds)} on this computer")
+    st.caption(f"About {_duration(seconds)} on this computer")
 
 
 def _earlier(own: Sequence[Run]) -> None:

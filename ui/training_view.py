@@ -83,6 +83,8 @@ def _draw(run: Run, was_live: bool) -> None:
 def _head(run: Run, status: Status) -> None:
     """Draw the state, the progress and the possible actions."""
     label, icon, colour = STATES[status.state]
+    if status.state == "queued" and not jobs.is_waiting(run):
+        label = "Starting"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(label, icon=icon, color=colour)
         if status.state in LIVE:

@@ -20,11 +20,11 @@ from vae_core.processes.queue import Queue
 from vae_core.runs import collection, titles
 from vae_core.runs.collection import create, list_runs, tidy
 from vae_core.runs.run import PLACES, Run
+from vae_core.runs.status import Status
 
 WORKER = "vae_core.training.worker"
 SLOTS = queue.SLOTS
 LOCK_PATIENCE_SECONDS = 2.0
-STOPPED_BEFORE = "Stopped before it began"
 _NO_PROCESS = "no process could be started"
 
 
@@ -70,7 +70,7 @@ def stop(run: Run) -> None:
     with CHECKPOINTS.writing("the training cannot be stopped"):
         run.stop_file.touch()
         if _queue(run.path.parent).leave(run.id):
-            run.write_status(replace(run.stored_status(), state="stopped", message=STOPPED_BEFORE))
+            run.write_status(replace(run.stored_status(), state="stopped", message=stopped_waiting(run.stored_status())))
 
 
 def resume(run: Run) -> None:
@@ -104,6 +104,13 @@ def advance(root: Path | None = None) -> None:
     """
     with suppress(OSError, ExplorerError):
         _queue(collection.root() if root is None else root).advance()
+
+
+def stopped_waiting(status: Status) -> str:
+    """What is said of a training that was stopped while it was in the queue."""
+    if not status.epoch:
+        return "Stopped before it began"
+    return f"Stopped while it waited to go on; it has {status.epoch} epoch{'s' if status.epoch != 1 else ''}"
 
 
 def stop_requested(run: Run) -> bool:

@@ -35,7 +35,7 @@ def _carry_out(run: Run) -> Status:
         if jobs.begin(run):
             return _train(run)
         status = run.stored_status()
-        return _set_state(run, "stopped", jobs.STOPPED_BEFORE) if status.state == "queued" else status
+        return _set_state(run, "stopped", jobs.stopped_waiting(status)) if status.state == "queued" else status
     except ExplorerError as error:
         log.error("%s", error)
         return _set_state(run, "failed", str(error))
