@@ -12,7 +12,7 @@ from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
 
-from vae_core.processes.subprocesses import spawn
+from vae_core.processes.subprocesses import pipes, spawn
 
 AT_ONCE = 1 if (os.cpu_count() or 1) < 4 else 2
 """Processes: two that are timed on two cores would slow each other down."""
@@ -106,10 +106,11 @@ class _Process:
         """Its answer; None when it has ended, as it is made to when it takes too long."""
         limit = threading.Timer(SECONDS_AT_MOST, self._process.kill)
         limit.start()
+        questions, answers = pipes(self._process)
         try:
-            self._process.stdin.write(question.encode() + b"\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
+            questions.write(question.encode() + b"\n")
+            questions.flush()
+            line = answers.readline()
         except OSError:
             line = b""
         finally:

@@ -14,7 +14,7 @@ def spawn(
     *arguments: str,
     stdin: int = subprocess.DEVNULL,
     stdout: int | IO[bytes] = subprocess.DEVNULL,
-    stderr: int | IO[bytes] = subprocess.DEVNULL,
+    stderr: int | IO[bytes] | None = subprocess.DEVNULL,
     detached: bool = False,
 ) -> "subprocess.Popen[bytes]":
     """Start this Python with some arguments in the program's folder.
@@ -23,7 +23,7 @@ def spawn(
         arguments: as of the command `python`: `-m`, a module of this program, and what it takes.
         stdin: as `subprocess.Popen` takes it.
         stdout: as `subprocess.Popen` takes it.
-        stderr: as `subprocess.Popen` takes it.
+        stderr: as `subprocess.Popen` takes it; None for that of this process.
         detached: whether it leads a session of its own, which no Ctrl-C and no end of this process reaches.
 
     Raises:
@@ -41,6 +41,13 @@ def spawn(
         start_new_session=detached,
         creationflags=flags,
     )
+
+
+def pipes(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes]]:
+    """Where to write to and to read from a process that was started with a pipe for each."""
+    if process.stdin is None or process.stdout is None:
+        raise ValueError("the process was started without pipes")
+    return process.stdin, process.stdout
 
 
 def spawn_detached(module: str, argument: str, log: Path, on_end: Callable[[], None] = lambda: None) -> None:

@@ -102,7 +102,7 @@ def _plane(codes: np.ndarray, request: Request) -> tuple[Plane, dict[str, object
         basis[: len(directions)] = directions[: request.dims]
         return Plane(origin, basis), {"explained_variance": (variance / (variance.sum() or 1.0)).tolist()}
     for row, name in zip(basis, ("x", "y", "z"), strict=False):
-        axis = request.parameters[name]
+        axis = int(request.number(name))
         if axis >= max(latent_dim, request.dims):
             raise ConfigError(f"the {METHODS['raw'].parameters[name].label.lower()} is {axis}; these codes have 0 to {latent_dim - 1}")
         if axis < latent_dim:
@@ -148,13 +148,13 @@ def _laid_out(
 
 def _fitted(request: Request, count: int) -> tuple[dict[str, object], dict[str, object]]:
     """Parameters that so many codes allow, and a note where that changed one."""
-    parameters = dict(request.parameters)
+    parameters: dict[str, object] = dict(request.parameters)
     name, most = {"tsne": ("perplexity", (count - 1) / 3)}.get(request.method, ("neighbours", count - 1))
-    if parameters[name] <= most:
+    if request.number(name) <= most:
         return parameters, {}
     parameters[name] = most
     label = METHODS[request.method].parameters[name].label
-    return parameters, {"note": f"{label} lowered from {request.parameters[name]:g} to {most:.3g}: there are only {count} codes."}
+    return parameters, {"note": f"{label} lowered from {request.number(name):g} to {most:.3g}: there are only {count} codes."}
 
 
 def _steps(codes: np.ndarray, request: Request, parameters: Mapping[str, object]) -> Iterator[layouts.Step]:

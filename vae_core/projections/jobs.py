@@ -138,7 +138,7 @@ class Job:
             found = read(self.result_file)
         if found is None:
             return State("interrupted", message="Nobody is at work on this projection; start it.")
-        iteration = found.facts["iterations"]
+        iteration = int(str(found.facts["iterations"]))
         return State("stopped" if found.facts["stopped_early"] else "finished", iteration, iteration)
 
     def _is_alive(self) -> bool:

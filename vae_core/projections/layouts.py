@@ -80,8 +80,8 @@ def umap(codes: np.ndarray, dims: int, seed: int, *, neighbours: int, min_distan
     yield Step(0, epochs, points.copy())
     epoch = library_internals.umap_epoch()
     if epoch is None:
-        how = {"neighbours": neighbours, "min_distance": min_distance, "epochs": epochs}
-        yield Step(epochs, epochs, library_internals.umap_whole(codes, points, seed, **how))
+        whole = library_internals.umap_whole(codes, points, seed, neighbours=neighbours, min_distance=min_distance, epochs=epochs)
+        yield Step(epochs, epochs, whole)
         return
     graph = fuzzy_graph(codes, min(neighbours, len(codes)))
     every, random = -(-epochs // MAX_STEPS), np.random.RandomState(seed)
@@ -126,8 +126,10 @@ def umap_epochs(
 
 
 def umap_curve(min_distance: float) -> tuple[float, float]:
-    """a and b of 1 / (1 + a d^2b), UMAP's similarity of two places at a distance d: nearest to 1 up to `min_distance` and to
-    exp(min_distance - d) beyond (McInnes et al. 2018, section 4.2)."""
+    """Fit a and b of 1 / (1 + a d^2b), UMAP's similarity of two places at a distance d.
+
+    It is to be 1 up to `min_distance` and exp(min_distance - d) beyond (McInnes et al. 2018, section 4.2).
+    """
     from scipy.optimize import curve_fit
 
     distances = np.linspace(0, 3, 300)

@@ -27,7 +27,7 @@ class Plane(NamedTuple):
 
     def codes(self, points: np.ndarray) -> np.ndarray:
         """Points (N, dims) of the view -> codes (N, D), to be decoded."""
-        return self.origin + points @ self.basis
+        return np.asarray(self.origin + points @ self.basis)
 
     def places(self, codes: np.ndarray) -> np.ndarray:
         """Codes (N, D) -> where the view shows them, float32 (N, dims)."""

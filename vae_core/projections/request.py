@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 from vae_core.errors import ConfigError, RunDamaged
 from vae_core.files.digests import sha256
@@ -49,7 +50,14 @@ class Request:
             raise ConfigError(f"data is {str(self.data)[:40]!r}; expected the name of a data set, or nothing for the run's own codes")
         object.__setattr__(self, "parameters", completed(self.method, self.parameters))
 
-    def to_json(self) -> dict:
+    def number(self, name: str) -> float:
+        """A parameter that is a number. Raises ConfigError for another one."""
+        value = self.parameters[name]
+        if not isinstance(value, int | float):
+            raise ConfigError(f"{name} is {str(value)[:40]!r}; expected a number")
+        return value
+
+    def to_json(self) -> dict[str, Any]:
         """All of it as JSON; `from_json` gives it back."""
         return asdict(self)
 

@@ -115,7 +115,7 @@ def stopped_waiting(status: Status) -> str:
 
 def stop_requested(run: Run) -> bool:
     """Whether somebody asked this run to stop."""
-    return run.stop_file.exists()
+    return JobFolder(run.path).stop_file.exists()
 
 
 @contextmanager

@@ -29,7 +29,7 @@ class AdamW:
     @torch.no_grad()
     def step(self, number: int, learning_rate: float) -> None:
         """Move all parameters, each of which has a gradient, and forget the gradients; `number` counts steps from 1."""
-        gradients = [parameter.grad for parameter in self.parameters]
+        gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
         fused = getattr(torch, "_fused_adamw_", None)  # not promised by PyTorch
         if fused is None:
             self._step_one_by_one(gradients, number, learning_rate)

@@ -16,13 +16,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from vae_core import console
 from vae_core.data import own
 from vae_core.data.own import Reading
 from vae_core.errors import ExplorerError
-from vae_core.files.storage import PROGRAM
 from vae_core.processes import priority
+from vae_core.processes.subprocesses import pipes, spawn
 
 MOST_AT_ONCE = 2
 MOST_REMEMBERED = 20
@@ -50,16 +51,16 @@ class Intake:
     name: str = ""
     """Of the set, once it is there."""
     _cancelled: threading.Event = field(default_factory=threading.Event)
-    _process: subprocess.Popen | None = None
+    _process: "subprocess.Popen[bytes] | None" = None
 
     def cancel(self) -> None:
         """Ask for the end; `state` tells when it has come. Of a ZIP nothing is left then, of a folder what was done so far."""
         self._cancelled.set()
         if self._process is not None:
             with suppress(OSError):
-                self._process.stdin.close()
+                pipes(self._process)[0].close()
 
-    def _follow(self, request: dict, content: bytes) -> None:
+    def _follow(self, request: dict[str, Any], content: bytes) -> None:
         """Wait for a turn, start the process, give it its work and hear it to its end."""
         while not _turns.acquire(timeout=0.1):
             self.sentence = "Waiting for its turn"
@@ -73,23 +74,25 @@ class Intake:
         finally:
             _turns.release()
 
-    def _hear(self, process: subprocess.Popen, request: dict, content: bytes) -> None:
-        self._process, said = process, {}
+    def _hear(self, process: "subprocess.Popen[bytes]", request: dict[str, Any], content: bytes) -> None:
+        self._process = process
+        orders, answers = pipes(process)
+        said: dict[str, Any] = {}
         with suppress(OSError, ValueError):  # cancelled, or dead, before it has got all of it
-            process.stdin.write(json.dumps(request).encode() + b"\n" + content)
-            process.stdin.flush()
+            orders.write(json.dumps(request).encode() + b"\n" + content)
+            orders.flush()
         if self._cancelled.is_set():
             self.cancel()
-        with process.stdout:
-            for line in process.stdout:
+        with answers:
+            for line in answers:
                 said = json.loads(line)
                 self.fraction, self.sentence = said.get("fraction", self.fraction), said["sentence"]
         process.wait()
         with suppress(OSError):
-            process.stdin.close()
+            orders.close()
         self._end(said)
 
-    def _end(self, said: dict) -> None:
+    def _end(self, said: dict[str, Any]) -> None:
         """What came of it, by the last words; without such words it was cancelled, or died."""
         if "state" in said:
             self.name, self.state = said["name"], said["state"]
@@ -108,7 +111,7 @@ def begin(
     """
     folder = source if isinstance(source, Path) else None
     content = b"" if isinstance(source, Path) else source
-    request = {"folder": folder and str(folder.absolute()), "file_name": file_name, "bytes": len(content)}
+    request: dict[str, Any] = {"folder": folder and str(folder.absolute()), "file_name": file_name, "bytes": len(content)}
     request["how"] = {"title": title, "image_shape": list(image_shape), "fit": fit, "reading": asdict(reading)}
     intake = Intake(title, folder)
     for ended in [known.id for known in every() if known.state != RUNNING][:-MOST_REMEMBERED]:
@@ -150,13 +153,12 @@ class _Cancelled(Exception):
     """Whoever asked for the import has closed its standard input."""
 
 
-def _start() -> subprocess.Popen:
+def _start() -> "subprocess.Popen[bytes]":
     """A process that no Ctrl-C of ours reaches: it ends by itself, and tidily, when we do."""
-    command = [sys.executable, "-m", "vae_core.data.own.intake"]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=PROGRAM, start_new_session=True)
+    return spawn("-m", "vae_core.data.own.intake", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None, detached=True)
 
 
-def _import(request: dict, content: io.BytesIO, progress: Callable[[float, str], None]) -> tuple[str, own.Import]:
+def _import(request: dict[str, Any], content: io.BytesIO, progress: Callable[[float, str], None]) -> tuple[str, own.Import]:
     how = {**request["how"], "image_shape": tuple(request["how"]["image_shape"]), "progress": progress}
     how["reading"] = Reading(**how.get("reading", {}))
     if request["folder"]:
