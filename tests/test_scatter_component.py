@@ -519,6 +519,22 @@ def test_one_projection_turns_into_the_other(open_cloud: Opener, browser: Browse
     calm.visit.settle()
 
 
+def test_another_projection_opens_with_everything_in_view(open_cloud: Opener) -> None:
+    cloud = open_cloud("film")
+    cloud.plane().focus()
+    cloud.page.keyboard.press("+")
+    expect(cloud.root).to_have_attribute("data-zoom", "1.250")
+    cloud.root.get_by_role("button", name="t-SNE").click()
+    expect(cloud.root).to_have_attribute("data-zoom", "1.000")
+    expect(cloud.root).to_have_attribute("data-morphing", "false")
+    cloud.plane().focus()
+    cloud.page.keyboard.press("+")
+    cloud.root.locator(".film input").fill("1")
+    expect(cloud.root.locator(".film")).to_contain_text("Step 10")
+    expect(cloud.root).to_have_attribute("data-zoom", re.compile(r"^1\.2"))
+    cloud.visit.settle()
+
+
 def test_frames_are_scrubbed_and_played(open_cloud: Opener) -> None:
     cloud = open_cloud("film")
     film, bar = cloud.root.locator(".film"), cloud.root.locator(".film input")

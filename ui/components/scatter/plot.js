@@ -38,6 +38,7 @@ const RADII = [
  *
  * @typedef {object} Seen what a plot shows
  * @property {string} name
+ * @property {string} identity tells one projection from another
  * @property {Float32Array} positions (N, dims)
  * @property {number} dims
  * @property {string[]} axes names; none where axes mean nothing
@@ -64,6 +65,7 @@ export class Plot {
   #frame = new NextFrame(() => this.#draw());
   #resizes = new ResizeObserver(() => this.#measure());
   #isAtHome = true;
+  #projection = "";
   #allChanged = false;
 
   /**
@@ -85,15 +87,17 @@ export class Plot {
   }
 
   /**
-   * Show points, moving from where they were.
+   * Show points, moving from where they were. A window stays where it is in what one projection shows; another opens with everything in view.
    * @param {Seen} seen
    * @param {boolean} moving
    */
-  show({ name, positions, dims, axes, decodable }, moving) {
+  show({ name, identity, positions, dims, axes, decodable }, moving) {
     const { count } = this.#host.points;
     const [flat, before] = [this.cloud.flat, this.#home];
     this.cloud.take(positions, dims);
     [this.axes, this.decodable] = [axes, decodable];
+    if (identity !== this.#projection) this.#isAtHome = true;
+    this.#projection = identity;
     const isSame = flat.length === 2 * count && count > 0;
     if (isSame && !this.#isAtHome) this.view.window = carried(this.view.window, before, this.#home);
     if (isSame && moving && !prefersReducedMotion()) this.cloud.morph(flat, before, this.#home);

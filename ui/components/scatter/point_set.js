@@ -215,9 +215,10 @@ export class PointSet {
    * @returns {import("./plot.js").Seen}
    */
   seen(place, frame) {
-    const { name, dims, axes, decodable } = this.projections[place];
+    const { name, dims, axes, film, decodable } = this.projections[place];
     const positions = frame ? this.#framePlaces(frame) : this.#places[place];
-    return { name, dims: frame ? 2 : dims, axes, positions, decodable: decodable ? this.plane(place) : null };
+    const identity = [name, film, ...axes].join();
+    return { name, identity, dims: frame ? 2 : dims, axes, positions, decodable: decodable ? this.plane(place) : null };
   }
 
   /** The plane of codes of a decodable projection. @param {number} place @returns {import("./plot.js").Plane} */
