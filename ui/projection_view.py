@@ -93,7 +93,7 @@ def points(run: Run, request: Request, projections: tuple[Drawn, ...], clusters:
     if request.noise:
         noise = projected(whole.mean, request)
         away = {"Distance from the origin": np.linalg.norm(noise, axis=1)}
-        return pack_points(noise, projections=projections, scalars=away, known=False)
+        return pack_points(noise, projections=projections, scalars=away, has_thumbnails=False)
     mean, labels = whole.mean[:count], whole.labels[:count]
     scalars = {"Reconstruction, nats": whole.reconstruction[:count], "Distance from the origin": np.linalg.norm(mean, axis=1)}
     if len(whole.log_var):
@@ -106,7 +106,7 @@ def points(run: Run, request: Request, projections: tuple[Drawn, ...], clusters:
         scalars=scalars,
         index=whole.index[:count],
         class_names=_class_names(dataset(run, request)),
-        known=dataset(run, request) == run.config.train.dataset and _begin_alike(whole, codes_of(run, replace(request, data=""))),
+        has_thumbnails=dataset(run, request) == run.config.train.dataset and _begin_alike(whole, codes_of(run, replace(request, data=""))),
     )
 
 

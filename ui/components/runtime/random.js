@@ -48,8 +48,3 @@ export class Random {
 
 /** A seed that nobody chose: the one place where chance comes in. */
 export const newSeed = () => Math.floor(Math.random() * TWO_TO_32);
-
-const unseeded = new Random(newSeed());
-
-/** A draw from the standard normal distribution that no seed repeats. */
-export const gaussian = () => unseeded.normal();

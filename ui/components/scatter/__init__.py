@@ -58,11 +58,11 @@ def pack_points(
     scalars: Mapping[str, np.ndarray] | None = None,
     index: np.ndarray | None = None,
     class_names: Sequence[str] = (),
-    known: bool = True,
+    has_thumbnails: bool = True,
 ) -> bytes:
     """All points for `scatter` in one blob, which a page receives once.
 
-    `codes` are (N, D); if `known`, the first M of them are those of the bundle, whose images have thumbnails. There are one or two
+    `codes` are (N, D); if `has_thumbnails`, the first M of them are those of the bundle, whose images have thumbnails. There are one or two
     `projections` of N points. `labels` and `clusters` are (N,) whole numbers, -1 for none; `scalars` are (N,) each, by a name that says
     their unit ("Reconstruction, nats"); `index` (N,) are places in the data set, for people. Equal input gives equal bytes.
     Raises ValueError when something does not fit, or holds a number that is not finite.
@@ -81,7 +81,7 @@ def pack_points(
         "codes": _digest([codes]),
         "scalars": list(scalars),
         "class_names": list(class_names),
-        "known": known,
+        "has_thumbnails": has_thumbnails,
         "projections": [_describe(projection) for projection in projections],
     }
     return _pack("points", _digest(arrays.values()), about, {name: np.asarray(array, np.float32) for name, array in arrays.items()})

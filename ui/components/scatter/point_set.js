@@ -18,7 +18,7 @@ const NO_CLASS = "#8A8F9C";
  * @import { Frame } from "./points.js"
  *
  * @typedef {{name: string, dims: number, axes: string[], film: string, decodable: boolean}} Projection
- * @typedef {Part & {count: number, codes: string, scalars: string[], class_names: string[], known: boolean, projections: Projection[]}}
+ * @typedef {Part & {count: number, codes: string, scalars: string[], class_names: string[], has_thumbnails: boolean, projections: Projection[]}}
  * PointsPart as `pack_points` of __init__.py makes it
  * @typedef {{name: string, picture: HTMLCanvasElement, code: Float32Array, near: [number, number][]}} OwnPoint
  */
@@ -82,7 +82,7 @@ export class PointSet {
 
   /** How many points, from the first, have their image on the sheet. */
   get originals() {
-    return this.#part.known && this.#model?.sheet ? Math.min(this.#model.count, this.own) : 0;
+    return this.#part.has_thumbnails && this.#model?.sheet ? Math.min(this.#model.count, this.own) : 0;
   }
 
   /** @param {number} index */
@@ -274,7 +274,7 @@ export const NO_POINTS = new PointSet(
     codes: "",
     scalars: [],
     class_names: [],
-    known: false,
+    has_thumbnails: false,
     projections: [],
     tensors: { codes: new Float32Array(0) },
   },

@@ -1,9 +1,14 @@
-// @ts-nocheck
 // An animated WebP from still ones, such as a canvas makes of itself. Knows no page and no model.
 
 const PICTURE_CHUNKS = ["ALPH", "VP8 ", "VP8L"];
 
-/** The bytes of a WebP that repeats for ever: `stills` are the files (Uint8Array) of its frames, each shown for `delay` milliseconds. */
+/** @typedef {{name: string, body: Uint8Array}} Chunk */
+
+/**
+ * The bytes of a WebP that repeats for ever.
+ * @param {{width: number, height: number, stills: Uint8Array[], delay: number}} animation the files of its frames, each shown for so many
+ * milliseconds
+ */
 export function encodeWebp({ width, height, stills, delay }) {
   const frames = stills.map((still) => chunksOf(still).filter(({ name }) => PICTURE_CHUNKS.includes(name)));
   const size = [...littleEndian(width - 1, 3), ...littleEndian(height - 1, 3)];
@@ -16,10 +21,15 @@ export function encodeWebp({ width, height, stills, delay }) {
   return chunk("RIFF", joined([letters("WEBP"), ...head, ...parts]));
 }
 
-/** The chunks of a WebP file: [{name, body}]. Throws an Error when it is no WebP file. */
+/**
+ * The chunks of a WebP file.
+ * @param {Uint8Array} file
+ * @returns {Chunk[]}
+ * @throws {Error} it is no WebP file
+ */
 function chunksOf(file) {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
-  const name = (at) => String.fromCharCode(...file.subarray(at, at + 4));
+  const name = (/** @type {number} */ at) => String.fromCharCode(...file.subarray(at, at + 4));
   if (name(0) !== "RIFF" || name(8) !== "WEBP") throw new Error("The browser made no WebP picture");
   const found = [];
   for (let at = 12; at + 8 <= file.length;) {
@@ -30,18 +40,24 @@ function chunksOf(file) {
   return found;
 }
 
-/** A lossless chunk says in its fifth byte whether it is transparent. */
+/** A lossless chunk says in its fifth byte whether it is transparent. @param {Chunk} chunk */
 function hasAlpha({ name, body }) {
   return name === "ALPH" || (name === "VP8L" && (body[4] & 0x10) !== 0);
 }
 
+/**
+ * @param {string} name
+ * @param {ArrayLike<number>} body
+ */
 function chunk(name, body) {
   return joined([letters(name), littleEndian(body.length, 4), body, body.length % 2 ? [0] : []]);
 }
 
-const letters = (text) => new TextEncoder().encode(text);
-const littleEndian = (value, count) => Array.from({ length: count }, (_, i) => (value >>> (8 * i)) & 255);
+const letters = (/** @type {string} */ text) => new TextEncoder().encode(text);
+const littleEndian = (/** @type {number} */ value, /** @type {number} */ count) =>
+  Array.from({ length: count }, (_, i) => (value >>> (8 * i)) & 255);
 
+/** @param {ArrayLike<number>[]} parts */
 function joined(parts) {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
