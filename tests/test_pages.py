@@ -907,7 +907,7 @@ def test_a_model_whose_id_is_taken_is_not_brought_back(models: Path) -> None:
     shutil.copytree(models / "tiny-5d", models / "tiny-2d")
     app = visit(HOME)
     checked(app.button(key=f"gallery.restore.{away.name}").click().run())
-    assert errors(app) == ["there is another run tiny-2d now; delete it first"]
+    assert errors(app) == ["There is another run tiny-2d now; delete it first"]
 
 
 def test_only_cards_of_runs_at_work_are_drawn_again(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

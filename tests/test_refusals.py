@@ -322,7 +322,7 @@ def test_drawings(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(app)
     assert refused(checked(app.run()))  # a poll does not wipe it away
     app = press(app, "drawings.collect")
-    assert "the pictures cannot be stored" in errors(app)[0]
+    assert "The pictures cannot be stored" in errors(app)[0]
 
 
 def test_projections(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:

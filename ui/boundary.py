@@ -12,6 +12,8 @@ from ui.state import Key, Session
 from vae_core.errors import ExplorerError
 from vae_core.files import storage
 
+_FIRST_WORDS = ("the", "this", "there", "no", "a", "an", "nothing", "only", "choose")
+
 log = logging.getLogger(__name__)
 
 
@@ -57,5 +59,10 @@ def refusal(place: Key) -> None:
         _say(sentence)
 
 
-def _say(sentence: str) -> None:
-    st.error(escape(sentence), icon=":material/error:")
+def _say(message: str) -> None:
+    st.error(escape(_as_sentence(message)), icon=":material/error:")
+
+
+def _as_sentence(message: str) -> str:
+    """A message that stands alone begins with a capital letter, unless its first word is a name: of a run, a file or a setting."""
+    return message[:1].upper() + message[1:] if message.split(" ", 1)[0] in _FIRST_WORDS else message
