@@ -15,7 +15,7 @@ from vae_core.files.pictures import read
 from vae_core.models import Autoencoder
 from vae_core.runs.previews import frames, sheet_side
 from vae_core.training import previews
-from vae_core.training.previews import Film, sheet_points
+from vae_core.training.previews import PreviewWriter, sheet_points
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def build(toy_config, **settings) -> Autoencoder:
     return models.build(dataclasses.replace(toy_config.model, **settings))
 
 
-def roll(folder: Path, model: Autoencoder, toy, epochs: int = 4) -> Film:
-    return Film(folder / "film", model, Batches(toy.images, torch.device("cpu")), toy, epochs)
+def roll(folder: Path, model: Autoencoder, toy, epochs: int = 4) -> PreviewWriter:
+    return PreviewWriter(folder / "film", model, Batches(toy.images, torch.device("cpu")), toy, epochs)
 
 
 def tiles(sheet: np.ndarray, side: int) -> np.ndarray:
@@ -40,8 +40,8 @@ def tiles(sheet: np.ndarray, side: int) -> np.ndarray:
 def test_a_frame_is_three_files_beside_two_that_stay(tmp_path, model, toy):
     strip = roll(tmp_path, model, toy)
     assert frames(strip.folder) == []
-    strip.shoot(0)
-    strip.shoot(12)
+    strip.write_preview(0)
+    strip.write_preview(12)
     once = {"probes.npz", "originals.webp"}
     each = {f"{epoch}-{part}" for epoch in ("0000", "0012") for part in ("codes.npz", "reconstructions.webp", "sheet.webp")}
     assert {path.name for path in strip.folder.iterdir()} == once | each
@@ -72,22 +72,22 @@ def test_a_kill_before_the_sheet_leaves_no_frame(tmp_path, model, toy, monkeypat
 
     monkeypatch.setattr(previews, "write_atomic", fatal)
     with pytest.raises(KeyboardInterrupt):
-        strip.shoot(1)
+        strip.write_preview(1)
     assert frames(strip.folder) == []
     monkeypatch.undo()
-    strip.shoot(1)
+    strip.write_preview(1)
     assert frames(strip.folder) == [1]
 
 
 @pytest.mark.parametrize(("epochs", "every"), [(1, 1), (40, 1), (41, 2), (80, 2), (81, 3), (1000, 25)])
 def test_a_long_training_has_no_more_frames_than_a_film_holds(tmp_path, model, toy, epochs, every):
     assert roll(tmp_path, model, toy, epochs).every == every
-    assert len(range(0, epochs + 1, every)) <= previews.MOST_FRAMES + 1
+    assert len(range(0, epochs + 1, every)) <= previews.MAX_FRAMES + 1
 
 
 def test_probes_are_validation_images_and_their_codes_the_encoders(tmp_path, model, toy):
     strip = roll(tmp_path, model, toy)
-    strip.shoot(0)
+    strip.write_preview(0)
     with np.load(strip.folder / "0000-codes.npz") as file:
         mean = file["mean"]
     with np.load(strip.folder / "probes.npz") as file:
@@ -105,14 +105,14 @@ def test_the_same_images_are_followed_after_a_resume(tmp_path, model, toy):
     shots = []
     for _ in range(2):
         strip = roll(tmp_path, model, toy)
-        strip.shoot(3)
+        strip.write_preview(3)
         shots.append([(strip.folder / name).read_bytes() for name in kept])
     assert shots[0] == shots[1]
 
 
 def test_faces_are_validation_images_with_one_of_each_class(tmp_path, model, toy):
     strip = roll(tmp_path, model, toy)
-    strip.shoot(0)
+    strip.write_preview(0)
     originals = tiles(read((strip.folder / "originals.webp").read_bytes()), 16)
     validation = toy.images[toy.validation, 0]
     places = [int(np.flatnonzero((validation == face).all((1, 2)))[0]) for face in originals]
@@ -127,7 +127,7 @@ def test_faces_are_validation_images_with_one_of_each_class(tmp_path, model, toy
 
 def test_images_without_labels_are_followed_too(tmp_path, model, toy):
     strip = roll(tmp_path, model, dataclasses.replace(toy, labels=None))
-    strip.shoot(0)
+    strip.write_preview(0)
     with np.load(strip.folder / "probes.npz") as file:
         assert set(file["labels"]) == {-1}
     assert read((strip.folder / "originals.webp").read_bytes()).shape == (16, 160, 3)
@@ -135,7 +135,7 @@ def test_images_without_labels_are_followed_too(tmp_path, model, toy):
 
 def test_the_sheet_shows_the_decoded_plane_from_top_left_to_bottom_right(tmp_path, model, toy):
     strip = roll(tmp_path, model, toy)
-    strip.shoot(0)
+    strip.write_preview(0)
     shown = tiles(read((strip.folder / "0000-sheet.webp").read_bytes()), 16)
     edge = 2.5 * 11 / 12
     with torch.no_grad():

@@ -28,6 +28,7 @@ class CompiledConvolutions(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, stack: Stack, *parameters: Tensor | None) -> Tensor:
+        """Outputs by compiled code."""
         x, weights = channels_last(x), [channels_last(weight) for weight in parameters[::2] if weight is not None]
         outputs = stack.forward(x, weights, parameters[1::2])
         kept = outputs if stack.layers[-1].shape.relu else [*outputs[:-1], None]
@@ -38,6 +39,7 @@ class CompiledConvolutions(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Tensor | None, ...]:
+        """Gradients by compiled code."""
         x, *tensors = ctx.saved_tensors
         count = len(ctx.stack.layers)
         grad_x, grad_weights, grad_biases = ctx.stack.backward(x, channels_last(grad_output), tensors[count:], tensors[:count])
@@ -49,6 +51,7 @@ class CompiledNormSiLU(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, code: Normalization) -> tuple[Tensor, Tensor, Tensor]:
+        """Outputs by compiled code."""
         x = channels_last(x)
         y, statistics = code.forward(x, weight, bias)
         mean, variance, _ = statistics
@@ -60,5 +63,6 @@ class CompiledNormSiLU(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_output: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
+        """Gradients by compiled code."""
         x, *rest = ctx.saved_tensors
         return *ctx.code.backward(x, channels_last(grad_output), *rest), None

@@ -22,6 +22,7 @@ class Elbo(NamedTuple):
 
     @property
     def total(self) -> float:
+        """Reconstruction + KL."""
         return self.reconstruction + self.kl
 
     def bits_per_dimension(self, image_shape: tuple[int, ...]) -> float:
@@ -35,7 +36,7 @@ def elbo(model: Autoencoder, batches: Batches, indices: Tensor, *, seed: int = 0
     model.eval()
     reconstruction, kl = 0.0, np.zeros(model.config.latent_dim)
     noise = torch.randn(len(indices), model.config.latent_dim, generator=torch.Generator().manual_seed(seed))
-    for some, eps in zip(indices.split(BATCH), noise.split(BATCH), strict=True):
+    for some, eps in zip(torch.split(indices, BATCH), torch.split(noise, BATCH), strict=True):
         x = batches[some]
         posterior = model.encode(x)
         cost = model.reconstruction_cost(model.decode(posterior.at(eps.to(x.device))), x)
@@ -55,7 +56,10 @@ def importance_weighted_bound(model: Autoencoder, batches: Batches, indices: Ten
     log_sum = torch.full((len(indices),), -math.inf, dtype=torch.float64)
     for _ in range(samples):
         noise = torch.randn(len(indices), model.config.latent_dim, generator=generator)
-        weights = [_log_weights(model, batches[some], eps) for some, eps in zip(indices.split(BATCH), noise.split(BATCH), strict=True)]
+        weights = [
+            _log_weights(model, batches[some], eps)
+            for some, eps in zip(torch.split(indices, BATCH), torch.split(noise, BATCH), strict=True)
+        ]
         log_sum = torch.logaddexp(log_sum, torch.cat(weights).cpu().double())
     return math.log(samples) - float(log_sum.mean())
 
@@ -74,7 +78,7 @@ def reconstruction_error(model: Autoencoder, batches: Batches, indices: Tensor) 
     """Mean squared error per pixel of the decoded posterior means, for pixels in [0, 1]."""
     model.eval()
     total = 0.0
-    for some in indices.split(BATCH):
+    for some in torch.split(indices, BATCH):
         x = batches[some]
         total += float((model.reconstruct(x) - x).square().flatten(1).mean(1).sum(dtype=torch.float64))
     return total / len(indices)

@@ -29,8 +29,10 @@ def kl_to_standard_normal(mean: Tensor, log_var: Tensor) -> Tensor:
 
 
 def training_loss(reconstruction: Tensor, kl: Tensor, beta: float, free_bits: float) -> Tensor:
-    """What is minimised: reconstruction (N,) and KL (N, D) averaged over images, each dimension's KL held above
-    `free_bits` nats (Kingma et al. 2016, section 2.5) and weighted by beta."""
+    """What is minimised: reconstruction (N,) and KL (N, D), averaged over images, the KL weighted by beta.
+
+    Each dimension's KL is held above `free_bits` nats (Kingma et al. 2016, section 2.5).
+    """
     per_dimension = kl.mean(0)
     held = per_dimension.clamp_min(free_bits) if free_bits else per_dimension
     return reconstruction.mean() + beta * held.sum()

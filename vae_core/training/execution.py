@@ -63,7 +63,9 @@ class _Execution:
             raise DataError(equal_images.refusal(len(self.data.train)))
         self.compute_as_before()
         self.training = Training(self.config, self.data)
-        self.film = previews.Film(run.previews, self.training.model, self.training.batches, self.data, self.config.train.epochs)
+        self.previews = previews.PreviewWriter(
+            run.previews, self.training.model, self.training.batches, self.data, self.config.train.epochs
+        )
         self.saved = self.told = time.monotonic()
 
     def compute_as_before(self) -> None:
@@ -82,7 +84,7 @@ class _Execution:
             self.take_up()
         else:
             self.run.metrics_file.unlink(missing_ok=True)
-            self.film.shoot(0)
+            self.previews.write_preview(0)
             self.save()
         self.status("running", "Training")
         try:
@@ -135,8 +137,8 @@ class _Execution:
     def finish_epoch(self) -> None:
         """The frame comes before the save, so that a training that is taken up lacks none."""
         epoch = self.training.epoch
-        if epoch % self.film.every == 0 or self.training.finished:
-            self.film.shoot(epoch)
+        if epoch % self.previews.every == 0 or self.training.finished:
+            self.previews.write_preview(epoch)
         self.save()
         self.export()
 

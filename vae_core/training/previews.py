@@ -19,18 +19,18 @@ if typing.TYPE_CHECKING:
     from vae_core.models import Autoencoder
 from vae_core.runs.previews import sheet_side
 
-MOST_FRAMES = 40
+MAX_FRAMES = 40
 PROBES = 1000
 FACES = 10
 COVER_PIXELS = 384
 
 
-class Film:
-    """Writes the frames of one run; remembers which images it follows."""
+class PreviewWriter:
+    """Writes the previews of one run; remembers which images it follows."""
 
     def __init__(self, folder: Path, model: Autoencoder, batches: Batches, data: ImageSet, epochs: int) -> None:
         self.folder = folder
-        self.every = math.ceil(epochs / MOST_FRAMES)
+        self.every = math.ceil(epochs / MAX_FRAMES)
         self._model, self._batches = model, batches
         self._probes = np.random.default_rng(0).permutation(data.validation)[:PROBES]
         self._faces = _one_of_each(data, self._probes)
@@ -39,7 +39,7 @@ class Film:
         write_atomic(folder / "probes.npz", npz(labels=labels.astype(np.int16)))
         write_atomic(folder / "originals.webp", webp(contact_sheet(data.images[self._faces], len(self._faces)), lossless=True))
 
-    def shoot(self, epoch: int) -> None:
+    def write_preview(self, epoch: int) -> None:
         """Write the frame of an epoch: a sheet of decoded points, the reconstructions and the codes of the fixed images."""
         from vae_core.latent.encode import encode
 
