@@ -318,7 +318,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, subprocess.Po
         started[command[-1]] = genuine(command, **options)
         return started[command[-1]]
 
-    monkeypatch.setattr(jobs.subprocess, "Popen", popen)
+    monkeypatch.setattr("vae_core.processes.subprocesses.subprocess.Popen", popen)
     yield started
     for process in started.values():
         process.kill()
