@@ -85,5 +85,10 @@ def test_the_runtime_needs_no_page(script: str) -> None:
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_modules_are_short_and_say_what_they_are(script: str) -> None:
     text = (COMPONENTS / script).read_text()
-    assert text.removeprefix("// @ts-nocheck\n").startswith("// "), "no first line"
+    assert text.startswith("// "), "no first line"
     assert text.count("\n") <= MOST_LINES
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_types_are_checked_everywhere(script: str) -> None:
+    assert "@ts-nocheck" not in (COMPONENTS / script).read_text()

@@ -35,12 +35,15 @@ export interface About {
   centre: number[];
 }
 
+/** The posterior of an image: its mean and, of a VAE, the logarithm of its variance. */
+export type Encoded = { mean: Float32Array; log_var?: Float32Array };
+
 /** An exported network. Results are buffers that the next call overwrites. */
 export interface Network {
   imageShape: Shape;
   latentDim: number;
   decode(z: Float32Array): Float32Array;
-  encode: ((image: Float32Array) => { mean: Float32Array; log_var?: Float32Array }) | null;
+  encode: ((image: Float32Array) => Encoded) | null;
   /** Images of n codes, one after the other. */
   decodeMany(codes: Float32Array, n: number): Float32Array;
 }

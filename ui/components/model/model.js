@@ -6,7 +6,7 @@ import { compile, parseBlob } from "../runtime/network.js";
 import { chiSquareTail } from "../runtime/statistics.js";
 import { contextOf } from "../view/canvas.js";
 
-/** @import { About, Axis, Network, Vector } from "../types.js" */
+/** @import { About, Axis, Vector } from "../types.js" */
 
 /** A bundle unpacked: the network, the codes and what is known about them. */
 export class Model {
@@ -20,7 +20,7 @@ export class Model {
   constructor(tensors, about) {
     this.about = about;
     this.bytes = tensors.network.data;
-    this.network = /** @type {Network} */ (compile(parseBlob(this.bytes)));
+    this.network = compile(parseBlob(this.bytes));
     this.latentDim = this.network.latentDim;
     this.shape = this.network.imageShape;
     const [channels, height, width] = this.shape;

@@ -1,4 +1,3 @@
-// @ts-nocheck
 // Runs an exported network on typed arrays, in a page or in a worker. Knows nothing of the screen, of Streamlit or of model families.
 //
 // A program is a list of steps over named registers. `compile` turns it into closures over buffers that are allocated
@@ -18,9 +17,35 @@ import { bounded, expect, rearrange, register, storageOrder, weightShape } from 
 import { isWhole, look, readTensors } from "./tensors.js";
 import { convolution, transposedConvolution, weightedSum } from "./weighted_sums.js";
 
+/**
+ * @import { Encoded, Network, Shape } from "../types.js"
+ * @import { ConvolutionStep, Operation, Register } from "./registers.js"
+ * @import { Tensor } from "./tensors.js"
+ * @import { WeightIndex } from "./weighted_sums.js"
+ */
+
+/**
+ * @typedef {{output_padding: [number, number], scale: number, factor: number, shape: number[], start: number, stop: number}} Numbers
+ * @typedef {ConvolutionStep & Numbers & {activation?: string}} ProgramStep of any operation: it has only what its own reads
+ * @typedef {{inputs: Record<string, number[]>, steps: ProgramStep[], outputs: Record<string, string>}} ProgramFunction
+ * shapes of the inputs, and the registers of the outputs
+ * @typedef {Record<string, Tensor>} Tensors
+ *
+ * @typedef {object} Program
+ * @property {Shape} image_shape
+ * @property {number} latent_dim
+ * @property {{decode: ProgramFunction, encode?: ProgramFunction}} functions
+ * @property {Tensors} tensors
+ */
+
 const VERSION = 1;
 
-/** The program in a `vae-program` blob, with its tensors. Throws an Error that says what is wrong. */
+/**
+ * The program in a `vae-program` blob, with its tensors.
+ * @param {Uint8Array} bytes
+ * @returns {Program}
+ * @throws {Error} which says what is wrong
+ */
 export function parseBlob(bytes) {
   const { metadata, tensors } = readTensors(bytes);
   if (metadata.format !== "vae-program") throw new Error(`The blob has format ${metadata.format}; expected vae-program`);
@@ -30,13 +55,16 @@ export function parseBlob(bytes) {
 }
 
 /**
- * A program made ready to run: {imageShape, latentDim, decode, encode, decodeMany}. Images are Float32Arrays in channel,
- * height, width order. decode and encode return the same buffers at every call: copy what must last. encode is null if
- * the program has none. Throws an Error that names an unknown operation, a missing tensor or a shape that does not fit.
+ * A program made ready to run. Images are in channel, height, width order. decode and encode return the same buffers at
+ * every call: copy what must last. encode is null if the program has none.
+ * @param {Program} program
+ * @returns {Network}
+ * @throws {Error} which names an unknown operation, a missing tensor or a shape that does not fit
  */
 export function compile(program) {
   const { decode, encode } = program.functions;
-  const [runDecode, runEncode] = [decode, encode].map((steps) => (steps ? compileFunction(steps, program.tensors) : null));
+  const runDecode = compileFunction(decode, program.tensors);
+  const runEncode = encode ? compileFunction(encode, program.tensors) : null;
   const latentDim = program.latent_dim;
   if (!isWhole(latentDim, 1, 2 ** 16)) throw new Error(`The program has ${latentDim} latent dimensions`);
   const pixels = product(program.image_shape);
@@ -44,7 +72,7 @@ export function compile(program) {
     imageShape: program.image_shape,
     latentDim,
     decode: (z) => runDecode({ z }).image,
-    encode: runEncode && ((x) => runEncode({ x })),
+    encode: runEncode && ((x) => /** @type {Encoded} */ (runEncode({ x }))),
     decodeMany(zs, n) {
       const images = new Float32Array(n * pixels);
       for (let i = 0; i < n; i++) images.set(runDecode({ z: zs.subarray(i * latentDim, (i + 1) * latentDim) }).image, i * pixels);
@@ -53,13 +81,20 @@ export function compile(program) {
   };
 }
 
+/**
+ * @param {ProgramFunction} program
+ * @param {Tensors} tensors
+ * @returns {(given: Record<string, Float32Array>) => Record<string, Float32Array>} inputs and outputs by their names
+ */
 function compileFunction({ inputs, steps, outputs }, tensors) {
+  /** @type {Record<string, Register>} */
   const registers = {};
+  /** @type {(() => void)[]} */
   const runs = [];
   const entries = Object.entries(inputs).map(([name, shape]) => {
     const { data } = (registers[name] = register(shape));
     const order = storageOrder(shape);
-    return (given) => {
+    return (/** @type {Record<string, Float32Array>} */ given) => {
       if (given[name].length !== data.length) throw new Error(`${name} has ${given[name].length} numbers; expected ${data.length}`);
       for (let i = 0; i < data.length; i++) data[order[i]] = given[name][i];
     };
@@ -75,6 +110,7 @@ function compileFunction({ inputs, steps, outputs }, tensors) {
       runs.push(() => activate(out.data));
     }
   }
+  /** @type {Record<string, Float32Array>} */
   const results = {};
   const exits = Object.entries(outputs).map(([name, source]) => {
     const { shape, data } = look(registers, source, "register");
@@ -92,12 +128,13 @@ function compileFunction({ inputs, steps, outputs }, tensors) {
   };
 }
 
-/** One entry an operation: (step, source registers, all tensors) -> {out: register, run: closure}. */
+/** @type {Record<string, (step: ProgramStep, sources: Register[], tensors: Tensors) => Operation>} */
 const OPERATIONS = {
   linear(step, [x], tensors) {
     const [outputs, inputs] = weightShape(step, tensors, 2);
     expect(x.shape.length === 1 && x.data.length === inputs, step, `a vector of ${inputs}`, x);
     const whole = { runs: [{ phase: 0, tap: 0, from: 0, count: 1 }], taps: [[0]] };
+    /** @type {WeightIndex} */
     const at = (output, input) => output * inputs + input;
     return weightedSum(step, tensors, { x, inputs, outputs, vertical: whole, horizontal: whole, width: 1, at, shape: [outputs] });
   },
@@ -108,6 +145,7 @@ const OPERATIONS = {
     expect(x.shape.length === 3 && channels === inputs, step, `${inputs} channels`, x);
     const vertical = convolution(height, kernelHeight, step);
     const horizontal = convolution(width, kernelWidth, step);
+    /** @type {WeightIndex} */
     const at = (output, input, ky, kx) => ((output * inputs + input) * kernelHeight + ky) * kernelWidth + kx;
     const shape = [outputs, vertical.runs.length, horizontal.runs.length];
     return weightedSum(step, tensors, { x, inputs, outputs, vertical, horizontal, width, at, shape });
@@ -119,6 +157,7 @@ const OPERATIONS = {
     expect(x.shape.length === 3 && channels === inputs, step, `${inputs} channels`, x);
     const vertical = transposedConvolution(height, kernelHeight, step, step.output_padding[0]);
     const horizontal = transposedConvolution(width, kernelWidth, step, step.output_padding[1]);
+    /** @type {WeightIndex} */
     const at = (output, input, ky, kx) => ((input * outputs + output) * kernelHeight + ky) * kernelWidth + kx;
     const shape = [outputs, vertical.runs.length, horizontal.runs.length];
     return weightedSum(step, tensors, { x, inputs, outputs, vertical, horizontal, width, at, shape });
@@ -177,6 +216,7 @@ const OPERATIONS = {
   },
 };
 
+/** @type {Record<string, (data: Float64Array) => void>} */
 const ACTIVATIONS = {
   silu: each((v) => v / (1 + Math.exp(-v))),
   relu: each((v) => (v > 0 ? v : 0)),
@@ -185,6 +225,10 @@ const ACTIVATIONS = {
   sigmoid: each((v) => 1 / (1 + Math.exp(-v))),
 };
 
+/**
+ * @param {(value: number) => number} f
+ * @returns {(data: Float64Array) => void}
+ */
 function each(f) {
   return (data) => {
     for (let i = 0; i < data.length; i++) data[i] = f(data[i]);

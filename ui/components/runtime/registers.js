@@ -8,7 +8,10 @@ const MOST_STEP = 64; // stride, padding and the like
 
 /**
  * @typedef {{shape: number[], data: Float64Array}} Register
- * @typedef {{op: string, in: string, out: string, weight: string}} Step with the numbers of its operation
+ * @typedef {{op: string, in: string[], out: string}} Step what every step has: its operation, and registers by their names
+ * @typedef {Step & {weight: string, bias?: string}} WeightedStep tensors by their names
+ * @typedef {WeightedStep & {stride: number, padding: number}} ConvolutionStep in pixels
+ * @typedef {{out: Register, run: () => void}} Operation a step made ready: the register that each run fills
  */
 
 /**
@@ -33,6 +36,7 @@ export function storageOrder([channels, height = 1, width = 1]) {
  * @param {Register} x
  * @param {number[]} shape
  * @param {(c: number, row: number, column: number) => number} source
+ * @returns {Operation}
  */
 export function rearrange(x, shape, source) {
   const out = register(shape);
@@ -53,7 +57,7 @@ export function rearrange(x, shape, source) {
 
 /**
  * The sides of a step's weights, none of them zero.
- * @param {Step} step
+ * @param {WeightedStep} step
  * @param {Record<string, import("./tensors.js").Tensor>} tensors
  * @param {number} sides how many there are
  */

@@ -1,15 +1,56 @@
-// @ts-nocheck
 // The loop that does the work: every output is a bias and a sum of weight * input over a few contiguous runs; network.js says why.
 
 import { range } from "./math.js";
 import { bounded, expect, register } from "./registers.js";
 import { look } from "./tensors.js";
 
+/**
+ * @import { ConvolutionStep, Operation, Register, WeightedStep } from "./registers.js"
+ * @import { Tensor } from "./tensors.js"
+ */
+
 const LANES = 4;
 
 /**
- * A step whose every output is bias + sum of weight * input. `vertical` and `horizontal` say, for each output row and
- * column, which input rows and columns it reads (`from`, `count`) and with which taps of the kernel (`phase`, first `tap`).
+ * @typedef {{phase: number, tap: number, from: number, count: number}} Run
+ * the input rows or columns that one output row or column reads, and the phase and first tap of the kernel that it reads them with
+ * @typedef {Run & {columns: number[]}} SharedRun of one output column, or of two
+ * @typedef {{runs: Run[], taps: number[][]}} Reach a run for each output row or column; the taps of each phase
+ * @typedef {(output: number, input: number, ky: number, kx: number) => number} WeightIndex where a weight lies in its tensor
+ *
+ * @typedef {object} Sum
+ * @property {Register} x
+ * @property {number} inputs channels
+ * @property {number} outputs channels
+ * @property {Reach} vertical
+ * @property {Reach} horizontal
+ * @property {number} width of x
+ * @property {WeightIndex} at
+ * @property {number[]} shape of the result
+ *
+ * @typedef {{source: Float64Array, target: Float64Array, bias: Float64Array, outputs: number, sourceRow: number}} Layer
+ * `sourceRow` is how many numbers a row of the source has
+ *
+ * @typedef {object} Call one output pixel, or two; places and distances are counted in numbers of their arrays
+ * @property {Float64Array} weight
+ * @property {number} weightStart
+ * @property {number} weightRow from one row of the kernel to the next
+ * @property {number} weightGroup from one group of output channels to the next
+ * @property {number} start in the source
+ * @property {number} rows
+ * @property {number} length of a row
+ * @property {number} to
+ * @property {boolean} two
+ * @property {number} gap between the two in the source
+ * @property {number} toGap between the two in the target
+ */
+
+/**
+ * A step whose every output is bias + sum of weight * input.
+ * @param {WeightedStep} step
+ * @param {Record<string, Tensor>} tensors
+ * @param {Sum} sum
+ * @returns {Operation}
  */
 export function weightedSum(step, tensors, { x, inputs, outputs, vertical, horizontal, width, at, shape }) {
   const out = register(shape);
@@ -21,6 +62,7 @@ export function weightedSum(step, tensors, { x, inputs, outputs, vertical, horiz
     bias.set(given.data);
   }
   const weights = vertical.taps.map((rows) => horizontal.taps.map((columns) => interleave(data, at, { inputs, outputs, rows, columns })));
+  /** @type {Call[]} */
   const calls = [];
   vertical.runs.forEach((row, y) => {
     for (const { phase, tap, from, count, columns } of inPairs(horizontal.runs)) {
@@ -47,7 +89,11 @@ export function weightedSum(step, tensors, { x, inputs, outputs, vertical, horiz
   return { out, run };
 }
 
-/** All channels of one output pixel. */
+/**
+ * All channels of one output pixel.
+ * @param {Layer} layer
+ * @param {Call} call
+ */
 function sumOne({ source, target, bias, outputs, sourceRow }, { weight, weightStart, weightRow, weightGroup, start, rows, length, to }) {
   for (let group = 0; group < outputs; group += LANES, weightStart += weightGroup) {
     let a = bias[group];
@@ -69,7 +115,11 @@ function sumOne({ source, target, bias, outputs, sourceRow }, { weight, weightSt
   }
 }
 
-/** The same for two output pixels that use the same weights, `gap` apart in the source: each weight is loaded once for both. */
+/**
+ * The same for two output pixels that use the same weights, `gap` apart in the source: each weight is loaded once for both.
+ * @param {Layer} layer
+ * @param {Call} call
+ */
 function sumTwo(
   { source, target, bias, outputs, sourceRow },
   { weight, weightStart, weightRow, weightGroup, start, rows, length, to, gap, toGap },
@@ -108,7 +158,16 @@ function sumTwo(
   }
 }
 
-/** Up to four neighbouring channels; the last group of a layer may have fewer than it has lanes. */
+/**
+ * Up to four neighbouring channels; the last group of a layer may have fewer than it has lanes.
+ * @param {Float64Array} target
+ * @param {number} index
+ * @param {number} left channels that are not yet stored
+ * @param {number} a
+ * @param {number} b
+ * @param {number} c
+ * @param {number} d
+ */
 function store(target, index, left, a, b, c, d) {
   target[index] = a;
   if (left > 1) target[index + 1] = b;
@@ -116,9 +175,14 @@ function store(target, index, left, a, b, c, d) {
   if (left > 3) target[index + 3] = d;
 }
 
-/** Runs of output columns, two by two where both read as many inputs with the same weights: {...run, columns: [i] or [i, j]}. */
+/**
+ * Runs of output columns, two by two where both read as many inputs with the same weights.
+ * @param {Run[]} runs
+ */
 function inPairs(runs) {
+  /** @type {SharedRun[]} */
   const pairs = [];
+  /** @type {Record<string, SharedRun>} */
   const waiting = {};
   runs.forEach((run, column) => {
     const alike = [run.phase, run.tap, run.count].join();
@@ -133,7 +197,12 @@ function inPairs(runs) {
   return pairs;
 }
 
-/** Weights of one phase in the order in which the loop meets them: group of outputs, row, column, input, output. */
+/**
+ * Weights of one phase in the order in which the loop meets them: group of outputs, row, column, input, output.
+ * @param {ArrayLike<number>} data
+ * @param {WeightIndex} at
+ * @param {{inputs: number, outputs: number, rows: number[], columns: number[]}} sizes channels, and the taps of the phase
+ */
 function interleave(data, at, { inputs, outputs, rows, columns }) {
   const groups = Math.ceil(outputs / LANES);
   const packed = new Float64Array(groups * LANES * rows.length * columns.length * inputs);
@@ -153,7 +222,13 @@ function interleave(data, at, { inputs, outputs, rows, columns }) {
   return packed;
 }
 
-/** Output i reads inputs i * stride - padding + k for the taps k that stay inside. One phase: all taps in order. */
+/**
+ * Output i reads inputs i * stride - padding + k for the taps k that stay inside. One phase: all taps in order.
+ * @param {number} size of the input
+ * @param {number} kernel
+ * @param {ConvolutionStep} step
+ * @returns {Reach}
+ */
 export function convolution(size, kernel, { stride, padding, ...step }) {
   bounded(step, { stride }, 1);
   bounded(step, { padding });
@@ -162,7 +237,14 @@ export function convolution(size, kernel, { stride, padding, ...step }) {
   return { runs, taps: [range(kernel)] };
 }
 
-/** Output i reads inputs (i + padding - k) / stride for the taps k that divide: those of its phase, last tap first. */
+/**
+ * Output i reads inputs (i + padding - k) / stride for the taps k that divide: those of its phase, last tap first.
+ * @param {number} size of the input
+ * @param {number} kernel
+ * @param {ConvolutionStep} step
+ * @param {number} extra outputs at the far end
+ * @returns {Reach}
+ */
 export function transposedConvolution(size, kernel, { stride, padding, ...step }, extra) {
   bounded(step, { stride }, 1);
   bounded(step, { padding, output_padding: extra });
@@ -180,7 +262,14 @@ export function transposedConvolution(size, kernel, { stride, padding, ...step }
   return { runs, taps };
 }
 
-/** The part inside 0 .. size of a run of `count` that begins at `from`, and the tap with which that part begins. */
+/**
+ * The part inside 0 .. size of a run of `count` that begins at `from`, and the tap with which that part begins.
+ * @param {number} phase
+ * @param {number} from
+ * @param {number} count
+ * @param {number} size
+ * @returns {Run}
+ */
 function clip(phase, from, count, size) {
   const start = Math.max(from, 0);
   return { phase, tap: start - from, from: start, count: Math.max(Math.min(from + count, size) - start, 0) };

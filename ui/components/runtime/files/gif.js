@@ -1,4 +1,3 @@
-// @ts-nocheck
 // An animated GIF from frames of indexed colours, and palettes for them. Knows no page and no model.
 
 const GIF_COLOURS = 256;
@@ -6,8 +5,16 @@ const LZW_LARGEST = 4096;
 const REFINEMENTS = 3;
 
 /**
- * The bytes of a GIF that repeats for ever: `frames` are {places, palette}, places (width * height bytes) in a palette of 256 colours
- * (768 bytes, red green blue), each shown for `delay` milliseconds, a multiple of ten. A palette that frames share is written once.
+ * @typedef {{places: Uint8Array, palette: Uint8Array}} Frame
+ * places (width * height bytes) in a palette of 256 colours (768 bytes, red green blue)
+ * @typedef {{key: number, rgb: [number, number, number], weight: number}} Colour `weight` is how many pixels have it
+ * @typedef {{colours: Colour[], mean: number[], spread: number, channel: number}} Box `channel` is the one that is spread out most
+ */
+
+/**
+ * The bytes of a GIF that repeats for ever. A palette that frames share is written once.
+ * @param {{width: number, height: number, frames: Frame[], delay: number}} film
+ * each frame is shown for `delay` milliseconds, a multiple of ten
  */
 export function encodeGif({ width, height, frames, delay }) {
   const file = new ByteFile();
@@ -33,14 +40,18 @@ export function encodeGif({ width, height, frames, delay }) {
   return file.contents();
 }
 
-/** `indices` as LZW codes that grow from 9 to 12 bits, lowest bit first, in blocks of at most 255 bytes. */
+/**
+ * `indices` as LZW codes that grow from 9 to 12 bits, lowest bit first, in blocks of at most 255 bytes.
+ * @param {Uint8Array} indices
+ * @param {ByteFile} file
+ */
 function writeLzw(indices, file) {
   const [clear, end] = [256, 257];
   const blocks = new BitBlocks(file);
   const longer = new Int32Array(LZW_LARGEST * 256); // what a code and one more byte are called, above it the generation of that name
   let generation = 0;
   let [next, bits] = [0, 0];
-  const emit = (code) => {
+  const emit = (/** @type {number} */ code) => {
     blocks.write(code, bits);
     if (next === 1 << bits && bits < 12) bits++;
   };
@@ -73,15 +84,21 @@ class BitBlocks {
   held = 0;
   count = 0;
 
+  /** @param {ByteFile} file */
   constructor(file) {
     this.file = file;
   }
 
+  /**
+   * @param {number} value
+   * @param {number} bits how many of them
+   */
   write(value, bits) {
     this.held |= value << this.count;
     for (this.count += bits; this.count >= 8; this.count -= 8, this.held >>>= 8) this.byte(this.held & 255);
   }
 
+  /** @param {number} value */
   byte(value) {
     this.block[this.length++] = value;
     if (this.length === 255) this.flush();
@@ -106,6 +123,7 @@ class ByteFile {
   data = new Uint8Array(1 << 16);
   length = 0;
 
+  /** @param {ArrayLike<number>} values */
   bytes(values) {
     if (this.length + values.length > this.data.length) {
       const larger = new Uint8Array(2 * (this.length + values.length));
@@ -116,10 +134,12 @@ class ByteFile {
     this.length += values.length;
   }
 
+  /** @param {number[]} values */
   shorts(...values) {
     for (const value of values) this.bytes([value & 255, value >> 8]);
   }
 
+  /** @param {string} letters */
   text(letters) {
     this.bytes(new TextEncoder().encode(letters));
   }
@@ -133,31 +153,45 @@ class ByteFile {
 
 const GREYS = Uint8Array.from({ length: 3 * GIF_COLOURS }, (_, i) => i / 3);
 
-/** Red, green, blue, alpha as places in all greys: nothing is lost where red, green and blue are alike. */
+/**
+ * Red, green, blue, alpha as places in all greys: nothing is lost where red, green and blue are alike.
+ * @param {ArrayLike<number>} rgba
+ * @returns {Frame}
+ */
 export function inGreys(rgba) {
   return { palette: GREYS, places: Uint8Array.from({ length: rgba.length / 4 }, (_, i) => rgba[4 * i]) };
 }
 
-/** Red, green, blue, alpha as places in the 256 colours that stand best for them: median cut, then k-means. Exact if 256 are enough. */
+/**
+ * Red, green, blue, alpha as places in the 256 colours that stand best for them: median cut, then k-means. Exact if 256 are enough.
+ * @param {ArrayLike<number>} rgba
+ * @returns {Frame}
+ */
 export function inColours(rgba) {
   const keys = Uint32Array.from({ length: rgba.length / 4 }, (_, i) => (rgba[4 * i] << 16) | (rgba[4 * i + 1] << 8) | rgba[4 * i + 2]);
+  /** @type {Map<number, number>} */
   const counts = new Map();
   for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  /** @type {Colour[]} */
   const colours = Array.from(counts, ([key, weight]) => ({ key, rgb: [key >> 16, (key >> 8) & 255, key & 255], weight }));
   const means = colours.length <= GIF_COLOURS ? colours.map(({ rgb }) => rgb) : refine(medianCut(colours), colours);
   const palette = new Uint8Array(3 * GIF_COLOURS);
   means.forEach((rgb, i) => palette.set(rgb.map(Math.round), 3 * i));
   const places = new Map(colours.map(({ key, rgb }) => [key, nearestColour(palette, means.length, ...rgb)]));
-  return { palette, places: Uint8Array.from(keys, (key) => places.get(key)) };
+  return { palette, places: Uint8Array.from(keys, (key) => /** @type {number} */ (places.get(key))) };
 }
 
-/** Boxes of colours are cut at the mean of their widest channel, the most spread out box first; the means of what results. */
+/**
+ * Boxes of colours are cut at the mean of their widest channel, the most spread out box first; the means of what results.
+ * @param {Colour[]} colours
+ */
 function medianCut(colours) {
   const boxes = [boxOf(colours)];
   while (boxes.length < GIF_COLOURS) {
     const widest = boxes.reduce((best, box) => (box.spread > best.spread ? box : best));
     if (!(widest.spread > 0)) break;
     const { channel, mean } = widest;
+    /** @type {Colour[][]} */
     const parts = [[], []];
     for (const colour of widest.colours) parts[Number(colour.rgb[channel] > mean[channel])].push(colour);
     if (parts.some((part) => !part.length))
@@ -167,6 +201,10 @@ function medianCut(colours) {
   return boxes.map(({ mean }) => mean);
 }
 
+/**
+ * @param {Colour[]} colours
+ * @returns {Box}
+ */
 function boxOf(colours) {
   const weight = colours.reduce((sum, colour) => sum + colour.weight, 0);
   const mean = [0, 1, 2].map((c) => colours.reduce((sum, colour) => sum + colour.weight * colour.rgb[c], 0) / weight);
@@ -175,7 +213,11 @@ function boxOf(colours) {
   return { colours, mean, spread, channel: spreads.indexOf(spread) };
 }
 
-/** K-means: every colour goes to its nearest mean, every mean into the middle of its colours. */
+/**
+ * K-means: every colour goes to its nearest mean, every mean into the middle of its colours.
+ * @param {number[][]} means
+ * @param {Colour[]} colours
+ */
 function refine(means, colours) {
   const flat = Float64Array.from(means.flat());
   for (let round = 0; round < REFINEMENTS; round++) {
@@ -191,6 +233,13 @@ function refine(means, colours) {
   return means.map((_, i) => Array.from(flat.subarray(3 * i, 3 * i + 3)));
 }
 
+/**
+ * @param {ArrayLike<number>} palette
+ * @param {number} count of its colours
+ * @param {number} r
+ * @param {number} g
+ * @param {number} b
+ */
 function nearestColour(palette, count, r, g, b) {
   let best = 0;
   let least = Infinity;
