@@ -52,7 +52,8 @@ class Autoencoder(nn.Module):
 
     def decode(self, z: Tensor) -> Tensor:
         """z (N, D) -> (N, C, H, W): logits when the output is a sigmoid, else the mean itself."""
-        return self.decoder(z).float()
+        decoded: Tensor = self.decoder(z)
+        return decoded.float()
 
     def images(self, z: Tensor) -> Tensor:
         """z (N, D) -> mean images (N, C, H, W), in [0, 1] when the output is a sigmoid."""

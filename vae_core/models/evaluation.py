@@ -67,6 +67,8 @@ def importance_weighted_bound(model: Autoencoder, batches: Batches, indices: Ten
 def _log_weights(model: Autoencoder, x: Tensor, noise: Tensor) -> Tensor:
     """log p(x | z) + log p(z) - log q(z | x) for one z an image, (N,); the constants of p(z) and q(z | x) cancel."""
     posterior = model.encode(x)
+    if posterior.log_var is None:
+        raise ValueError("a plain autoencoder has no posterior to draw from")
     noise = noise.to(x.device)
     z = posterior.at(noise)
     log_prior_over_posterior = 0.5 * (noise.square() + posterior.log_var - z.square()).sum(1)
@@ -92,7 +94,7 @@ def active_units(means: np.ndarray, threshold: float = 0.01) -> int:
 def knn_accuracy(known: np.ndarray, known_labels: np.ndarray, asked: np.ndarray, labels: np.ndarray, *, neighbours: int = 5) -> float:
     """Part of the `asked` codes (M, D) whose nearest `known` codes (N, D) vote for the right label; the smallest label wins a draw."""
     space, votes, right = torch.from_numpy(known).double(), torch.from_numpy(known_labels), 0
-    for some, truth in zip(torch.from_numpy(asked).double().split(BATCH), torch.from_numpy(labels).split(BATCH), strict=True):
+    for some, truth in zip(torch.split(torch.from_numpy(asked).double(), BATCH), torch.split(torch.from_numpy(labels), BATCH), strict=True):
         near = torch.cdist(some, space).topk(min(neighbours, len(known)), largest=False).indices
         right += int((votes[near].mode(1).values == truth).sum())
     return right / len(asked)

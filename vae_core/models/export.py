@@ -4,6 +4,7 @@ Batch norm is folded into the layer before it, activations are fused. A part tha
 """
 
 import json
+from typing import Any
 
 import numpy as np
 import torch
@@ -62,6 +63,10 @@ def export(model: Autoencoder, *, half: bool = True) -> bytes:
     return pack(tensors, {"format": FORMAT, "program": json.dumps(description)})
 
 
+Step = dict[str, Any]
+"""One operation: its name, its input and output registers, the names of its tensors."""
+
+
 class _Program:
     """Steps and tensors gathered while walking modules."""
 
@@ -69,11 +74,11 @@ class _Program:
         self.tensors: dict[str, np.ndarray] = {}
         self._registers = 0
 
-    def function(self, inputs: dict[str, list[int]], modules: nn.Sequential) -> dict:
+    def function(self, inputs: dict[str, list[int]], modules: nn.Sequential) -> Step:
         """The steps of a chain of modules fed with the one input."""
-        steps: list[dict] = []
-        register = next(iter(inputs))
-        for module, following in zip(modules, [*modules[1:], None], strict=True):
+        steps: list[Step] = []
+        register, chain = next(iter(inputs)), list(modules)
+        for module, following in zip(chain, [*chain[1:], None], strict=True):
             if isinstance(module, nn.Identity):
                 continue
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
@@ -87,7 +92,7 @@ class _Program:
                 register = step["out"]
         return {"inputs": inputs, "steps": steps}
 
-    def _step(self, module: nn.Module, following: nn.Module | None) -> dict:
+    def _step(self, module: nn.Module, following: nn.Module | None) -> Step:
         if type(module) in _ACTIVATIONS:
             return {"op": "activation", "activation": _ACTIVATIONS[type(module)]}
         if isinstance(module, nn.Flatten) and isinstance(following, nn.Linear):
@@ -110,8 +115,10 @@ class _Program:
         self.tensors[bias] = np.zeros(outputs, np.float32) if module.bias is None else _array(module.bias)
         return {"weight": weight, "bias": bias}
 
-    def _fold(self, norm: nn.BatchNorm1d | nn.BatchNorm2d, step: dict) -> None:
+    def _fold(self, norm: nn.BatchNorm1d | nn.BatchNorm2d, step: Step) -> None:
         """Fold y = (h - mean) / sqrt(var + eps) * scale + shift into the weights and bias that give h."""
+        if norm.running_mean is None or norm.running_var is None:
+            raise ExportError("a batch norm without running statistics cannot be exported")
         scale = _array(norm.weight / torch.sqrt(norm.running_var + norm.eps))
         axis = 1 if step["op"] == "conv_transpose2d" else 0
         weight = self.tensors[step["weight"]]

@@ -22,4 +22,5 @@ def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
 
 def parameter_counts(model: Autoencoder) -> tuple[int, int]:
     """Trainable parameters of the encoder and of the decoder."""
-    return tuple(sum(p.numel() for p in part.parameters()) for part in (model.encoder, model.decoder))
+    encoder, decoder = (sum(tensor.numel() for tensor in part.parameters()) for part in (model.encoder, model.decoder))
+    return encoder, decoder

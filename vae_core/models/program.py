@@ -1,6 +1,7 @@
 """An exported model read without torch: what its description says of itself, held to what a model can be."""
 
 import json
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ VERSION = 1
 _KINDS = (np.float16, np.float32)
 
 
-def read_program(blob: bytes, name: str) -> dict:
+def read_program(blob: bytes, name: str) -> dict[str, Any]:
     """The description of an exported model: image_shape, latent_dim, family, functions.
 
     Raises RunDamaged, calling it `name`, when a bit is not as it was written, a number is out of range or a weight is no finite
@@ -21,7 +22,7 @@ def read_program(blob: bytes, name: str) -> dict:
     """
     arrays, metadata = unpack(blob, name)
     try:
-        program = json.loads(metadata["program"])
+        program: dict[str, Any] = json.loads(metadata["program"])
         if metadata["format"] != FORMAT or program["version"] != VERSION:
             raise ValueError("another format")
         ModelConfig(latent_dim=_whole(program["latent_dim"]), image_shape=tuple(map(_whole, program["image_shape"])))

@@ -29,6 +29,7 @@ class Card(TypedDict, total=False):
     images_per_second: int
     device: str
     machine: str
+    kernels: str
 
 
 class Metrics(TypedDict, total=False):

@@ -35,7 +35,7 @@ def load_training(training: Training, path: Path) -> None:
 
 def _numbers(training: Training, text: str) -> dict[str, float]:
     """How far a training was. Raises ValueError when that is beyond its end, and KeyError when something is not said."""
-    numbers = json.loads(text)
+    numbers: dict[str, float] = json.loads(text)
     most = {"step": training.steps, "validated": training.config.train.epochs, "epochs_without_gain": training.steps, "seconds": math.inf}
     for name, limit in most.items():
         if not 0 <= numbers[name] <= limit or not math.isfinite(numbers[name]):

@@ -6,7 +6,7 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from vae_core.latent import codes, encode
 from vae_core.models import evaluation, weights
 from vae_core.models.export import export
 from vae_core.runs import derived, findings
+from vae_core.runs.measurements import Card
 from vae_core.runs.run import Run
 from vae_core.runs.status import Status
 from vae_core.training import checkpoint, conditions, jobs, previews
@@ -168,7 +169,7 @@ class _Execution:
         return status
 
 
-def measure(run: Run) -> dict:
+def measure(run: Run) -> Card:
     """Measure a trained run afresh on its data set, and write what follows from its weights again. Returns its card.
 
     Raises RunDamaged without usable weights, DataError without its data set, RunError when the disk refuses.
@@ -177,13 +178,13 @@ def measure(run: Run) -> dict:
     model = weights.load_model(run)
     images = data.load(config.train.dataset, images=config.train.images)
     before = run.card() or {}
-    effort = {name: before[name] for name in EFFORT if name in before}
+    effort = {name: value for name, value in before.items() if name in EFFORT}
     with CHECKPOINTS.writing("what was measured cannot be kept"):
         keep_results(run, model, Batches(images.images, torch.device("cpu")), images, effort)
-    return run.card()
+    return run.card() or {}
 
 
-def keep_results(run: Run, model: models.Autoencoder, batches: Batches, images: data.ImageSet, effort: dict) -> None:
+def keep_results(run: Run, model: models.Autoencoder, batches: Batches, images: data.ImageSet, effort: Mapping[str, object]) -> None:
     """Write the codes with thumbnails, the cover and the card of facts; `effort` is what the training took.
 
     Whatever was made of other codes or by other weights goes.
@@ -194,17 +195,17 @@ def keep_results(run: Run, model: models.Autoencoder, batches: Batches, images: 
     shown = images.images[encoded.index[: min(codes.MAX_SHOWN, encoded.validation)]]
     write_atomic(run.thumbnails, webp(contact_sheet(shown, codes.THUMBNAIL_COLUMNS), lossless=shown.shape[1] == 1))
     write_atomic(run.cover, previews.cover(model, encoded.mean[: encoded.validation]))
-    write_json(run.card_file, card(model, batches, images, encoded) | effort)
+    write_json(run.card_file, {**card(model, batches, images, encoded), **effort})
     if run.codes.read_bytes() != before:
         derived.forget(run)
 
 
-def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, encoded: codes.Codes) -> dict:
+def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, encoded: codes.Codes) -> Card:
     """Measured facts of a trained model; losses in nats per image on the validation images."""
     validation = torch.from_numpy(images.validation)
     elbo = evaluation.elbo(model, batches, validation)
     known, asked = slice(encoded.validation, None), slice(0, encoded.validation)
-    facts = {
+    facts: Card = {
         "elbo": -elbo.total,
         "reconstruction": elbo.reconstruction,
         "kl": elbo.kl,
@@ -238,7 +239,7 @@ def _background(images: np.ndarray) -> float:
     return round(float(np.concatenate([edge.reshape(-1) for edge in edges]).mean()) / 255, 4)
 
 
-def _effort(training: Training) -> dict:
+def _effort(training: Training) -> Card:
     """What the training took, and where."""
     images = training.step / training.steps_per_epoch * len(training.train_indices)
     return {

@@ -60,7 +60,8 @@ class Training:
         self.batches = Batches(data.images, self.device)
         self.train_indices = torch.from_numpy(np.asarray(data.train, np.int64))
         self.validation_indices = torch.from_numpy(np.asarray(data.validation, np.int64))
-        self.model = models.build(config.model, config.train.seed).to(self.device, memory_format=torch.channels_last)
+        self.model = models.build(config.model, config.train.seed).to(self.device)
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its stub does not know the argument
         self.acceleration = Report()
         self._fast = accelerate(self.model, self.acceleration)
         self.optimizer = AdamW(self.model.parameters(), second_moment=config.train.adam_beta2, weight_decay=config.train.weight_decay)
@@ -150,7 +151,7 @@ class Training:
         loss = objective.training_loss(reconstruction, kl, objective.beta_at(settings, self.step / self.steps), settings.free_bits)
         if not math.isfinite(loss.item()):
             raise Diverged(f"the loss stopped being a number at step {self.step + 1:,} of {self.steps:,}; try a smaller learning rate")
-        loss.backward()
+        torch.autograd.backward(loss)
         if settings.gradient_clip:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.gradient_clip)
         self.optimizer.step(self.step + 1, rate_at(settings, self.step / self.steps))

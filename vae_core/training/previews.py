@@ -67,12 +67,12 @@ def sheet_points(model: Autoencoder, codes: np.ndarray, side: int) -> np.ndarray
     dimensions, is_vae = model.config.latent_dim, model.config.family == "vae"
     if dimensions > 2:
         noise = np.random.default_rng(1).standard_normal((side * side, dimensions))
-        return noise if is_vae else codes.mean(0) + noise * codes.std(0)
+        return noise if is_vae else np.asarray(codes.mean(0) + noise * codes.std(0))
     plane = geometry.raw_plane(dimensions, extent=2.5)
     if is_vae:
         return plane.grid(side)
     low, high = np.percentile(codes, [2, 98], axis=0)
-    return (low + high) / 2 + plane.grid(side) / 2.5 * (high - low) / 2
+    return np.asarray((low + high) / 2 + plane.grid(side) / 2.5 * (high - low) / 2)
 
 
 def decode(model: Autoencoder, points: np.ndarray) -> np.ndarray:
@@ -82,7 +82,7 @@ def decode(model: Autoencoder, points: np.ndarray) -> np.ndarray:
     model.eval()
     with torch.inference_mode():
         z = torch.from_numpy(points.astype(np.float32)).to(model.log_sigma.device)
-        return np.concatenate([to_bytes(model.images(some).cpu().numpy()) for some in z.split(256)])
+        return np.concatenate([to_bytes(model.images(some).cpu().numpy()) for some in torch.split(z, 256)])
 
 
 def _one_of_each(data: ImageSet, candidates: np.ndarray) -> np.ndarray:
@@ -91,4 +91,4 @@ def _one_of_each(data: ImageSet, candidates: np.ndarray) -> np.ndarray:
         return candidates[:FACES]
     _, first = np.unique(data.labels[candidates], return_index=True)
     rest = np.setdiff1d(np.arange(len(candidates)), first)
-    return candidates[np.concatenate([first, rest])[:FACES]]
+    return np.asarray(candidates[np.concatenate([first, rest])[:FACES]])
