@@ -36,7 +36,7 @@ TORCH_FREE = (
         "latent.encoded_sets",
         "latent.aggregate",
     ),
-    *("training.jobs", "training.worker", "training.conditions", "projections.jobs", "projections.worker", "projections.layouts"),
+    *("training.jobs", "training.worker", "training.conditions", "projections.jobs", "projections.worker", "projections.algorithms"),
 )
 REFUSED_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
 

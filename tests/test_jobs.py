@@ -20,8 +20,8 @@ from vae_core.files.records import read_lines
 from vae_core.files.tensors import read_packed
 from vae_core.presets import configure
 from vae_core.runs.collection import create, delete, find, list_runs
-from vae_core.runs.run import PLACES, Run
-from vae_core.runs.status import Status
+from vae_core.runs.run import Run
+from vae_core.runs.status import PLACES, Status
 from vae_core.training import jobs
 from vae_core.training.jobs import alive, begin, held, is_waiting, launch, queue_position, resume, start, stop, stop_requested
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vae_core.data import builtin
-from vae_core.projections import layouts, library_internals
+from vae_core.projections import algorithms, library_internals
 from vae_core.projections.quality import quality
 
 ROOT = Path(__file__).parents[1]
@@ -18,9 +18,9 @@ CODES = (np.repeat(8 * np.eye(3, 4), 30, axis=0) + np.random.default_rng(0).norm
 # umap-learn drawn without its private epoch; compiling all of it would take longer.
 UMAP = """
 import sys, numpy as np
-from vae_core.projections import layouts, library_internals
+from vae_core.projections import algorithms, library_internals
 library_internals.umap_epoch = lambda: None
-steps = list(layouts.umap(np.load(sys.argv[1]), 2, 0, neighbours=10, min_distance=0.1, epochs=20))
+steps = list(algorithms.umap(np.load(sys.argv[1]), 2, 0, neighbours=10, min_distance=0.1, epochs=20))
 np.savez(sys.argv[2], iterations=[step.iteration for step in steps], points=steps[-1].points)
 """
 
@@ -55,7 +55,7 @@ def test_tsne_without_affinities_from_neighbours(monkeypatch: pytest.MonkeyPatch
     from openTSNE import affinity
 
     monkeypatch.delattr(affinity, "PrecomputedAffinities")
-    steps = list(layouts.tsne(CODES, 2, 0, perplexity=10.0, iterations=100, exaggeration=1.0, start="pca"))
+    steps = list(algorithms.tsne(CODES, 2, 0, perplexity=10.0, iterations=100, exaggeration=1.0, start="pca"))
     assert trustworthiness(steps[-1].points) > 0.85
 
 
@@ -70,7 +70,7 @@ def test_umap_without_its_epoch(tmp_path: Path) -> None:
 
 def test_pacmap_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(library_internals, "pacmap_steps", lambda: None)
-    steps = list(layouts.pacmap(CODES, 2, 0, neighbours=10, mid_near=0.5, far=2.0))
+    steps = list(algorithms.pacmap(CODES, 2, 0, neighbours=10, mid_near=0.5, far=2.0))
     assert [step.iteration for step in steps] == [0, *range(15, 451, 15)]
     assert all(step.points.shape == (90, 2) and step.points.dtype == np.float32 for step in steps)
     assert trustworthiness(steps[-1].points) > 0.85

@@ -15,7 +15,7 @@ import pytest
 from vae_core.errors import ConfigError, DataError, RunDamaged
 from vae_core.files.atomic import write_atomic
 from vae_core.files.tensors import pack
-from vae_core.projections import computation, layouts, library_internals
+from vae_core.projections import algorithms, computation, library_internals
 from vae_core.projections.computation import compute, projected, transform
 from vae_core.projections.methods import METHODS
 from vae_core.projections.projection import Projection, Stop
@@ -216,26 +216,26 @@ np.savez(sys.argv[1], graph=graph.toarray(), curves=[umap_.find_ab_params(1.0, d
 
 
 def test_the_neighbour_graph_and_the_curve_of_umap_are_umap_learns(tmp_path):
-    near, distances = layouts.neighbours(CLOUDS, 14)
+    near, distances = algorithms.neighbours(CLOUDS, 14)
     own = np.arange(len(CLOUDS), dtype=np.int32)[:, None]
     asked = str(tmp_path / "asked.npz")
     np.savez(asked, codes=CLOUDS, near=np.hstack([own, near]), distances=np.hstack([0 * distances[:, :1], distances]))
     plain = os.environ | {"NUMBA_DISABLE_JIT": "1"}  # compiling all of it takes longer
     subprocess.run([sys.executable, "-W", "ignore", "-c", UMAP_LEARN, asked], env=plain, check=True)
     theirs = np.load(asked)
-    np.testing.assert_allclose(layouts.fuzzy_graph(CLOUDS, 15).toarray(), theirs["graph"], atol=2e-4)
-    np.testing.assert_allclose([layouts.umap_curve(distance) for distance in (0.0, 0.1, 0.5, 0.99)], theirs["curves"], rtol=1e-9)
+    np.testing.assert_allclose(algorithms.fuzzy_graph(CLOUDS, 15).toarray(), theirs["graph"], atol=2e-4)
+    np.testing.assert_allclose([algorithms.umap_curve(distance) for distance in (0.0, 0.1, 0.5, 0.99)], theirs["curves"], rtol=1e-9)
 
 
 def test_umaps_loop_is_umap_learns_to_the_last_bit():
-    graph, epochs, state = layouts.fuzzy_graph(CLOUDS, 15), 25, np.array([5, 6, 7])
-    ours = layouts.begin(CLOUDS, 2, 0, jitter=1e-4)
+    graph, epochs, state = algorithms.fuzzy_graph(CLOUDS, 15), 25, np.array([5, 6, 7])
+    ours = algorithms.begin(CLOUDS, 2, 0, jitter=1e-4)
     theirs = ours.copy()
-    assert list(layouts.umap_epochs(library_internals.umap_epoch(), ours, graph, epochs, state, 0.1)) == list(range(1, epochs + 1))
+    assert list(algorithms.umap_epochs(library_internals.umap_epoch(), ours, graph, epochs, state, 0.1)) == list(range(1, epochs + 1))
     strong = graph.data >= graph.data.max() / epochs
     wait = (graph.data.max() / graph.data[strong]).astype(np.float64)
     edges = graph.row[strong], graph.col[strong]
-    a, b = layouts.umap_curve(0.1)
+    a, b = algorithms.umap_curve(0.1)
     library_internals.umap_loop().optimize_layout_euclidean(theirs, theirs, *edges, epochs, len(theirs), wait, a, b, state, move_other=True)
     np.testing.assert_array_equal(ours, theirs)
 
@@ -249,7 +249,7 @@ def test_umap_is_drawn_without_loading_what_takes_longest_to_compile():
 
 def test_neighbours_are_the_nearest_others_also_among_equal_codes():
     codes = np.repeat(RANDOM.normal(size=(30, 3)), 3, axis=0).astype(np.float32)
-    near, distances = layouts.neighbours(codes, 4)
+    near, distances = algorithms.neighbours(codes, 4)
     assert not (near == np.arange(90)[:, None]).any()
     np.testing.assert_allclose(distances[:, :2], 0, atol=2e-3)
     reference = np.sort(np.linalg.norm(codes[:, None] - codes[None], axis=2), axis=1)[:, 1:5]
@@ -278,7 +278,7 @@ def test_a_whole_computation_ends_at_its_last_stage(drawn):
     for name in LONG:
         found = drawn[name]
         assert not found.facts["stopped_early"]
-        assert 2 <= len(found.frames) <= layouts.MAX_STEPS + 2
+        assert 2 <= len(found.frames) <= algorithms.MAX_STEPS + 2
         assert found.frames[0][0] == 0
         np.testing.assert_array_equal(found.frames[-1][1], found.points)
 

@@ -25,7 +25,8 @@ from vae_core.projections.computation import compute
 from vae_core.projections.request import Request
 from vae_core.projections.stored import save
 from vae_core.runs.collection import list_runs
-from vae_core.runs.run import PLACES, Run
+from vae_core.runs.run import Run
+from vae_core.runs.status import PLACES
 
 TESTS = Path(__file__).parent
 STARTS, PROJECTIONS, SLOTS = 30, 20, 2

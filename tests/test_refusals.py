@@ -28,7 +28,8 @@ from vae_core.presets import configure
 from vae_core.processes import asking
 from vae_core.projections import jobs as projection_jobs
 from vae_core.projections.request import Request
-from vae_core.runs.run import PLACES, Run
+from vae_core.runs.run import Run
+from vae_core.runs.status import PLACES
 from vae_core.training import jobs
 
 REMEDIES = re.compile(r"set VAE_(CHECKPOINTS|DATA) to a folder")
@@ -250,7 +251,7 @@ def test_resume_is_followed_though_the_clock_was_ahead(model: Path, tmp_path: Pa
     assert not app.error
     assert "Waiting for its turn" in app.markdown[0].value
     shutil.rmtree(world.checkpoints / PLACES)  # as if it had been launched in vain
-    monkeypatch.setattr("vae_core.runs.run.STARTING_SECONDS", 0.0)  # whatever the state says
+    monkeypatch.setattr("vae_core.runs.status.STARTING_SECONDS", 0.0)  # whatever the state says
     assert "Interrupted" in checked(app.run()).markdown[0].value
     polled = []
     monkeypatch.setattr(training_view.st, "fragment", lambda draw, run_every: polled.append(run_every) or draw)

@@ -29,7 +29,7 @@ from vae_core.runs import collection
 from vae_core.runs import run as run_module
 from vae_core.runs.collection import archive, create, delete, find, list_runs, rename, restore
 from vae_core.runs.run import Run
-from vae_core.runs.status import Status
+from vae_core.runs.status import STARTING_SECONDS, Status
 
 CONFIG = configure("mnist-2d-quick")
 FINISHED = Status("finished", epoch=20, epochs=20, step=2500, steps=2500, seconds=12.5)
@@ -508,14 +508,14 @@ def test_a_worker_that_ends_while_it_is_looked_at_is_not_called_interrupted(tmp_
         run.write_status(FINISHED)
         return False
 
-    monkeypatch.setattr(run_module, "is_locked", ends_now)
+    monkeypatch.setattr("vae_core.runs.status.is_locked", ends_now)
     assert run.status.state == "finished"
 
 
 def test_a_queued_run_without_a_worker_is_interrupted_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run, now = create(CONFIG, tmp_path), time.time()
     assert run.status.state == "queued"
-    monkeypatch.setattr(time, "time", lambda: now + run_module.STARTING_SECONDS + 1)
+    monkeypatch.setattr(time, "time", lambda: now + STARTING_SECONDS + 1)
     assert run.status.state == "interrupted"
     assert "log.txt" in run.status.message
     monkeypatch.setattr(time, "time", lambda: now - 3600)  # the clock was set back

@@ -15,7 +15,8 @@ from vae_core import data, models
 from vae_core.errors import ConfigError, DeviceError, Diverged
 from vae_core.models import evaluation
 from vae_core.presets import PRESETS, configure
-from vae_core.training.loop import Training, rate_at, steps_per_epoch
+from vae_core.training.loop import Training, steps_per_epoch
+from vae_core.training.lr_schedule import learning_rate_at
 
 
 def change(config, **settings):
@@ -112,7 +113,7 @@ def test_every_family_and_likelihood_trains(toy, toy_config, family, likelihood)
 
 
 def test_one_cycle_rises_and_falls(toy_config):
-    rates = [rate_at(toy_config.train, step / 100) for step in range(101)]
+    rates = [learning_rate_at(toy_config.train, step / 100) for step in range(101)]
     assert max(rates) == pytest.approx(toy_config.train.learning_rate)
     assert rates.index(max(rates)) == 30
     assert rates[0] == pytest.approx(max(rates) / 25)
@@ -125,7 +126,7 @@ def test_one_cycle_is_torchs(toy_config):
         optimizer, toy_config.train.learning_rate, total_steps=101, pct_start=30 / 100 + 1 / 101 * 0
     )
     reached = max(schedule.get_last_lr()[0] for _ in range(100) if (optimizer.step(), schedule.step())[1] is None)
-    assert reached == pytest.approx(max(rate_at(toy_config.train, step / 100) for step in range(101)), rel=1e-2)
+    assert reached == pytest.approx(max(learning_rate_at(toy_config.train, step / 100) for step in range(101)), rel=1e-2)
 
 
 def test_impossible_data_and_devices_are_refused(toy, toy_config):

@@ -10,7 +10,7 @@ import numpy as np
 
 from vae_core.errors import ConfigError, DataError
 from vae_core.latent import geometry
-from vae_core.projections import layouts
+from vae_core.projections import algorithms
 
 if TYPE_CHECKING:
     pass
@@ -157,9 +157,9 @@ def _fitted(request: Request, count: int) -> tuple[dict[str, object], dict[str, 
     return parameters, {"note": f"{label} lowered from {request.number(name):g} to {most:.3g}: there are only {count} codes."}
 
 
-def _steps(codes: np.ndarray, request: Request, parameters: Mapping[str, object]) -> Iterator[layouts.Step]:
+def _steps(codes: np.ndarray, request: Request, parameters: Mapping[str, object]) -> Iterator[algorithms.Step]:
     try:
-        yield from getattr(layouts, request.method)(codes, request.dims, request.seed, **parameters)
+        yield from getattr(algorithms, request.method)(codes, request.dims, request.seed, **parameters)
     except ImportError as error:
         title = METHODS[request.method].title
         raise ConfigError(f"{title} needs the package {error.name}, which is not installed; pip install -r requirements.txt") from None

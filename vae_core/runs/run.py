@@ -17,24 +17,15 @@ from vae_core.data.registry import describe
 from vae_core.errors import DataError, ExplorerError, RunDamaged, RunError
 from vae_core.files import checksums
 from vae_core.files.file_cache import FileCache
-from vae_core.files.locks import is_locked, is_marked
-from vae_core.files.metadata import age, is_plain, modified
+from vae_core.files.metadata import is_plain, modified
 from vae_core.files.pictures import read_picture
 from vae_core.files.records import read_json, read_lines, write_json
-from vae_core.files.storage import CHECKPOINTS
-from vae_core.processes.job import JobFolder
-from vae_core.processes.queue import has_place
 from vae_core.runs.measurements import Card, Metrics
-from vae_core.runs.status import STATES, Status
+from vae_core.runs.status import STATES, Status, live_status
 
 SHIPPED = ("mnist-2d", "mnist-16d", "mnist-ae-2d", "emoji-32d", "shapes-6d")
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-STARTING_SECONDS = 5.0
-PLACES = Path(".queue", "trainings")  # beside the runs: the places of those that wait for their turn
-MAX_LAST_WORDS = 200  # characters
 MAX_JSON_BYTES = 1 << 20
-_LOG_TAIL_BYTES = 4096
-_FOLDERS = re.compile(r"""(?<=['"])(?:[A-Za-z]:)?[\\/][^'"]*[\\/]|(?:[A-Za-z]:)?[\\/](?:[^\\/\s'"]+[\\/])+""")  # before a name
 
 
 _OBJECTS: FileCache[dict[str, Any]] = FileCache(max_entries=4096)
@@ -112,7 +103,7 @@ class Run:
         """The state of the run: a worker that died shows as interrupted, a run with bad files as damaged."""
         files = (f"{self.path}", f"{self.path}/config.json", f"{self.path}/status.json")
         try:
-            status = _living(self, _STATUSES.get(lambda: _stored(self), *files))
+            status = live_status(self.path, _STATUSES.get(lambda: _stored(self), *files), self.stored_status)
             _check_weights(self, status)
         except RunDamaged as error:
             return Status("damaged", message=str(error))
@@ -174,14 +165,6 @@ def about(run: Run) -> dict[str, Any]:
         return {}
 
 
-def is_starting(run: Run, status: Status) -> bool:
-    """Whether a worker was launched so recently that it may not hold its lock yet.
-
-    `mark` in the lock file says that the worker has been there: from then on a free lock means a dead worker.
-    """
-    return status.state == "queued" and age(status.updated) < STARTING_SECONDS and not is_marked(run.lock)
-
-
 def _format(run: Run) -> int:
     """The format that the run's config states; 0 when it cannot be told."""
     try:
@@ -234,49 +217,6 @@ def _stored(run: Run) -> Status:
     """The status written last, of a run whose config is good."""
     _ = run.config
     return run.stored_status()
-
-
-def _living(run: Run, stored: Status) -> Status:
-    """The stored status, or interrupted when no process stands behind it.
-
-    It is read again before saying so: a worker writes its last status before it lets go of the lock.
-    """
-    if stored.state not in ("queued", "running") or is_starting(run, stored) or is_locked(run.lock) or _is_queued(run):
-        return stored
-    again = run.stored_status()
-    if again != stored:
-        return again
-    return replace(stored, state="interrupted", message=_why_interrupted(run, stored))
-
-
-def _is_queued(run: Run) -> bool:
-    """Whether a worker will come, when it is the run's turn."""
-    return has_place(run.path.parent / PLACES, JobFolder(run.path))
-
-
-def _why_interrupted(run: Run, stored: Status) -> str:
-    """What can be known of a worker that died: the last line of its log, and whether the disk is full."""
-    words = _last_words(run)
-    known = f" log.txt in its folder ends with “{words}”." if words else ""
-    warning = CHECKPOINTS.warning(run.path)
-    known += f" Now {warning}." if warning else ""
-    if stored.state == "queued":
-        return f"The training did not start.{known or ' log.txt in its folder may say why.'}"
-    return f"The training ended without a word.{known} Resume takes up its last saved epoch."
-
-
-def _last_words(run: Run) -> str:
-    """The last line of the log, if it tells of a failure, without folders and cut to the length of a sentence."""
-    try:
-        with run.log.open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - _LOG_TAIL_BYTES))
-            lines = log.read().decode(errors="replace").split("\n")
-    except OSError:
-        return ""
-    words = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    if " INFO " in words:  # nothing went wrong until then
-        return ""
-    return "".join(letter for letter in _FOLDERS.sub("", words) if letter.isprintable())[:MAX_LAST_WORDS]
 
 
 def _check_weights(run: Run, status: Status) -> None:

@@ -19,8 +19,8 @@ from vae_core.processes.job import JobFolder
 from vae_core.processes.queue import Queue
 from vae_core.runs import collection, titles
 from vae_core.runs.collection import create, list_runs, tidy
-from vae_core.runs.run import PLACES, Run
-from vae_core.runs.status import Status
+from vae_core.runs.run import Run
+from vae_core.runs.status import PLACES, Status
 
 WORKER = "vae_core.training.worker"
 SLOTS = queue.SLOTS

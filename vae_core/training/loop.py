@@ -13,12 +13,13 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from vae_core import device as devices
 from vae_core import models
 from vae_core.acceleration import Report, accelerate
-from vae_core.config import RunConfig, TrainConfig
+from vae_core.config import RunConfig
 from vae_core.data.batches import Batches
 from vae_core.data.image_set import ImageSet
 from vae_core.errors import ConfigError, Diverged
 from vae_core.models import Posterior, evaluation, objective
 from vae_core.training import augmentation
+from vae_core.training.lr_schedule import learning_rate_at
 from vae_core.training.optimizer import AdamW
 
 REPORTS_PER_EPOCH = 10
@@ -154,7 +155,7 @@ class Training:
         torch.autograd.backward(loss)
         if settings.gradient_clip:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.gradient_clip)
-        self.optimizer.step(self.step + 1, rate_at(settings, self.step / self.steps))
+        self.optimizer.step(self.step + 1, learning_rate_at(settings, self.step / self.steps))
         self.step += 1
         return reconstruction.detach().mean(), kl.detach().sum(1).mean()
 
@@ -196,7 +197,7 @@ class Training:
             reconstruction=reconstruction,
             kl=kl,
             beta=objective.beta_at(settings, done),
-            learning_rate=rate_at(settings, done),
+            learning_rate=learning_rate_at(settings, done),
             images_per_second=rate,
             seconds=self.seconds,
         )
@@ -205,19 +206,6 @@ class Training:
 def steps_per_epoch(images: int, batch_size: int, fewest: int) -> int:
     """Batches of about equal size, at most `batch_size` images, unless the last would then have less than `fewest` images (1 or 2)."""
     return min(math.ceil(images / batch_size), images // fewest)
-
-
-def rate_at(config: TrainConfig, fraction: float) -> float:
-    """The learning rate after `fraction` (0..1) of the training; one cycle: Smith & Topin 2018, cosine, peak at 0.3."""
-    if config.lr_schedule == "constant":
-        return config.learning_rate
-    if fraction < 0.3:
-        return _cosine(config.learning_rate / 25, config.learning_rate, fraction / 0.3)
-    return _cosine(config.learning_rate, config.learning_rate / 250_000, (fraction - 0.3) / 0.7)
-
-
-def _cosine(start: float, end: float, fraction: float) -> float:
-    return end + (start - end) * 0.5 * (1 + math.cos(math.pi * fraction))
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
