@@ -232,7 +232,7 @@ def test_rename_then_delete_a_model(open_page: Opener, folder: Path) -> None:
     dialog = page.get_by_test_id("stDialog")
     dialog.get_by_role("textbox", name="Name").fill(" ")
     dialog.get_by_role("button", name="Rename").click()
-    expect(dialog.get_by_text("expected 1 to 60 printable ones")).to_be_visible()
+    expect(dialog.get_by_text("The name is empty; expected 1 to 60 printable characters")).to_be_visible()
     dialog.get_by_role("textbox", name="Name").fill("A *good* one")
     dialog.get_by_role("button", name="Rename").click()
     expect(dialog).to_be_hidden()

@@ -58,9 +58,7 @@ def planted(home: Path) -> Iterator[dict[str, Run]]:
             own.add_drawing("evil", draw.integers(0, 255, (1, 28, 28)).astype(np.uint8), CLASSES[number % 2], "somebody")
         tiny = {"epochs": 1, "batch_size": 8, "channels": "4,8", "hidden": "8"}
         config = configure("mnist-2d-quick", {"dataset": own.collect("evil", SET), **tiny})
-        made = {state: runs.create(config) for state in ("finished", "failed", "running", "damaged")}
-        for run in made.values():
-            runs.rename(run, RUN)
+        made = {state: runs.create(config, title=RUN) for state in ("finished", "failed", "running", "damaged")}
         with jobs.held(made["finished"]):
             assert execute(made["finished"]).state == "finished"
         made["failed"].write_status(Status("failed", message=FAILURE))

@@ -134,7 +134,7 @@ def test_a_zip_that_is_none_is_a_sentence_beside_it(open_page: Opener) -> None:
     visit = open_page("/train")
     page = unfold(visit, "ZIP")
     page.locator("input[type=file]").set_input_files({"name": "a.zip", "mimeType": "application/zip", "buffer": b"no ZIP at all"})
-    expect(page.get_by_role("alert")).to_contain_text("this is no ZIP file")
+    expect(page.get_by_role("alert")).to_contain_text("This is no ZIP file")
     expect(page.get_by_role("button", name="Import")).to_have_count(0)
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
 
