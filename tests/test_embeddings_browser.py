@@ -22,6 +22,7 @@ COMPUTED = 40_000  # milliseconds for a process to start and draw, whatever else
 def cloud(page: Page) -> Locator:
     """The scatter, once its points are there."""
     root = page.locator(".scatter")
+    expect(root).to_have_count(1, timeout=COMPUTED)  # while a run of the script lasts, what it replaces is still there
     expect(root).to_have_attribute("data-ready", "true", timeout=COMPUTED)
     return root
 
