@@ -21,7 +21,7 @@ from vae_core import runs
 from vae_core.config import RunConfig
 from vae_core.errors import RunDamaged, RunError, RunNotFound
 from vae_core.files.atomic import read_whole
-from vae_core.files.locks import LAUNCHED, TAKEN, is_locked, mark, take_lock
+from vae_core.files.locks import LAUNCHED, TAKEN, hold_lock, is_locked, mark, release_lock, take_lock
 from vae_core.files.pictures import read, webp
 from vae_core.files.records import append_line, read_json, write_json
 from vae_core.presets import configure
@@ -551,6 +551,28 @@ def test_asking_for_a_lock_disturbs_no_other_question_and_makes_no_file(tmp_path
         assert not is_locked(lock)
         assert take_lock(lock) is None
     assert not is_locked(lock)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors are inherited otherwise there")
+def test_a_released_lock_is_free_although_a_starting_child_still_has_its_descriptor(tmp_path: Path, monkeypatch) -> None:
+    genuine, copies = os.open, []
+
+    def opened(*arguments: object) -> int:
+        descriptor = genuine(*arguments)
+        copies.append(os.dup(descriptor))  # as a fork makes one, which exec closes later
+        return descriptor
+
+    lock = tmp_path / "worker.lock"
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", opened)
+        with hold_lock(lock, 1.0, RunError("held")):
+            pass
+        assert not is_locked(lock)
+        release_lock(take_lock(lock))
+    assert not is_locked(lock)
+    for copy in copies:
+        os.close(copy)
+    assert len(copies) == 3
 
 
 @pytest.mark.skipif(os.name == "nt", reason="descriptors are inherited otherwise there")

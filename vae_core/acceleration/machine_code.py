@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vae_core import files
 from vae_core.acceleration.mode import mode
-from vae_core.files.locks import is_locked, take_lock
+from vae_core.files.locks import is_locked, release_lock, take_lock
 
 FOLDER = Path(cache_from_source(__file__)).parent
 DIGEST_BYTES = 32
@@ -65,7 +65,7 @@ def trial(source: str) -> Iterator[None]:
     finally:
         if lock is not None:
             mark.unlink(missing_ok=True)
-            os.close(lock)
+            release_lock(lock)
 
 
 def _path(source: str, kind: str) -> Path:

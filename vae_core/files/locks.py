@@ -32,12 +32,12 @@ def is_locked(path: Path) -> bool:
     except (BlockingIOError, PermissionError):
         return True
     finally:
-        os.close(descriptor)
+        release_lock(descriptor)
     return False
 
 
 def take_lock(path: Path) -> int | None:
-    """Hold this lock file until the returned descriptor is closed or the process ends, however it ends; None if it is held.
+    """Hold this lock file until the returned descriptor is released or the process ends, however it ends; None if it is held.
 
     The descriptor is close-on-exec, so a child process does not hold the lock too.
     """
@@ -51,6 +51,13 @@ def take_lock(path: Path) -> int | None:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def release_lock(descriptor: int) -> None:
+    """Give a lock back at once: a child process that another thread is just starting still has the descriptor for an instant."""
+    if sys.platform != "win32":
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    os.close(descriptor)
 
 
 @contextmanager
@@ -67,7 +74,7 @@ def hold_lock(path: Path, seconds: float, refusal: ExplorerError) -> Iterator[No
     try:
         yield
     finally:
-        os.close(descriptor)
+        release_lock(descriptor)
 
 
 def mark(lock: Path, size: int) -> None:

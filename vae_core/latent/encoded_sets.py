@@ -23,7 +23,7 @@ from vae_core.data.image_set import ImageSet
 from vae_core.errors import DataError, DeviceError, ExplorerError, RunDamaged
 from vae_core.files.atomic import draft, sweep
 from vae_core.files.digests import sha256
-from vae_core.files.locks import take_lock
+from vae_core.files.locks import release_lock, take_lock
 from vae_core.files.storage import CHECKPOINTS
 from vae_core.latent import codes
 from vae_core.latent.codes import Codes
@@ -238,4 +238,4 @@ def _exclusive(lock: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        os.close(descriptor)
+        release_lock(descriptor)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.files.locks import take_lock
+from vae_core.files.locks import release_lock, take_lock
 from vae_core.files.storage import DATA
 from vae_core.projections.computation import compute
 from vae_core.projections.request import Request
@@ -52,7 +52,7 @@ def compile_ahead() -> None:
     for request in (Request("umap", parameters={"epochs": 2}), Request("pacmap")):
         compute(few, request)
     compiled_mark(cache).touch()
-    os.close(lock)
+    release_lock(lock)
 
 
 def compiled_mark(cache: Path) -> Path:

@@ -124,7 +124,7 @@ def new_set(image_shape: tuple[int, int, int], folder_name: str = "") -> Iterato
     With a folder name, what was made so far stays when the block is left by anything but a DataError. Raises DataError while another
     process works in that folder.
     """
-    from vae_core.files.locks import take_lock
+    from vae_core.files.locks import release_lock, take_lock
 
     home().mkdir(parents=True, exist_ok=True)
     _sweep()
@@ -143,7 +143,7 @@ def new_set(image_shape: tuple[int, int, int], folder_name: str = "") -> Iterato
         made.close()
         if not stays:
             shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+        release_lock(lock)
         lock_of(folder).unlink(missing_ok=True)
 
 
@@ -191,7 +191,7 @@ def _slug(title: str) -> str:
 
 def _sweep() -> None:
     """Remove what a killed import left. A folder whose lock is held, or so young that it may not be locked yet, is left alone."""
-    from vae_core.files.locks import take_lock
+    from vae_core.files.locks import release_lock, take_lock
     from vae_core.files.metadata import age
 
     for folder in home().glob(".import-*"):
@@ -200,5 +200,5 @@ def _sweep() -> None:
             lock = None if young or not folder.is_dir() else take_lock(lock_of(folder))
             if lock is not None:
                 shutil.rmtree(folder, ignore_errors=True)
-                os.close(lock)
+                release_lock(lock)
                 lock_of(folder).unlink(missing_ok=True)
