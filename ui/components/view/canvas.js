@@ -11,6 +11,12 @@ export const pixelRatio = () => globalThis.devicePixelRatio || 1;
 export const contextOf = (canvas, settings) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", settings));
 
 /**
+ * The size of text on a canvas, in CSS pixels: as large as the page's own small text, 14 px, and more with the projector switch.
+ * @param {number} [rem] in units of the page's text size
+ */
+export const textSize = (rem = 0.875) => Math.max(14, rem * parseFloat(getComputedStyle(document.documentElement).fontSize));
+
+/**
  * A canvas of so many pixels.
  * @param {number} width
  * @param {number} height
