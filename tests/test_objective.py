@@ -7,7 +7,7 @@ import torch
 from torch import distributions
 
 from vae_core.config import TrainConfig
-from vae_core.models import objective
+from vae_core.models import Posterior, objective
 
 
 @pytest.fixture
@@ -45,6 +45,22 @@ def test_the_loss_is_a_mean_over_images_of_sums():
     reconstruction, kl = torch.tensor([10.0, 20.0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     assert objective.training_loss(reconstruction, kl, beta=1.0, free_bits=0.0).item() == pytest.approx(15 + 5)
     assert objective.training_loss(reconstruction, kl, beta=4.0, free_bits=0.0).item() == pytest.approx(15 + 20)
+
+
+def test_the_importance_weighted_loss_is_the_log_of_the_mean_weight(draw):
+    log_weights = torch.randn(7, 5, generator=draw) - 100
+    expected = -log_weights.double().exp().mean(0).log().mean()
+    assert objective.importance_weighted_loss(log_weights).item() == pytest.approx(expected.item(), rel=1e-6)
+    assert objective.importance_weighted_loss(log_weights[:1]).item() == pytest.approx(-log_weights[0].mean().item(), rel=1e-6)
+
+
+def test_the_log_weight_is_of_the_densities_of_torch_distributions(draw):
+    mean, log_var = torch.randn(2, 6, 3, generator=draw)
+    posterior, noise = Posterior(mean, log_var), torch.randn(4, 6, 3, generator=draw)
+    z = posterior.at(noise)
+    prior = distributions.Normal(0.0, 1.0).log_prob(z).sum(-1)
+    expected = prior - distributions.Normal(mean, torch.exp(0.5 * log_var)).log_prob(z).sum(-1)
+    torch.testing.assert_close(posterior.log_weight(noise), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_free_bits_hold_the_mean_kl_of_each_dimension():

@@ -19,8 +19,9 @@ from vae_core.training.loop import Training, steps_per_epoch
 from vae_core.training.lr_schedule import learning_rate_at
 
 
-def change(config, **settings):
-    return dataclasses.replace(config, train=dataclasses.replace(config.train, **settings))
+def change(config, *, dropout=0.0, batch_norm=True, **settings):
+    model = dataclasses.replace(config.model, dropout=dropout, batch_norm=batch_norm)
+    return dataclasses.replace(config, model=model, train=dataclasses.replace(config.train, **settings))
 
 
 def weights(training):
@@ -60,7 +61,15 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(toy, toy_conf
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"patience": 1}, {"beta_schedule": "cyclical", "gradient_clip": 1.0}, {"rotation": 20.0, "flip": True}]
+    "settings",
+    [
+        {},
+        {"patience": 1},
+        {"beta_schedule": "cyclical", "gradient_clip": 1.0},
+        {"rotation": 20.0, "flip": True},
+        {"samples": 3, "bound": "importance", "binarise": "each", "noise": 0.3, "mask": 0.2, "dropout": 0.2},
+    ],
+    ids=str,
 )
 @pytest.mark.parametrize("records_before", [1, 6, 7, 8, 15])
 def test_a_stopped_training_goes_on_bit_for_bit(toy, toy_config, settings, records_before):
@@ -76,6 +85,44 @@ def test_a_stopped_training_goes_on_bit_for_bit(toy, toy_config, settings, recor
     if (records_before + 1) % 7:  # inside an epoch; the last window before a validation record may be cut shorter
         assert after[-1] == expected[-1]
     assert same(weights(whole), weights(second))
+
+
+def samples_of(training, count):
+    """A batch, its posterior and `count` codes for each image, as the next step draws them."""
+    x = training.batches[training.train_indices[:20]]
+    generator = torch.Generator().manual_seed(0)
+    generator.set_state(training.noise.get_state())
+    posterior = training.model.encode(x)
+    z = posterior.at(torch.randn(count, *posterior.mean.shape, generator=generator))
+    pixels = [distributions.Bernoulli(logits=training.model.decode(code), validate_args=False) for code in z]
+    return x, posterior, z, torch.stack([some.log_prob(x).sum((1, 2, 3)) for some in pixels])
+
+
+def test_several_samples_are_averaged(toy, toy_config):
+    training = Training(change(toy_config, samples=4, beta=2.0, batch_norm=False), toy)
+    x, posterior, _, likelihoods = samples_of(training, 4)
+    loss, reconstruction, _ = training._forward(x)
+    torch.testing.assert_close(reconstruction, -likelihoods.mean(0))
+    assert loss.item() == pytest.approx((-likelihoods.mean() + 2 * training.model.kl(posterior).sum(1).mean()).item(), rel=1e-5)
+
+
+def test_importance_weighting_is_the_log_of_the_mean_weight(toy, toy_config):
+    training = Training(change(toy_config, samples=5, bound="importance", batch_norm=False), toy)
+    x, posterior, z, likelihoods = samples_of(training, 5)
+    prior = distributions.Normal(0.0, 1.0).log_prob(z).sum(-1)
+    encoder = distributions.Normal(posterior.mean, torch.exp(0.5 * posterior.log_var)).log_prob(z).sum(-1)
+    expected = -(likelihoods + prior - encoder).double().exp().mean(0).log().mean()
+    assert training._forward(x)[0].item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_dropout_leaves_out_units_in_training_alone_and_the_global_generator_as_it_was(toy, toy_config):
+    training = Training(change(toy_config, dropout=0.5), toy)
+    before = torch.get_rng_state()
+    next(iter(training))
+    assert torch.equal(torch.get_rng_state(), before)
+    x = training.batches[training.train_indices[:20]]
+    assert not torch.equal(training.model.train().encode(x).mean, training.model.encode(x).mean)
+    assert torch.equal(training.model.eval().encode(x).mean, training.model.encode(x).mean)
 
 
 def test_early_stopping_keeps_the_best_weights(toy, toy_config):

@@ -26,4 +26,6 @@ def _question(config: RunConfig) -> str:
     """The request to time a training: what decides how long a step takes, which is the network's shape, the batch and the device."""
     model, train = config.to_json()["model"], config.to_json()["train"]
     model = {name: value for name, value in model.items() if name not in ("sigma", "learn_sigma", "initialisation")}
-    return json.dumps({"model": model, "train": {"batch_size": train["batch_size"], "device": train["device"]}})
+    return json.dumps(
+        {"model": model, "train": {"batch_size": train["batch_size"], "device": train["device"], "samples": train["samples"]}}
+    )

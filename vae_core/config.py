@@ -59,6 +59,9 @@ class ModelConfig:
         "silu", "The non-linearity after each layer; linear means none.", choices=("silu", "relu", "leaky_relu", "tanh", "linear")
     )
     batch_norm: bool = setting(True, "Normalise each layer's outputs over the batch; trains faster.", label="Batch norm")
+    dropout: float = setting(
+        0.0, "Part of each hidden layer's outputs that is set to zero at random in training; against overfitting.", minimum=0.0, maximum=0.9
+    )
     head: str = setting(
         "direct",
         "The last upsampling makes the image (direct), or one more convolution does (conv).",
@@ -133,6 +136,34 @@ class TrainConfig:
     beta_warmup: float = setting(0.3, "Part of the training (of each cycle) that beta takes to rise.", minimum=0.01, maximum=1.0)
     beta_cycles: int = setting(4, "Cycles of the cyclical schedule.", minimum=1, maximum=100)
     free_bits: float = setting(0.0, "Nats of KL per dimension that cost nothing; keeps dimensions alive.", minimum=0.0, maximum=10.0)
+    samples: int = setting(
+        1, "Codes that are drawn from an image's posterior in one step.", label="Samples of the posterior", minimum=1, maximum=50
+    )
+    bound: str = setting(
+        "average",
+        "What several samples make of the objective: their mean, or the tighter importance-weighted bound (IWAE).",
+        label="Bound of several samples",
+        choices=("average", "importance"),
+    )
+    binarise: str = setting(
+        "no",
+        "Draw black or white pixels by their grey value: never, once, or each time that an image is seen (held-out images once).",
+        choices=("no", "once", "each"),
+    )
+    noise: float = setting(
+        0.0,
+        "Noise on what the encoder sees, a standard deviation up to this drawn for each image; the clean image is to be reconstructed.",
+        label="Input noise",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    mask: float = setting(
+        0.0,
+        "Side of a square that is blackened in what the encoder sees, as a part of the image's side, at a place drawn for each image.",
+        label="Input mask",
+        minimum=0.0,
+        maximum=0.9,
+    )
     patience: int = setting(
         0,
         "Stop after this many epochs without a better validation ELBO, keeping the best; 0 never stops early.",
@@ -159,6 +190,15 @@ class RunConfig:
     preset: str
     model: ModelConfig
     train: TrainConfig
+
+    def __post_init__(self) -> None:
+        train = self.train
+        if self.model.family == "autoencoder" and (train.samples > 1 or train.bound != "average"):
+            raise ConfigError("an autoencoder has no posterior to draw samples from; choose the family vae, or 1 sample and the average")
+        if train.bound == "importance" and ((train.beta, train.beta_schedule) != (1.0, "constant") or train.free_bits):
+            raise ConfigError("the importance-weighted bound has no KL of its own to weigh; set beta to 1, constant, and free bits to 0")
+        if train.binarise != "no" and self.model.likelihood != "bernoulli":
+            raise ConfigError(f"black and white pixels are scored by likelihood bernoulli, not {self.model.likelihood}")
 
     def to_json(self) -> dict[str, typing.Any]:
         """A dict of plain JSON values; `from_json` gives an equal config back."""

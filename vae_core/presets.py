@@ -61,6 +61,27 @@ PRESETS: dict[str, Preset] = {
         "Digits with sixteen dimensions: sharper, for interpolation and projections.",
         {"dataset": "mnist", "epochs": 10, "latent_dim": 16, "hidden": (128,)},
     ),
+    "mnist-16d-denoising": Preset(
+        "Digits with sixteen dimensions from noisy ones: the clean image is reconstructed.",
+        {"dataset": "mnist", "epochs": 10, "latent_dim": 16, "hidden": (128,), "noise": 0.5},
+    ),
+    "iwae-50d": Preset(
+        "The importance-weighted autoencoder of Burda et al. 2016, one stochastic layer, on black and white digits.",
+        {
+            "dataset": "mnist",
+            "network": "mlp",
+            "latent_dim": 50,
+            "hidden": (200, 200),
+            "activation": "tanh",
+            "batch_norm": False,
+            "binarise": "each",
+            "samples": 5,
+            "bound": "importance",
+            "epochs": 30,
+            "learning_rate": 2e-3,
+            "weight_decay": 0.0,
+        },
+    ),
     "emoji-32d": Preset(
         "Colour emoji at 64 by 64.", {"dataset": "emoji", "epochs": 60, "batch_size": 32, "latent_dim": 32, **_FAST_COLOUR}
     ),

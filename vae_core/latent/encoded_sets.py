@@ -19,6 +19,7 @@ import numpy as np
 
 from vae_core import data
 from vae_core.config import TrainConfig
+from vae_core.data.binarisation import binarised
 from vae_core.data.image_set import ImageSet
 from vae_core.errors import DataError, DeviceError, ExplorerError, RunDamaged
 from vae_core.files.atomic import draft, sweep
@@ -204,8 +205,13 @@ def _seal(opened: BinaryIO) -> None:
 
 
 def _loaded(run: Run, name: str) -> tuple[ImageSet, np.ndarray]:
-    """A whole data set, and bool (N,): whether the run never learned from an image, not even by another set's name."""
-    recipe = run.config.train
+    """A whole data set, in black and white for a run that learned from such images, and what `_unseen` says of it."""
+    images, unseen = _unseen(run.config.train, name)
+    return (images if run.config.train.binarise == "no" else binarised(images)), unseen
+
+
+def _unseen(recipe: TrainConfig, name: str) -> tuple[ImageSet, np.ndarray]:
+    """A whole data set, and bool (N,): whether a training never saw an image, not even by another set's name."""
     if name == recipe.dataset and recipe.images in (0, data.describe(name).count):
         images = data.load(name)
         return images, np.isin(np.arange(len(images.images)), images.validation)

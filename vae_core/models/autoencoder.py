@@ -18,13 +18,24 @@ class Posterior(NamedTuple):
 
     def sample(self, generator: torch.Generator) -> Tensor:
         """One z (N, D) for each image: mean + standard deviation * noise (the reparameterisation)."""
+        return self.at(self.noise(1, generator))[0]
+
+    def noise(self, samples: int, generator: torch.Generator) -> Tensor:
+        """Standard normal noise (samples, N, D); none is drawn, and zeros given, where there is no distribution to draw from."""
+        shape = (samples, *self.mean.shape)
         if self.log_var is None:
-            return self.mean
-        return self.at(torch.randn(self.mean.shape, generator=generator, device=self.mean.device))
+            return torch.zeros(shape, device=self.mean.device)
+        return torch.randn(shape, generator=generator, device=self.mean.device)
 
     def at(self, noise: Tensor) -> Tensor:
-        """z (N, D) for given standard normal noise (N, D)."""
-        return self.mean if self.log_var is None else self.mean + torch.exp(0.5 * self.log_var) * noise
+        """z (..., N, D) for given standard normal noise (..., N, D)."""
+        return self.mean.expand(noise.shape) if self.log_var is None else self.mean + torch.exp(0.5 * self.log_var) * noise
+
+    def log_weight(self, noise: Tensor) -> Tensor:
+        """log p(z) - log q(z | x) (..., N) of z = at(noise), for the prior N(0, I); the constants of both cancel."""
+        if self.log_var is None:
+            raise ValueError("a plain autoencoder has no posterior to draw from")
+        return 0.5 * (noise.square() + self.log_var - self.at(noise).square()).sum(-1)
 
 
 class Terms(NamedTuple):

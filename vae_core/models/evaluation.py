@@ -66,13 +66,8 @@ def importance_weighted_bound(model: Autoencoder, batches: Batches, indices: Ten
 
 def _log_weights(model: Autoencoder, x: Tensor, noise: Tensor) -> Tensor:
     """log p(x | z) + log p(z) - log q(z | x) for one z an image, (N,); the constants of p(z) and q(z | x) cancel."""
-    posterior = model.encode(x)
-    if posterior.log_var is None:
-        raise ValueError("a plain autoencoder has no posterior to draw from")
-    noise = noise.to(x.device)
-    z = posterior.at(noise)
-    log_prior_over_posterior = 0.5 * (noise.square() + posterior.log_var - z.square()).sum(1)
-    return log_prior_over_posterior - model.reconstruction_cost(model.decode(z), x)
+    posterior, noise = model.encode(x), noise.to(x.device)
+    return posterior.log_weight(noise) - model.reconstruction_cost(model.decode(posterior.at(noise)), x)
 
 
 @torch.inference_mode()

@@ -79,7 +79,7 @@ class _Program:
         steps: list[Step] = []
         register, chain = next(iter(inputs)), list(modules)
         for module, following in zip(chain, [*chain[1:], None], strict=True):
-            if isinstance(module, nn.Identity):
+            if isinstance(module, nn.Identity | nn.Dropout):
                 continue
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
                 self._fold(module, steps[-1])

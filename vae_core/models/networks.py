@@ -82,8 +82,9 @@ def _dense(config: ModelConfig, sizes: tuple[int, ...]) -> list[nn.Module]:
 
 
 def _after(config: ModelConfig, norm: type[nn.Module], features: int) -> list[nn.Module]:
-    activation = ACTIVATIONS[config.activation]()
-    return [norm(features), activation] if config.batch_norm else [activation]
+    layers = [norm(features)] if config.batch_norm else []
+    layers.append(ACTIVATIONS[config.activation]())
+    return [*layers, nn.Dropout(config.dropout)] if config.dropout else layers
 
 
 def _channels(config: ModelConfig) -> tuple[int, ...]:

@@ -38,6 +38,14 @@ def training_loss(reconstruction: Tensor, kl: Tensor, beta: float, free_bits: fl
     return reconstruction.mean() + beta * held.sum()
 
 
+def importance_weighted_loss(log_weights: Tensor) -> Tensor:
+    """What is minimised by an importance-weighted autoencoder: -log of the mean weight, averaged over images, in nats.
+
+    log_weights (K, N): log p(x, z) - log q(z | x) of K samples for each of N images (Burda et al. 2016, eq. 8).
+    """
+    return math.log(len(log_weights)) - torch.logsumexp(log_weights, 0).mean()
+
+
 def beta_at(config: TrainConfig, fraction: float) -> float:
     """Beta after `fraction` (0..1) of the training.
 

@@ -14,6 +14,7 @@ import torch
 from vae_core import data, device, models
 from vae_core.data import equal_images
 from vae_core.data.batches import Batches
+from vae_core.data.binarisation import load_for
 from vae_core.errors import DataError, Diverged, ExplorerError, ExportError
 from vae_core.files.atomic import write_atomic
 from vae_core.files.pictures import contact_sheet, webp
@@ -59,7 +60,7 @@ class _Execution:
     def __init__(self, run: Run, watch: Callable[[Record, Training], None]) -> None:
         self.run, self.watch, self.config = run, watch, run.config
         self.status("running", "Loading the images")
-        self.data = data.load(self.config.train.dataset, images=self.config.train.images)
+        self.data = load_for(self.config.train)
         if equal_images.are_the_same(self.data.images, self.data.train):
             raise DataError(equal_images.refusal(len(self.data.train)))
         self.compute_as_before()
@@ -176,7 +177,7 @@ def measure(run: Run) -> Card:
     """
     config = run.config
     model = weights.load_model(run)
-    images = data.load(config.train.dataset, images=config.train.images)
+    images = load_for(config.train)
     before = run.card() or {}
     effort = {name: value for name, value in before.items() if name in EFFORT}
     with CHECKPOINTS.writing("what was measured cannot be kept"):

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,8 @@ from vae_core.config import RunConfig
 from vae_core.data.batches import Batches
 from vae_core.data.image_set import ImageSet
 from vae_core.errors import ConfigError, Diverged
-from vae_core.models import Posterior, evaluation, objective
-from vae_core.training import augmentation
+from vae_core.models import evaluation, objective
+from vae_core.training import augmentation, corruption
 from vae_core.training.lr_schedule import learning_rate_at
 from vae_core.training.optimizer import AdamW
 
@@ -76,7 +77,6 @@ class Training:
         self.best: dict[str, Tensor] | None = None
         self.best_total = math.inf
         self.epochs_without_gain = 0
-        self._augments = augmentation.is_wanted(config.train)
         self._autocast = devices.autocast_dtype(self.device)
 
     @property
@@ -143,13 +143,9 @@ class Training:
         settings = self.config.train
         if not self.model.training:
             self.model.train()
-        x = self.batches[indices]
-        if self._augments:
-            x = augmentation.augment(x, settings, self.noise)
-        posterior, decoded = self._forward(x)
-        reconstruction = self.model.reconstruction_cost(decoded, x)
-        kl = self.model.kl(posterior)
-        loss = objective.training_loss(reconstruction, kl, objective.beta_at(settings, self.step / self.steps), settings.free_bits)
+        x = self._draw_images(indices)
+        with self._seeded_dropout():
+            loss, reconstruction, kl = self._forward(x)
         if not math.isfinite(loss.item()):
             raise Diverged(f"the loss stopped being a number at step {self.step + 1:,} of {self.steps:,}; try a smaller learning rate")
         torch.autograd.backward(loss)
@@ -159,10 +155,37 @@ class Training:
         self.step += 1
         return reconstruction.detach().mean(), kl.detach().sum(1).mean()
 
-    def _forward(self, x: Tensor) -> tuple[Posterior, Tensor]:
+    def _draw_images(self, indices: Tensor) -> Tensor:
+        """The images of a step (N, C, H, W) as the model is to reconstruct them."""
+        settings, x = self.config.train, self.batches[indices]
+        if augmentation.is_wanted(settings):
+            x = augmentation.augment(x, settings, self.noise)
+        return torch.bernoulli(x, generator=self.noise) if settings.binarise == "each" else x
+
+    @contextmanager
+    def _seeded_dropout(self) -> Iterator[None]:
+        """Seed the global generator, which nn.Dropout draws from, by the step, and give it back as it was; nothing without dropout."""
+        devices = [self.device] if self.device.type == "cuda" else []
+        with torch.random.fork_rng(devices, enabled=bool(self.config.model.dropout)):
+            if self.config.model.dropout:
+                torch.manual_seed(self.config.train.seed * 1_000_003 + self.step)
+            yield
+
+    def _forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What is minimised, and its terms: the mean reconstruction of the samples (N,) and the KL by dimension (N, D)."""
+        settings = self.config.train
+        seen = corruption.corrupt(x, settings, self.noise) if corruption.is_wanted(settings) else x
         with torch.autocast(self.device.type, self._autocast, enabled=self._autocast is not None):
-            posterior = self._fast.encode(x)
-            return posterior, self._fast.decode(posterior.sample(self.noise))
+            posterior = self._fast.encode(seen)
+            noise = posterior.noise(settings.samples, self.noise)
+            decoded = self._fast.decode(posterior.at(noise).flatten(0, 1))
+        targets = x.expand(settings.samples, *x.shape).flatten(0, 1)
+        costs = self.model.reconstruction_cost(decoded, targets).view(settings.samples, len(x))
+        reconstruction, kl = costs.mean(0), self.model.kl(posterior)
+        if settings.bound == "importance":
+            return objective.importance_weighted_loss(posterior.log_weight(noise) - costs), reconstruction, kl
+        beta = objective.beta_at(settings, self.step / self.steps)
+        return objective.training_loss(reconstruction, kl, beta, settings.free_bits), reconstruction, kl
 
     def _record(self, window: "_Window") -> Record:
         reconstruction, kl, images, seconds = window.close()

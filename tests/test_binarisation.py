@@ -1,0 +1,35 @@
+"""Grey images become black and white ones by their own values, the same in every run."""
+
+import numpy as np
+import pytest
+
+from vae_core import data
+from vae_core.config import TrainConfig
+from vae_core.data.binarisation import binarise, load_for
+
+
+def test_pixels_are_white_with_the_probability_of_their_value():
+    grey = np.repeat(np.array([0, 1, 51, 128, 254, 255], np.uint8), 40_000).reshape(6, 40_000)
+    drawn = binarise(grey, seed=0)
+    assert set(np.unique(drawn)) == {0, 255}
+    assert (drawn == 255).mean(1).tolist() == pytest.approx((grey[:, 0] / 255).tolist(), abs=0.008)
+    assert not drawn[0].any()
+    assert drawn[5].all()
+
+
+def test_the_same_seed_draws_the_same_and_the_given_images_stay():
+    grey = np.random.default_rng(1).integers(0, 256, (2500, 1, 8, 8), np.uint8)
+    before = grey.copy()
+    assert np.array_equal(binarise(grey, seed=4), binarise(grey, seed=4))
+    assert not np.array_equal(binarise(grey, seed=4), binarise(grey, seed=5))
+    assert np.array_equal(grey, before)
+
+
+@pytest.mark.parametrize(("setting", "train", "held_out"), [("no", False, False), ("once", True, True), ("each", False, True)])
+def test_a_training_gets_what_its_setting_says(setting, train, held_out):
+    given, whole = load_for(TrainConfig(dataset="digits", binarise=setting)), data.load("digits")
+    are_drawn = [set(np.unique(given.images[index])) <= {0, 255} for index in (given.train, given.validation)]
+    assert are_drawn == [train, held_out]
+    assert np.array_equal(given.train, whole.train)
+    if not held_out:
+        assert np.array_equal(given.images, whole.images)
