@@ -1,4 +1,4 @@
-"""Home: a small latent map to drag over, and the gallery of models below it."""
+"""Home: a small latent map that moves until somebody takes hold of it, three doors, and the gallery of models below."""
 
 import streamlit as st
 
@@ -7,31 +7,61 @@ from ui.components.latent_map import latent_map
 from ui.frame import page
 from ui.gallery import gallery
 from ui.markdown import escape
-from ui.models import default_run, explorable, fact_line, informative_axes
+from ui.models import dataset_title, default_run, explorable, fact_line, informative_axes
 from ui.state import Widgets
+from vae_core import runs
 from vae_core.errors import RunDamaged
 from vae_core.runs.run import Run
+
+NUMBERS = ("no numbers", "one number", "two numbers", "three numbers", "four numbers", "five numbers", "six numbers")
 
 
 @st.fragment
 def tile(run: Run) -> None:
     """Draw the map of one model, a fragment; a damaged model is one sentence here, because the gallery shows the others."""
     try:
-        bundle, axes, facts = cached.map_bundle(run), informative_axes(run), fact_line(run)
+        bundle, axes, tour, facts = cached.map_bundle(run), informative_axes(run), cached.tour(run), fact_line(run)
     except RunDamaged as error:
         st.error(escape(f"{run.title} is damaged: {error}."), icon=":material/broken_image:")
         return
-    st.markdown("#### Drag anywhere: each point is a latent code, the image is its decoding")
-    origin = [0.0] * run.config.model.latent_dim
-    latent_map(bundle, run=run.id, point=origin, axes=axes, key=Widgets.HOME.of(run.id), compact=True)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(state.LATENT_MAP, label="Open the full map", icon=":material/explore:", query_params=state.link(state.LATENT_MAP, run))
-        st.caption(f"{escape(run.title)}: {facts}")
+    latent_map(bundle, run=run.id, point=tour[0], axes=axes, key=Widgets.HOME.of(run.id), compact=True, tour=tour)
+    st.caption(f"{escape(run.title)}: {facts}")
+
+
+def headline(run: Run) -> str:
+    """What is on the screen, in plain words, as markdown."""
+    count, dataset = run.config.model.latent_dim, dataset_title(run).partition(",")[0]
+    numbers = NUMBERS[count] if count < len(NUMBERS) else f"{count} numbers"
+    drawn = f"“{escape(dataset)}”" if run.config.train.dataset.startswith("own-") else dataset[:1].lower() + dataset[1:]
+    return f"A machine that learned to draw {drawn} from {numbers}. Drag."
+
+
+def doors(run: Run) -> None:
+    """Draw the ways on from a model: to its map, to what it never saw, to a training."""
+    unseen = {**state.link(state.RECONSTRUCT, run), state.MODE: "Draw"}
+    door("Explore", ":material/explore:", "The whole map, and every code on it.", state.LATENT_MAP, state.link(state.LATENT_MAP, run))
+    door("Break it", ":material/draw:", "Draw what it has never seen: what does it make of that?", state.RECONSTRUCT, unseen)
+    door("Train", ":material/model_training:", "Teach one of your own, and watch it learn.", state.TRAIN, state.link(state.TRAIN))
+
+
+def door(label: str, icon: str, about: str, leads_to: str, parameters: dict[str, str]) -> None:
+    """Draw one way on: a link, and where it leads."""
+    with st.container(border=True, gap=None):
+        st.page_link(leads_to, label=f"**{label}**", icon=icon, query_params=parameters)
+        st.caption(about)
 
 
 with page("Home"):
-    runs = explorable()
-    if runs:
-        tile(default_run(runs))
-
-    gallery()
+    everything = runs.list_runs()
+    candidates = explorable()
+    if candidates:
+        shown = default_run(candidates)
+        st.subheader(headline(shown), anchor=False)
+        left, right = st.columns([4, 1])
+        with left:
+            tile(shown)
+        with right:
+            doors(shown)
+    else:
+        st.page_link(state.TRAIN, label="Train your own", icon=":material/model_training:", query_params=state.link(state.TRAIN))
+    gallery(everything)

@@ -57,10 +57,25 @@ def difference(first: list[int], second: list[int]) -> float:
 # ---- Looking ---------------------------------------------------------------------------------------------------------
 
 
-def test_home_answers_a_drag_at_once(open_page: Opener) -> None:
-    home = Map(open_page("/"))
-    before, frames = home.image(), home.visit.sent
+def test_home_moves_by_itself_until_it_is_touched_and_answers_a_drag_at_once(open_page: Opener) -> None:
+    home = Map(open_page("/", lambda page: page.set_viewport_size({"width": 1280, "height": 720})))
+    doors = home.page.get_by_test_id("stPageLink-NavLink").locator("strong")
+    expect(doors).to_have_text(["Explore", "Break it", "Train"])
+    for part in (home.plane, home.root.locator(".image"), *doors.all()):
+        box = part.bounding_box()
+        assert box["x"] >= 0
+        assert box["y"] >= 0
+        assert box["x"] + box["width"] <= 1280
+        assert box["y"] + box["height"] <= 720
+    expect(home.root).to_have_attribute("data-drifting", "true")
+    first, frames = home.point(), home.visit.sent
+    home.page.wait_for_timeout(500)
+    assert home.point() != first
+    assert home.visit.sent == frames
+    before = home.image()
     home.drag((0.5, 0.5), (0.85, 0.3))
+    expect(home.root).to_have_attribute("data-drifting", "false")
+    expect(home.plane).not_to_contain_text("Drag anywhere")
     assert home.visit.sent == frames
     x, y = home.point()
     assert x > 0.5
@@ -71,13 +86,18 @@ def test_home_answers_a_drag_at_once(open_page: Opener) -> None:
     home.visit.settle()
     assert home.visit.sent == frames + 1
     assert home.point() == [x, y]
+    home.page.get_by_role("link", name="Explore").first.click()
+    expect(home.page).to_have_url(re.compile(r"/latent_map\?run=mnist-2d$"))
+    Map(home.visit)
 
 
-def test_home_leads_to_the_map_of_the_same_model(open_page: Opener) -> None:
-    visit = open_page("/")
-    visit.page.get_by_role("link", name="Open the full map").click()
-    expect(visit.page).to_have_url(re.compile(r"/latent_map\?run=mnist-2d$"))
-    assert Map(visit).point() == [0, 0]
+def test_home_stands_still_for_those_who_asked_for_less_motion(open_page: Opener) -> None:
+    home = Map(open_page("/", lambda page: page.emulate_media(reduced_motion="reduce")))
+    expect(home.root).to_have_attribute("data-drifting", "false")
+    expect(home.plane).to_contain_text("Drag anywhere")
+    first = home.point()
+    home.page.wait_for_timeout(300)
+    assert home.point() == first
 
 
 def test_a_drag_on_the_map_ends_in_the_link(open_page: Opener) -> None:
@@ -228,7 +248,7 @@ def test_rename_then_delete_a_model(open_page: Opener, folder: Path) -> None:
     shutil.copytree(folder / "tiny-2d", folder / "gone")
     page = open_page("/").page
     card(page, "gone").get_by_role("button", name="More").click()
-    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("menuitem", name="Rename").click()
     dialog = page.get_by_test_id("stDialog")
     dialog.get_by_role("textbox", name="Name").fill(" ")
     dialog.get_by_role("button", name="Rename").click()
@@ -240,12 +260,12 @@ def test_rename_then_delete_a_model(open_page: Opener, folder: Path) -> None:
     assert read_json(folder / "gone" / "about.json", signed=True) == {"title": "A *good* one"}
 
     card(page, "gone").get_by_role("button", name="More").click()
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("menuitem", name="Delete").click()
     dialog.get_by_role("button", name="Keep it").click()
     expect(dialog).to_be_hidden()
     assert (folder / "gone").exists()
     card(page, "gone").get_by_role("button", name="More").click()
-    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("menuitem", name="Delete").click()
     dialog.get_by_role("button", name="Delete").click()
     expect(card(page, "gone")).to_have_count(0)
     assert not (folder / "gone").exists()

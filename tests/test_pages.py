@@ -27,7 +27,7 @@ from vae_core import data, runs
 from vae_core.config import RunConfig
 from vae_core.errors import DataError
 from vae_core.files.file_cache import FileCache
-from vae_core.latent import encoded_sets
+from vae_core.latent import codes, encoded_sets
 from vae_core.presets import PRESETS, configure
 from vae_core.processes import asking
 from vae_core.projections import jobs as projection_jobs
@@ -69,7 +69,18 @@ def links(app: AppTest) -> dict[str, str]:
 
 def titles(app: AppTest) -> list[str]:
     """The names on the gallery's cards."""
-    return [text.value for text in app.text]
+    heads = [re.match(r"\*\*(.+)\*\*(  \n|$)", text.value) for text in app.markdown]
+    return [re.sub(r"\\(.)", r"\1", head[1]) for head in heads if head]
+
+
+def choose(app: AppTest, run: str, entry: str) -> AppTest:
+    """Choose an entry of a card's menu."""
+    return checked(app.menu_button(key=f"gallery.more.{run}").click(entry).run())
+
+
+def entries(app: AppTest, run: str) -> list[str]:
+    """What a card's menu offers."""
+    return [option.split(" ")[-1] for option in app.menu_button(key=f"gallery.more.{run}").options]
 
 
 def errors(app: AppTest) -> list[str]:
@@ -110,9 +121,14 @@ def test_training_needs_no_earlier_one() -> None:
 
 def test_home_shows_the_shipped_model_to_who_has_trained_none_and_all_cards(models: Path) -> None:
     app = visit(HOME)
-    assert view(app) == {**view(app), "run": "mnist-2d", "point": [0.0, 0.0], "compact": True}
+    stops = np.array(view(app)["tour"], np.float32)
+    assert view(app) == {**view(app), "run": "mnist-2d", "point": view(app)["tour"][0], "compact": True}
+    known = codes.load(models / "mnist-2d" / "codes.npz")
+    held_out = known.mean[: known.validation]
+    assert (np.abs(held_out[:, None] - stops).max(-1) < 1e-4).any(0).all()
     assert titles(app) == ["tiny-2d", "tiny-5d", "mnist-2d"]
-    assert links(app)["Open the full map"] == "latent_map?run=mnist-2d"
+    doors = {"Explore": "latent_map?run=mnist-2d", "Break it": "reconstruct?run=mnist-2d&mode=Draw", "Train": "train?"}
+    assert {label.strip("*"): to for label, to in links(app).items() if "**" in label} == doors
 
 
 def test_a_cover_is_read_and_converted_once(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,32 +154,32 @@ def many(models: Path) -> list[str]:
 
 
 def test_many_own_models_are_shown_a_page_at_a_time(many: list[str]) -> None:
+    def turn(page: int) -> None:
+        checked(app.get("pagination")[0].select(page).run())
+
     app = visit(HOME)
-    assert titles(app) == [*many[:6], many[-1]]
-    assert app.button(key="gallery.newer").disabled
-    checked(app.button(key="gallery.older").click().run())
-    assert titles(app) == [*many[6:12], many[-1]]
+    assert titles(app) == [*many[:4], many[-1]]
+    turn(2)
+    assert titles(app) == [*many[4:8], many[-1]]
     assert app.query_params["page"] == "2"
-    checked(app.button(key="gallery.older").click().run())
+    turn(4)
     assert titles(app) == many[12:]
-    assert app.button(key="gallery.older").disabled
-    for _ in range(2):
-        checked(app.button(key="gallery.newer").click().run())
-    assert titles(app) == [*many[:6], many[-1]]
+    turn(1)
+    assert titles(app) == [*many[:4], many[-1]]
     assert "page" not in app.query_params
 
 
-@pytest.mark.parametrize(("page", "first"), [("3", 12), ("1", 0), ("0", 0), ("4", 0), ("-1", 0), ("two", 0), ("2,3", 0), ("", 0)])
+@pytest.mark.parametrize(("page", "first"), [("4", 12), ("3", 8), ("1", 0), ("0", 0), ("5", 0), ("-1", 0), ("two", 0), ("2,3", 0), ("", 0)])
 def test_a_link_leads_to_a_page_of_models_if_there_is_one(many: list[str], page: str, first: int) -> None:
     assert titles(visit(HOME, page=page))[0] == many[first]
 
 
 def test_a_page_whose_models_were_deleted_is_the_first(many: list[str], models: Path) -> None:
-    app = visit(HOME, page="3")
+    app = visit(HOME, page="4")
     for title in many[3:14]:
         shutil.rmtree(models / title)
     assert titles(checked(app.run())) == [*many[:3], many[-1]]
-    assert "gallery.older" not in keys(app)
+    assert not app.get("pagination")
 
 
 def test_a_page_says_which_epoch_it_shows_of_a_model_in_training_and_leads_to_a_later_one(models: Path) -> None:
@@ -419,7 +435,7 @@ def test_a_collapsed_code_is_named_beside_the_training_and_among_the_facts(model
     assert not checked(visit(TRAIN, run="tiny-5d")).info
     measured_as(monkeypatch, active_units=0)
     assert [info.value for info in checked(visit(TRAIN, run="tiny-5d")).info] == [COLLAPSE]
-    app = checked(visit(HOME).button(key="gallery.facts.tiny-5d").click().run())
+    app = choose(visit(HOME), "tiny-5d", "Facts")
     assert [info.value for info in app.info] == [COLLAPSE]
 
 
@@ -432,7 +448,7 @@ def test_numbers_from_a_few_images_are_not_called_measured(models: Path, monkeyp
 
 def test_a_loss_that_only_a_broken_model_has_is_not_spelt_out(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measured_as(monkeypatch, elbo=-2e33, kl=2e33)
-    pages = checked(visit(LATENT_MAP, run="tiny-5d")), checked(visit(HOME).button(key="gallery.facts.tiny-5d").click().run())
+    pages = checked(visit(LATENT_MAP, run="tiny-5d")), choose(visit(HOME), "tiny-5d", "Facts")
     for app in pages:
         words = " ".join(element.value for element in (*app.caption, *app.metric))
         assert "more than 10,000,000 nats" in words
@@ -441,12 +457,12 @@ def test_a_loss_that_only_a_broken_model_has_is_not_spelt_out(models: Path, monk
 
 def test_accuracy_is_told_beside_that_of_guessing(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measured_as(monkeypatch, knn_accuracy=0.8, largest_class=0.75)
-    app = checked(visit(HOME).button(key="gallery.facts.tiny-5d").click().run())
+    app = choose(visit(HOME), "tiny-5d", "Facts")
     assert any("Always naming the largest class gives 75.0%." in caption.value for caption in app.caption)
 
 
 def test_every_measured_fact_comes_with_what_it_means(models: Path) -> None:
-    app = checked(visit(HOME).button(key="gallery.facts.tiny-5d").click().run())
+    app = choose(visit(HOME), "tiny-5d", "Facts")
     card = Run(models / "tiny-5d").card()
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["−ELBO"] == f"{-card['elbo']:.1f} nats"
@@ -526,7 +542,7 @@ def test_codes_of_another_data_set_are_encoded_by_a_process_and_then_shown(model
 def test_a_title_formats_nothing(models: Path) -> None:
     hostile = "**bold** [x](y) :red[z]"
     runs.rename(Run(models / "tiny-5d"), hostile)
-    app = checked(visit(HOME).button(key="gallery.facts.tiny-5d").click().run())
+    app = choose(visit(HOME), "tiny-5d", "Facts")
     assert [caption for caption in app.caption if caption.value.startswith(escape(hostile))]
     assert not [caption for caption in app.caption if hostile in caption.value]
 
@@ -567,7 +583,7 @@ def test_axes_that_are_none_give_the_usual_ones(models: Path, axes: str) -> None
 
 def test_a_link_does_not_move_home(models: Path) -> None:
     app = visit(HOME, run="../../etc", z="nan,1e308", axes="9,9")
-    assert view(app) == {**view(app), "run": "mnist-2d", "point": [0.0, 0.0]}
+    assert view(app) == {**view(app), "run": "mnist-2d", "point": view(app)["tour"][0]}
 
 
 # ---- Damage ------------------------------------------------------------------------------------------------------------
@@ -883,7 +899,7 @@ def test_a_training_at_work_is_asked_to_stop_once(models: Path) -> None:
 
 def test_delete_asks_first(models: Path) -> None:
     app = visit(HOME)
-    checked(app.button(key="gallery.delete.tiny-2d").click().run())
+    choose(app, "tiny-2d", "Delete")
     assert "trash folder" in "".join(text.value for text in app.markdown)
     assert {"gallery.delete.confirm", "gallery.delete.cancel"} <= set(keys(app))
     assert (models / "tiny-2d").exists()
@@ -925,9 +941,9 @@ def test_only_cards_of_runs_at_work_are_drawn_again(models: Path, monkeypatch: p
 def test_shipped_models_and_those_at_work_cannot_be_deleted(models: Path) -> None:
     with jobs.held(put(models, state="running")):
         app = visit(HOME)
-    assert {"gallery.delete.mnist-2d", "gallery.rename.mnist-2d"}.isdisjoint(keys(app))
-    assert "gallery.delete.tiny-2d" not in keys(app)
-    assert "gallery.delete.tiny-5d" in keys(app)
+    assert entries(app, "mnist-2d") == ["Facts", "Download"]
+    assert entries(app, "tiny-2d") == ["Facts", "Download", "Rename"]
+    assert entries(app, "tiny-5d") == ["Facts", "Download", "Rename", "Delete"]
 
 
 def test_compiling_waits_until_the_first_page_is_there(models, monkeypatch):

@@ -133,10 +133,11 @@ def test_pages_components_pictures_and_downloads_work_there(page: Page, proxied:
     for picture in page.locator("[data-testid=stImage] img").all():
         assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
     page.get_by_role("button", name="More").first.click()
+    page.get_by_role("menuitem", name="Download").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").first.click()
+        page.get_by_role("dialog").get_by_role("button", name="Download").click()
     assert "network.bin" in "".join(zipfile.ZipFile(download.value.path()).namelist())
-    page.keyboard.press("Escape")
+    page.get_by_role("dialog").get_by_role("button", name="Close").click()
     page.get_by_role("link", name="Reconstruct").click()
     expect(page).to_have_url(re.compile(rf"{re.escape(proxied)}reconstruct"))
     expect(page.locator(".reconstruction")).to_have_attribute("data-ready", "true", timeout=30_000)

@@ -260,17 +260,17 @@ def test_resume_is_followed_though_the_clock_was_ahead(model: Path, tmp_path: Pa
 
 
 def _renaming() -> None:
-    from ui import gallery
+    from ui import model_menu
     from vae_core import runs
 
-    gallery._rename(runs.find("old"))
+    model_menu._rename(runs.find("old"))
 
 
 def _deleting() -> None:
-    from ui import gallery
+    from ui import model_menu
     from vae_core import runs
 
-    gallery._delete(runs.find("old"))
+    model_menu._delete(runs.find("old"))
 
 
 def _deleting_a_set() -> None:

@@ -84,12 +84,13 @@ def test_every_file_is_signed(run):
     """Facts and pictures carry a checksum that is demanded of them; the rest is held by its format: sha256, or CRC-32 in npz."""
     assert run.signed
     read_json(run.path / "status.json", signed=True)
+    assert read_json(run.path / "about.json", signed=True) == {"title": run.title}
     read_json(run.card_file, signed=True)
     assert len(read_lines(run.metrics_file, signed=True)) == len(run.metrics_file.read_bytes().splitlines())
     for path in [path for path in tracked() if path.suffix == ".webp" and run.path in path.parents]:
         read_picture(path, signed=True)
     others = {path.name for path in tracked() if run.path in path.parents and path.suffix not in (".webp", ".npz", ".projection")}
-    assert others == {"config.json", "status.json", "card.json", "metrics.jsonl", "weights.safetensors", "network.bin"}
+    assert others == {"about.json", "config.json", "status.json", "card.json", "metrics.jsonl", "weights.safetensors", "network.bin"}
 
 
 def test_signing_changes_no_fact_and_no_pixel(tmp_path):

@@ -1,5 +1,6 @@
 """Caches of what is derived from run folders: bounded, keyed by the files it was made from, never holding a network."""
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from vae_core.models.program import read_program
 from vae_core.runs.run import Run
 
 SAMPLES = 24
+STOPS = 6
 _COVERS: FileCache[str | None] = FileCache(max_entries=128)
 _BUNDLES: FileCache[bytes] = FileCache(max_entries=16)
 
@@ -77,6 +79,31 @@ def _map_bundle(run: Run) -> bytes:
         )
     except (ValueError, KeyError) as error:
         raise RunDamaged(f"the files of {run.id} do not belong together ({error}); export the model again") from None
+
+
+_TOURS: FileCache[list[list[float]]] = FileCache(max_entries=64)
+
+
+def tour(run: Run) -> list[list[float]]:
+    """Codes of held-out images to be shown first: of the classes that the model draws best; the origin where there are none."""
+    return _TOURS.get(lambda: _tour(run), *_files(run, run.codes))
+
+
+def _tour(run: Run) -> list[list[float]]:
+    kept = codes.load(run.codes) if run.codes.exists() else None
+    if kept is None or not kept.validation:
+        return [[0.0] * run.config.model.latent_dim]
+    mean, cost, labels = (values[: kept.validation] for values in (kept.mean, kept.cost, kept.labels))
+    groups = labels if len(np.unique(labels)) > 1 else np.arange(len(labels)) % STOPS
+    best = [_cheapest_tenth(np.flatnonzero(groups == group), cost) for group in np.unique(groups)]
+    chosen = sorted(range(len(best)), key=lambda group: cost[best[group][-1]])[:STOPS]
+    outer = [best[group][np.linalg.norm(mean[best[group]] - mean.mean(0), axis=1).argmax()] for group in sorted(chosen)]
+    return [[float(value) for value in code] for code in mean[outer]]
+
+
+def _cheapest_tenth(places: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    ordered: np.ndarray = places[np.argsort(cost[places])]
+    return ordered[: math.ceil(len(ordered) / 10)]
 
 
 @dataclass(frozen=True, eq=False)

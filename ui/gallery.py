@@ -1,30 +1,27 @@
 """The gallery of models: one card each, with its actions."""
 
-import io
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import streamlit as st
 
 from ui import cached, state
-from ui.boundary import attempt, boundary, fragment, refusal
-from ui.facts import facts
+from ui.boundary import attempt, fragment, refusal
 from ui.markdown import escape
+from ui.model_menu import AT_WORK, model_menu
 from ui.models import fact_line
 from ui.state import Widgets
 from vae_core import runs
 from vae_core.errors import RunDamaged
-from vae_core.runs import titles
 from vae_core.runs.run import Run
 from vae_core.runs.status import Status
 
 KEY = Widgets.GALLERY
-CARD_WIDTH = 350
-A_PAGE = 6  # own models that are seen at once: two rows of a wide screen
+CARD_WIDTH = 286
+A_PAGE = 4  # own models that are seen at once: a row of a wide screen
 MAX_TRASHED = 20
-AT_WORK = ("running", "queued")
 SECONDS_BETWEEN_LOOKS = 2.0
 STATES: dict[str, tuple[str, str, Literal["green", "blue", "gray", "orange", "red"]]] = {
     "finished": ("Trained", ":material/check_circle:", "green"),
@@ -35,26 +32,28 @@ STATES: dict[str, tuple[str, str, Literal["green", "blue", "gray", "orange", "re
     "failed": ("Failed", ":material/error:", "red"),
     "damaged": ("Damaged", ":material/broken_image:", "red"),
 }
+SHOWS = {
+    "mnist-2d": "Two numbers a digit: all that it can draw fits on one map.",
+    "mnist-16d": "Sixteen numbers a digit: sharp, but no map shows them all at once.",
+    "mnist-ae-2d": "The same network without a prior: between the digits lie holes.",
+    "emoji-32d": "In colour, from few pictures: it redraws well, and invents badly.",
+    "shapes-6d": "The factors behind each picture are known: does a number find one?",
+}
+"""What each shipped model shows that the others do not."""
 
 
-def gallery() -> None:
+def gallery(everything: Sequence[Run]) -> None:
     """Draw the models as cards: a page of the user's own, newest first, then the shipped ones."""
-    everything = runs.list_runs()
-    own = [run for run in everything if not run.shipped]
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.subheader("Models")
-        label = "Train another" if own else "Train your own"
-        with st.container(horizontal=True, width="content"):
-            _trash()
-            st.page_link(state.TRAIN, label=label, icon=":material/add:", query_params=state.link(state.TRAIN))
+    own, shipped = ([run for run in everything if run.shipped is is_shipped] for is_shipped in (False, True))
     if not everything:
         st.caption("There is no model here yet: train one to see it here.")
-    elif not own:
-        st.caption("These came with the program. Train your own to see it here.")
-    shown = _page(own)
-    with st.container(horizontal=True, gap="medium"):
-        for run in [*shown, *(run for run in everything if run.shipped)]:
-            _card(run)
+    _trash()
+    if own:
+        st.subheader("Your models", anchor=False)
+        _row(_page(own))
+    if shipped:
+        st.subheader("Models to begin with", anchor=False)
+        _row(shipped)
 
 
 def _trash() -> None:
@@ -79,44 +78,44 @@ def _restore(path: Path, title: str) -> None:
 
 def _page(own: Sequence[Run]) -> Sequence[Run]:
     """The own models on the page that the URL names; draws the way to the other pages if there are any."""
-    starts = range(0, len(own), A_PAGE)
-    if len(starts) < 2:
+    pages, key = math.ceil(len(own) / A_PAGE), KEY.of("page")
+    if pages < 2:
         return own
-    first = starts[int(state.requested(state.PAGE, [str(number + 1) for number in range(len(starts))]) or 1) - 1]
-    shown = own[first : first + A_PAGE]
-    with st.container(horizontal=True, vertical_alignment="center"):
-        _turn("Newer", ":material/chevron_left:", first - A_PAGE, starts)
-        st.caption(f"{first + 1}–{first + len(shown)} of {len(own)} models of your own", width="content")
-        _turn("Older", ":material/chevron_right:", first + A_PAGE, starts)
-    return shown
+    asked = state.requested(state.PAGE, [str(number + 1) for number in range(pages)])
+    state.initialise(key, int(asked or 1), 1)
+    if st.session_state[key] > pages:
+        st.session_state[key] = 1
+    number = st.pagination(pages, key=key, on_change=lambda: _turned(st.session_state[key]))
+    return own[(number - 1) * A_PAGE : number * A_PAGE]
 
 
-def _turn(label: str, icon: str, first: int, starts: range) -> None:
-    """A button that shows the own models from the given one on."""
-    number = first // A_PAGE + 1
-    to = {state.PAGE: "" if number == 1 else str(number)}
-    key = KEY.of(label.lower())
-    st.button(label, icon=icon, type="tertiary", disabled=first not in starts, on_click=state.update_url, kwargs=to, key=key)
+def _turned(number: int) -> None:
+    """Have the URL name the page, unless it is the first."""
+    state.update_url(page="" if number == 1 else str(number))
+
+
+def _row(shown: Sequence[Run]) -> None:
+    with st.container(horizontal=True):
+        for run in shown:
+            _card(run)
 
 
 def _card(run: Run) -> None:
     status = run.status
+    is_damaged, has_network = status.state == "damaged", run.network.exists()
     with st.container(border=True, width=CARD_WIDTH, key=KEY.of(run.id)):
-        cover = cached.cover(run)
-        if cover:
-            st.image(cover, width="stretch")
+        if cover := cached.cover(run):
+            st.image(cover, width="stretch", alt=f"What {run.title} draws")
         if status.state in AT_WORK:
-            fragment(_head, run_every=SECONDS_BETWEEN_LOOKS)(run, (status.state, run.network.exists()))
+            fragment(_head, run_every=SECONDS_BETWEEN_LOOKS)(run, (status.state, has_network))
         else:
             _draw_head(run, status)
         with st.container(horizontal=True, vertical_alignment="center"):
-            if status.state != "damaged" and run.network.exists():
+            if has_network and not is_damaged:
                 st.page_link(state.LATENT_MAP, label="Explore", icon=":material/explore:", query_params=state.link(state.LATENT_MAP, run))
-            if status.state != "damaged" and not run.shipped:
+            if not run.shipped and not is_damaged:
                 st.page_link(state.TRAIN, label="Training", icon=":material/show_chart:", query_params=state.link(state.TRAIN, run))
-            if _has_facts(run) and st.button("Facts", icon=":material/monitoring:", type="tertiary", key=KEY.of("facts", run.id)):
-                facts(run)
-            _more(run, status.state)
+            model_menu(run, status.state)
 
 
 def _head(run: Run, drawn: tuple[str, bool]) -> None:
@@ -128,17 +127,14 @@ def _head(run: Run, drawn: tuple[str, bool]) -> None:
 
 
 def _draw_head(run: Run, status: Status) -> None:
-    label, icon, colour = STATES[status.state]
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.text(run.title)
-        st.badge(label, icon=icon, color=colour)
+    lines = [f"**{escape(run.title)}**"]
+    if status.state != "finished":
+        label, icon, colour = STATES[status.state]
+        lines.append(f":{colour}-badge[{icon} {label}]")
+    if run.id in SHOWS:
+        lines.append(SHOWS[run.id])
+    st.markdown("  \n".join(lines))
     st.caption(_about(run, status))
-
-
-def _has_facts(run: Run) -> bool:
-    with suppress(RunDamaged):
-        return run.status.state != "damaged" and bool(run.card())
-    return False
 
 
 def _about(run: Run, status: Status) -> str:
@@ -149,56 +145,3 @@ def _about(run: Run, status: Status) -> str:
         return fact_line(run)
     except RunDamaged as error:
         return escape(str(error))
-
-
-def _more(run: Run, run_state: str) -> None:
-    with st.popover("More", icon=":material/more_horiz:", type="tertiary"):
-        if run_state != "damaged":
-            st.download_button(
-                "Download",
-                lambda: _archive(run),
-                file_name=f"{titles.file_name(run.title, run.id)}.zip",
-                mime="application/zip",
-                icon=":material/download:",
-                on_click="ignore",
-                key=KEY.of("download", run.id),
-            )
-        if run.shipped:
-            st.caption("Shipped with the program: it cannot be renamed or deleted.")
-            return
-        if st.button("Rename", icon=":material/edit:", key=KEY.of("rename", run.id)):
-            _rename(run)
-        if run_state not in AT_WORK and st.button("Delete", icon=":material/delete:", key=KEY.of("delete", run.id)):
-            _delete(run)
-
-
-@st.dialog("Rename the model")
-def _rename(run: Run) -> None:
-    with st.form(KEY.of("rename"), border=False):
-        title = st.text_input("Name", value=run.title, max_chars=60)
-        if st.form_submit_button("Rename", type="primary"):
-            _do(lambda: runs.rename(run, title), f"Renamed to {title}")
-
-
-@st.dialog("Delete the model?")
-def _delete(run: Run) -> None:
-    st.write(f"“{escape(run.title)}” goes to the trash folder inside the checkpoints folder; “Trash” brings it back.")
-    with st.container(horizontal=True):
-        if st.button("Delete", type="primary", key=KEY.of("delete", "confirm")):
-            _do(lambda: runs.delete(run), f"{run.title} is in the trash")
-        if st.button("Keep it", key=KEY.of("delete", "cancel")):
-            st.rerun()
-
-
-def _do(act: Callable[[], object], done: str) -> None:
-    """Call `act` and close the dialog, or show in it why that failed: a dialog runs outside the page's boundary."""
-    with boundary():
-        act()
-        state.announce(done)
-        st.rerun()
-
-
-def _archive(run: Run) -> bytes:
-    buffer = io.BytesIO()
-    runs.archive(run, buffer)
-    return buffer.getvalue()

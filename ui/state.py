@@ -16,7 +16,7 @@ from vae_core import migration, runs
 from vae_core.errors import RunNotFound
 from vae_core.runs.run import Run
 
-LATENT_MAP, TRAIN = "pages/latent_map.py", "pages/train.py"
+LATENT_MAP, RECONSTRUCT, TRAIN = "pages/latent_map.py", "pages/reconstruct.py", "pages/train.py"
 MAX_COORDINATE = 1e3
 MAX_TEXT = 60
 MAX_EARLIER = 64

@@ -23,6 +23,7 @@ MAX_FRAMES = 40
 PROBES = 1000
 FACES = 10
 COVER_PIXELS = 384
+COVER_SIDE = 6
 
 
 class PreviewWriter:
@@ -54,8 +55,14 @@ class PreviewWriter:
 
 
 def cover(model: Autoencoder, codes: np.ndarray) -> bytes:
-    """A WebP picture that stands for the model: 6 x 6 decoded points of its map or its prior, exact where they are grey."""
-    sheet = contact_sheet(decode(model, sheet_points(model, codes, 6)), 6)
+    """A WebP picture that stands for the model: 6 x 6 decoded points, exact where they are grey.
+
+    They are the plane of a two-dimensional model; of others the codes (N, D) of held-out images, and draws from the prior if those are few.
+    """
+    points = sheet_points(model, codes, COVER_SIDE)
+    if model.config.latent_dim > 2:
+        points = np.concatenate([codes, points])[: COVER_SIDE**2]
+    sheet = contact_sheet(decode(model, points), COVER_SIDE)
     return webp(sheet, lossless=sheet.ndim == 2, scale=max(1, COVER_PIXELS // len(sheet)))
 
 

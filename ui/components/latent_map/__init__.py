@@ -27,19 +27,26 @@ def latent_map(
     axes: tuple[str, str],
     key: str,
     compact: bool = False,
+    tour: Sequence[Sequence[float]] = (),
     on_change: Callable[[], None] | None = None,
 ) -> View:
     """Draw the map of a `bundle`; the browser decodes, and this reruns once when the user lets go.
 
     `point` has D finite numbers and `axes` two names, "z1" .. "zD" or "pc1" .. "pc8": where to begin, and where to go whenever they change.
-    `compact` leaves the plane and the image alone. The state is also at `st.session_state[key]["view"]` for `on_change`.
+    `compact` leaves the plane and the image alone. Codes to `tour` have the point drift past them until somebody takes over; this reruns
+    nothing. The state is also at `st.session_state[key]["view"]` for `on_change`.
     Raises ValueError when the point holds a number that is not finite.
     """
     if not all(math.isfinite(value) for value in point):
         raise ValueError(f"the point is {list(point)}; expected finite numbers")
-    data = {"run": run, "point": [round(float(value), DECIMALS) for value in point], "axes": list(axes), "compact": compact}
+    stops = [_rounded(code) for code in tour]
+    data = {"run": run, "point": _rounded(point), "axes": list(axes), "compact": compact, "tour": stops}
     state = _PAIR(bundle, data, key=key, on_view_change=on_change or nothing)
     return _parse(state.get("view"), run)
+
+
+def _rounded(code: Sequence[float]) -> list[float]:
+    return [round(float(value), DECIMALS) for value in code]
 
 
 def _parse(view: dict[str, Any] | None, run: str) -> View:
@@ -52,6 +59,6 @@ def _parse(view: dict[str, Any] | None, run: str) -> View:
 _PAIR = Pair(
     "latent_map",
     script="latent_map/latent_map.js",
-    styles=("view/controls.css", "view/plane.css", "latent_map/latent_map.css"),
+    styles=("view/controls.css", "view/plane.css", "latent_map/latent_map.css", "latent_map/compact.css"),
     worker="runtime/decoding_worker.js",
 )

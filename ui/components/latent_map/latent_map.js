@@ -16,6 +16,7 @@ import { Codes } from "./codes.js";
 import { Commands } from "./commands.js";
 import { DecodedImage } from "./decoded_image.js";
 import { DecodedMap } from "./decoded_map.js";
+import { Drift } from "./drift.js";
 import { listenTo } from "./hands.js";
 import { LAYOUT, partsOf, sentenceOf } from "./layout.js";
 import { Slice } from "./slice.js";
@@ -28,7 +29,7 @@ const KEY_PAUSE_MS = 300;
 
 /**
  * @import { Model } from "../model/model.js"
- * @typedef {{run: string, point: number[], axes: [string, string], compact: boolean}} Data
+ * @typedef {{run: string, point: number[], axes: [string, string], compact: boolean, tour: number[][]}} Data
  * @typedef {import("../types.js").Component<Data>} Component
  * @typedef {import("../view/gestures.js").Pixel} Pixel
  */
@@ -51,6 +52,7 @@ export class LatentMap {
   #frame = new NextFrame(() => this.#draw());
   #commands;
   #image;
+  #drift;
   #resizes = new ResizeObserver(() => this.#measure());
   #home = this.view.window;
   #isPlaced = false;
@@ -63,7 +65,7 @@ export class LatentMap {
    * @param {import("../types.js").Texts} texts
    */
   constructor(model, component, { style, worker }) {
-    const { compact } = component.data;
+    const { compact, tour } = component.data;
     this.#model = model;
     this.#component = component;
     this.slice = new Slice(model);
@@ -75,6 +77,7 @@ export class LatentMap {
     this.#commands = new Commands(this.#root, this, model);
     this.#build();
     listenTo(this.#parts.plane, this, compact);
+    this.#drift = new Drift(this.#root, this.#parts.plane, this, tour);
     showStyled(component.parentElement, this.#root, style);
     this.#measure();
     for (const box of [this.#parts.plane, this.#parts.imageBox]) this.#resizes.observe(box);
@@ -101,6 +104,7 @@ export class LatentMap {
 
   close() {
     this.stopFlight();
+    this.#drift.stop();
     this.#frame.cancel();
     this.keysRest.cancel();
     this.#commands.close();
@@ -226,8 +230,8 @@ export class LatentMap {
     const where = slice.axes.map((axis) => [axis.name, shown(slice.at(axis))]);
     plane.setAttribute("aria-valuenow", plain(slice.at(slice.across)));
     plane.setAttribute("aria-valuetext", where.map((pair) => pair.join(" ")).join(", "));
-    if (!this.#sliders) return;
     where.flat().forEach((text, i) => (coordinates[i].textContent = text));
+    if (!this.#sliders) return;
     rarity.textContent = this.#model.sayDistance(slice.z);
     this.#sliders.show(slice.z);
   }
