@@ -4,28 +4,29 @@ import streamlit as st
 
 from ui import cached, inputs, state
 from ui.availability import why_missing
-from ui.components.interpolation import Mode, View, interpolation
+from ui.components.interpolation import Mode, View, interpolation, parse_view, settings_of
+from ui.components.side_sheet import beside
 from ui.frame import page
 from ui.markdown import escape
 from ui.models import chosen_run
+from ui.slots import Slots, usual_samples
 from ui.state import Widgets
+from vae_core.runs.run import Run
 
-MODES: dict[Mode, tuple[str, str]] = {
-    "path": ("From A to B", "AB"),
-    "corners": ("Four corners", "ABCD"),
-    "arithmetic": ("A − B + C", "ABC"),
-    "direction": ("Towards a class", "A"),
+MODES: dict[Mode, tuple[str, int]] = {
+    "path": ("From A to B", 2),
+    "corners": ("Four corners", 4),
+    "arithmetic": ("A − B + C", 3),
+    "direction": ("Towards a class", 1),
 }
 
-MODE = Widgets.INTERPOLATE.of("mode")
+MODE, ON_SCREEN = Widgets.INTERPOLATE.of("mode"), Widgets.INTERPOLATE.of("on_screen")
 
-with page("Interpolate"):
-    run = chosen_run()
-    if not inputs.has_samples(run):
-        st.info(escape(why_missing(run, "its images")), icon=":material/hourglass_empty:")
-        st.stop()
+
+def choose_mode() -> Mode:
+    """Draw the ways from image to image as a row of buttons and return the chosen one."""
     state.initialise(MODE, state.requested(state.MODE, list(MODES)), "path")
-    chosen_mode: Mode | None = st.segmented_control(
+    mode: Mode | None = st.segmented_control(
         "What to do",
         MODES,
         default=st.session_state[MODE],
@@ -34,11 +35,52 @@ with page("Interpolate"):
         label_visibility="collapsed",
         required=True,
     )
-    mode = chosen_mode or "path"
-    letters = MODES[mode][1]
-    chosen = inputs.slots(run, letters, Widgets.INTERPOLATE)
-    samples, usual = [one.sample for one in chosen], inputs.usual_samples(run, len(letters))
+    return mode or "path"
+
+
+def start_of(mode: Mode, place: state.Key) -> View:
+    """Where a view begins: where the URL says, else where it was left. While it is on the screen, that stays the same."""
+    left = Widgets.INTERPOLATE.of(mode, "left")
+    is_requested = (state.requested(state.MODE, list(MODES)) or "path") == mode
+    state.initialise(ON_SCREEN, ("", View()), ("", View()))
+    state.initialise(left, parse_view(mode, state.requested_settings()) if is_requested else None, st.session_state.get(left, View()))
+    if st.session_state[ON_SCREEN][0] != place:
+        st.session_state[ON_SCREEN] = (place, st.session_state[left])
+    start: View = st.session_state[ON_SCREEN][1]
+    return start
+
+
+def show(run: Run, mode: Mode, slots: Slots) -> None:
+    """Draw the images and what lies between them, and say in the URL what is on the screen."""
+    place = Widgets.INTERPOLATE.of(run.id, mode)
+    start, stage = start_of(mode, place), st.container()
+    chosen = slots.images()
+    samples, usual = [one.sample for one in chosen], usual_samples(run, len(chosen))
+    with stage:
+        view = interpolation(
+            cached.map_bundle(run),
+            images=[one.image for one in chosen],
+            titles=[one.title for one in chosen],
+            mode=mode,
+            key=place,
+            start=start,
+            choosing=slots.open,
+            on_change=slots.close,
+            on_choose=lambda: slots.toggle(int(st.session_state[place]["choose"])),
+        )
+    st.session_state[Widgets.INTERPOLATE.of(mode, "left")] = view
     named = "" if None in samples or samples == usual else ",".join(map(str, samples))
-    state.update_url(mode="" if mode == "path" else mode, samples=named)
-    images, titles = [one.image for one in chosen], [one.title for one in chosen]
-    interpolation(cached.map_bundle(run), images=images, titles=titles, mode=mode, key=Widgets.INTERPOLATE.of(run.id, mode), start=View())
+    state.update_url(mode="" if mode == "path" else mode, samples=named, settings=state.as_settings(settings_of(mode, view)))
+
+
+with page("Interpolate"):
+    run = chosen_run()
+    if not inputs.has_samples(run):
+        st.info(escape(why_missing(run, "its images")), icon=":material/hourglass_empty:")
+        st.stop()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        mode = choose_mode()
+        slots = Slots(run, MODES[mode][1], Widgets.INTERPOLATE)
+        st.button("Shuffle", icon=":material/casino:", on_click=slots.shuffle, key=Widgets.INTERPOLATE.of("shuffle"))
+    with beside():
+        show(run, mode, slots)

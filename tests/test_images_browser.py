@@ -131,11 +131,50 @@ def test_other_images_and_another_way_are_in_the_link(open_page: Opener) -> None
 
 
 def test_an_uploaded_image_takes_a_place_in_the_way(open_page: Opener) -> None:
-    visit = open_page("/interpolate?run=tiny-2d&samples=0,1")
-    page = visit.page
-    page.get_by_role("button", name="Image B").click()
+    visit = open_page("/interpolate?run=tiny-2d&samples=0,1", lambda page: page.set_viewport_size({"width": 1280, "height": 720}))
+    page, sheet = visit.page, visit.page.locator(".st-key-side_sheet")
+    stage, bar = page.locator(".interpolation .stage"), page.locator(".interpolation input.t")
+    expect(page.locator(".interpolation[data-ready=true]")).to_be_visible()
+    visit.settle()
+    for part in (".hero", ".t", ".play", ".pick >> nth=0", ".pick >> nth=1", ".decoded", ".mixed", ".map"):
+        assert_inside(page, f".interpolation {part}")
+    box = stage.bounding_box()
+    page.get_by_role("button", name="Change B").click()
+    expect(sheet).to_be_visible()
+    visit.settle()
+    assert stage.bounding_box() == box
+    assert sheet.bounding_box()["x"] >= box["x"] + box["width"]
+    assert page.evaluate("document.querySelector('.st-key-side_sheet').contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    drag(page, bar.bounding_box(), 0.5, 0.7)
+    expect(page).to_have_url(re.compile("settings=t"))
+    place = bar.input_value()
+
+    page.get_by_role("button", name="Change B").click()
     page.get_by_role("radio", name="Upload").click()
-    page.locator("input[type=file]").set_input_files({"name": "seven.png", "mimeType": "image/png", "buffer": seven()})
-    expect(page.locator(".interpolation").get_by_text("seven.png")).to_be_visible()
+    files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": seven()} for name in ("seven", "second")]
+    page.locator("input[type=file]").set_input_files(files)
+    for name in ("seven.png", "second.png"):
+        expect(page.locator(".interpolation").get_by_text(name)).to_be_visible()
+    expect(sheet).to_have_count(0)
     visit.settle()
     assert query(page, "samples") is None
+    assert float(bar.input_value()) == pytest.approx(float(place), abs=1e-4)  # other images are seen from the same place
+
+
+def assert_inside(page: Page, selector: str) -> None:
+    """Whether all of an element lies in the window."""
+    box, size = page.locator(selector).bounding_box(), page.viewport_size
+    assert min(box["x"], box["y"]) >= 0, (selector, box)
+    assert box["x"] + box["width"] <= size["width"], (selector, box)
+    assert box["y"] + box["height"] <= size["height"], (selector, box)
+
+
+def drag(page: Page, box: dict[str, float], start: float, end: float) -> None:
+    """Drag along the middle of a box, from one share of its width to another."""
+    middle = box["y"] + 16
+    page.mouse.move(box["x"] + start * box["width"], middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + end * box["width"], middle, steps=8)
+    page.mouse.up()

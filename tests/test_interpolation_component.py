@@ -291,6 +291,7 @@ def test_distances_along_the_way_are_those_of_numpy(open_stage: Opener) -> None:
     sentence = f"The nearest image of the data set ({['cat', 'dog', 'owl'][closest % 3]}) is {away:.2f} away{far}"
     expect(stage.root.locator(".near-text")).to_have_text(sentence)
     stage.eventually(lambda: stage.pixels(".near canvas"), np.full((3, SIDE, SIDE), 4 * closest), 0)
+    stage.root.get_by_text("How far from the data?").click()
     low, high = (float(text) for text in re.findall(r"\d\.\d\d", stage.root.locator(".norm i").first.inner_text()))
     shares = torch.special.gammaincc(torch.tensor(2.5), torch.tensor([low, high]) ** 2 / 2)
     assert shares.tolist() == pytest.approx([0.95, 0.05], abs=0.005)

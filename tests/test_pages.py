@@ -223,8 +223,9 @@ def test_a_training_that_ended_is_shown_with_its_numbers(models: Path) -> None:
 
 
 def shown(app: AppTest) -> list[np.ndarray]:
-    """The images that the page's last component was given, as uint8 (C, H, W)."""
-    data = json.loads(app.get("bidi_component")[-2].proto.json)
+    """The images that the page's last component for images was given, as uint8 (C, H, W)."""
+    given = (json.loads(part.proto.json) for part in reversed(app.get("bidi_component")) if part.proto.json)
+    data = next(data for data in given if data.keys() & {"image", "images"})
     texts = data.get("images") or [data["image"]]
     return [np.frombuffer(base64.b64decode(text), np.uint8).reshape(1, 28, 28) for text in texts]
 
@@ -334,11 +335,57 @@ def test_the_newest_upload_that_can_be_read_is_shown_until_another_is_chosen(mod
     assert app.session_state["reconstruct.which"] == kept[1]
 
 
+def at_the_sheet_of(number: int, **address: str) -> AppTest:
+    """Interpolate, where an image is to be exchanged."""
+    app = visit(INTERPOLATE, run="tiny-2d", **address)
+    app.session_state["interpolate.open"] = number
+    return checked(app.run())
+
+
+def test_files_that_come_together_fill_the_letters_in_turn(models: Path) -> None:
+    app = at_the_sheet_of(1, mode="arithmetic", samples="3,1,4")
+    checked(app.segmented_control(key="interpolate.B.source").set_value("Upload").run())
+    files = [(f"{name}.png", photo(), "image/png") for name in ("one", "two")]
+    checked(app.file_uploader(key="interpolate.B.files").set_value([files[0], ("bad.png", b"GIF89a....", "image/png"), files[1]]).run())
+    titles = [json.loads(part.proto.json)["titles"] for part in app.get("bidi_component") if '"titles"' in part.proto.json]
+    assert titles == [[cached.originals(Run(models / "tiny-2d")).name(3), "one.png", "two.png"]]
+    assert "samples" not in app.query_params
+
+
+def test_a_preparation_stays_when_the_sheet_is_closed_and_opened_again(models: Path) -> None:
+    app = at_the_sheet_of(0)
+    checked(app.segmented_control(key="interpolate.A.source").set_value("Upload").run())
+    checked(app.file_uploader(key="interpolate.A.files").upload("seven.png", photo(), "image/png").run())
+    as_suggested = shown(app)[0]
+    app.session_state["interpolate.open"] = 0
+    checked(app.run())
+    np.testing.assert_array_equal(shown(app)[0], as_suggested)
+    invert = next(field for field in app.toggle if field.key.endswith(".invert"))
+    checked(invert.set_value(not invert.value).run())
+    inverted = shown(app)[0]
+    assert not np.array_equal(inverted, as_suggested)
+    checked(app.button(key="interpolate.close").click().run())
+    np.testing.assert_array_equal(shown(app)[0], inverted)
+
+
+def test_interpolate_begins_where_its_link_says(models: Path) -> None:
+    for mode, settings, kept in (
+        ("path", "t:0.25,rule:spherical,swapped:1", "t:0.25,rule:spherical,swapped:1"),
+        ("direction", "strength:-2,label:1", "label:1,strength:-2"),
+        ("corners", "u:0.1,v:nan", None),
+        ("path", "t:0.25,rule:cubic", None),
+    ):
+        app = visit(INTERPOLATE, run="tiny-2d", mode=mode, settings=settings)
+        assert app.query_params.get("settings") == kept
+
+
 def test_interpolate_comes_back_with_the_upload_unless_a_link_asks_for_samples(models: Path) -> None:
-    app = visit(INTERPOLATE, run="tiny-2d")
+    app = at_the_sheet_of(1)
     checked(app.segmented_control(key="interpolate.B.source").set_value("Upload").run())
     checked(app.file_uploader(key="interpolate.B.files").upload("seven.png", photo(), "image/png").run())
+    assert app.session_state["interpolate.open"] is None  # chosen: the sheet has closed
     seen = shown(app)
+    assert not np.array_equal(seen[1], shown(visit(INTERPOLATE, run="tiny-2d"))[1])
     go(app, LATENT_MAP, run="tiny-2d")
     go(app, INTERPOLATE, run="tiny-2d")
     np.testing.assert_array_equal(shown(app), seen)
@@ -506,9 +553,9 @@ def test_fields_in_a_closed_popover_begin_with_what_the_link_asks_for_whenever_i
     assert defaults["embeddings.tsne.perplexity"] == 9
     assert defaults["embeddings.tsne.iterations"] == 500
     assert defaults["embeddings.dims"] == defaults["embeddings.clusters"] == [1]
-    app = checked(visit(INTERPOLATE, run="tiny-2d").run())
+    app = at_the_sheet_of(0)
     sources = [field.proto.default for field in app.get("button_group") if field.key.endswith(".source")]
-    assert sources == [[0], [0]]
+    assert sources == [[0]]
 
 
 def test_points_are_packed_once_until_what_they_show_changes(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

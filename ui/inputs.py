@@ -15,7 +15,7 @@ from ui.markdown import escape
 from ui.models import image_shape
 from ui.picture import show_png
 from ui.state import Key
-from ui.uploads import Upload, choose_upload, has_uploads
+from ui.uploads import Upload, choose_upload, shown_upload
 from vae_core.data.pictures.picture_file import PictureFile
 from vae_core.data.pictures.preparation import Preparation, Prepared
 from vae_core.errors import ImageError
@@ -84,49 +84,26 @@ def sample_key(run: Run, place: Key) -> Key:
     return place.of(run.id, "place")
 
 
-def slots(run: Run, letters: str, page: Key) -> list[Chosen]:
-    """Draw a choice of an image for every letter and return them: at first those that the URL names, else samples of different classes."""
-    requested = state.requested_samples(len(cached.originals(run).images))
-    numbers = requested if len(requested) == len(letters) else usual_samples(run, len(letters))
-    for letter, number in zip(letters, numbers, strict=True):
-        state.initialise(sample_key(run, page.of(letter)), number, number)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        chosen = [_slot(run, letter, page.of(letter), is_requested=bool(requested)) for letter in letters]
-        st.button("Shuffle", icon=":material/casino:", on_click=_shuffle, args=(run, letters, page), key=page.of("shuffle"))
-    return chosen
+def shown(run: Run, source: str, place: Key) -> Chosen | None:
+    """What a source gave at a place when its controls were there last; None if that was nothing, or cannot be used by this run."""
+    if source == "Sample":
+        return sample(run, st.session_state[sample_key(run, place)])
+    if source == "Draw":
+        drawing: Chosen | None = st.session_state.get(_drawing(run, place))
+        return drawing
+    upload = shown_upload(place)
+    with suppress(ImageError):
+        return Chosen(_prepared(run, upload, place).image, upload.title) if upload else None
+    return None
 
 
-def usual_samples(run: Run, count: int) -> list[int]:
-    """The samples that are shown at first: the same for everybody."""
-    return _different_samples(run, count, random.Random(0))
-
-
-def _slot(run: Run, letter: str, place: Key, *, is_requested: bool) -> Chosen:
-    """A button that opens the ways to choose an image. Until its source gives one, it is the sample.
-
-    Coming back to the page shows the upload that was shown, unless the link asks for samples (`is_requested`).
-    """
-    left_with, uploaded = place.of("left_with"), has_uploads(place)
-    with st.popover(f"Image {letter}", icon=":material/edit:"):
-        source = choose_source(run, place, requested=st.session_state.get(left_with) if uploaded and not is_requested else None)
-        chosen = choose(run, source, place)
-    st.session_state[left_with] = source
-    return chosen or sample(run, st.session_state[sample_key(run, place)])
-
-
-def _shuffle(run: Run, letters: str, page: Key) -> None:
-    for letter, number in zip(letters, _different_samples(run, len(letters), random.Random()), strict=True):
-        st.session_state[sample_key(run, page.of(letter))] = number
-        st.session_state[page.of(letter, "source")] = "Sample"
-
-
-def _different_samples(run: Run, count: int, chance: random.Random) -> list[int]:
-    """Random places of held-out images, of different classes as long as there are any; repeated where there are too few images."""
-    labels = cached.originals(run).labels.tolist()
-    shuffled = chance.sample(range(len(labels)), len(labels))
-    one_of_each = list({labels[place]: place for place in reversed(shuffled)}.values())
-    ranked = one_of_each + [place for place in shuffled if place not in one_of_each]
-    return [ranked[index % len(ranked)] for index in range(count)]
+def keep_on(run: Run, place: Key) -> None:
+    """Let controls that were not on the page go on from what was shown, when they are drawn next."""
+    upload, drawing = shown_upload(place), st.session_state.get(_drawing(run, place))
+    st.session_state[_drawing(run, place).of("start")] = None if drawing is None else drawing.image
+    if upload:
+        key = _preparation(run, upload, place)
+        st.session_state[key.of("start")] = st.session_state.get(key)
 
 
 def _sample(run: Run, place: Key) -> Chosen:
@@ -153,7 +130,7 @@ def _another(run: Run, place: Key) -> None:
 
 
 def _upload(run: Run, place: Key) -> Chosen | None:
-    upload = choose_upload(place, _is_readable)
+    upload = choose_upload(place, is_readable)
     return _prepare(run, upload, place) if upload else None
 
 
@@ -163,17 +140,28 @@ def _camera(run: Run, place: Key) -> Chosen | None:
 
 
 def _draw(run: Run, place: Key) -> Chosen | None:
-    drawing = sketch(image_shape(run), background=run.dataset_facts.background, key=place.of(run.id, "sketch"))
-    return None if drawing is None else Chosen(drawing, "Drawing")
+    key = _drawing(run, place)
+    start = st.session_state.get(key.of("start"))
+    drawing = sketch(image_shape(run), background=run.dataset_facts.background, key=place.of(run.id, "sketch"), start=start)
+    chosen = st.session_state[key] = None if drawing is None else Chosen(drawing, "Drawing")
+    return chosen
+
+
+def _drawing(run: Run, place: Key) -> Key:
+    """The session's key of what was drawn last."""
+    return place.of(run.id, "drawing")
 
 
 def _prepare(run: Run, upload: Upload, place: Key) -> Chosen | None:
     """Draw how a picture file becomes the model's input, step by step, and return that; an unusable file is a sentence."""
-    shape = image_shape(run)
+    shape, key = image_shape(run), _preparation(run, upload, place)
     try:
         picture = _decoded(upload.digest, upload.title, upload)
-        how = _how(picture, picture.suggest(shape, run.dataset_facts), shape, place.of(run.id, upload.digest[:12]))
-        ready = picture.prepare(shape, how)
+        hint = picture.suggest(shape, run.dataset_facts)
+        st.session_state[key] = _how(picture, st.session_state.get(key.of("start")) or hint, shape, key)
+        if hint.invert:
+            st.caption("Light and dark are exchanged because the images that the model learned from have the opposite background.")
+        ready = _prepared(run, upload, place)
     except ImageError as error:
         st.error(escape(str(error)), icon=":material/broken_image:")
         return None
@@ -181,7 +169,20 @@ def _prepare(run: Run, upload: Upload, place: Key) -> Chosen | None:
     return Chosen(ready.image, upload.title)
 
 
-def _is_readable(upload: Upload) -> bool:
+def _preparation(run: Run, upload: Upload, place: Key) -> Key:
+    """The session's key of how an upload was prepared last."""
+    return place.of(run.id, upload.digest[:12])
+
+
+def _prepared(run: Run, upload: Upload, place: Key) -> Prepared:
+    """An upload as it was prepared last, at first as its picture suggests."""
+    picture, shape = _decoded(upload.digest, upload.title, upload), image_shape(run)
+    how = st.session_state.get(_preparation(run, upload, place)) or picture.suggest(shape, run.dataset_facts)
+    return picture.prepare(shape, how)
+
+
+def is_readable(upload: Upload) -> bool:
+    """Whether a file is a picture that can be read."""
     with suppress(ImageError):
         _decoded(upload.digest, upload.title, upload)
         return True
@@ -203,7 +204,7 @@ def _show_steps(ready: Prepared) -> None:
 
 
 def _how(picture: PictureFile, hint: Preparation, shape: tuple[int, int, int], key: Key) -> Preparation:
-    """Draw the choices of a preparation and return it; they begin as suggested."""
+    """Draw the choices of a preparation and return it; they begin as `hint`."""
     with st.container(horizontal=True, vertical_alignment="center"):
         fit = st.segmented_control(
             "Part",
@@ -215,9 +216,7 @@ def _how(picture: PictureFile, hint: Preparation, shape: tuple[int, int, int], k
         )
         invert = st.toggle("Exchange light and dark", hint.invert, key=key.of("invert"))
         centre = shape[0] == 1 and st.toggle("Centre the drawing", hint.centre, key=key.of("centre"))
-    if hint.invert:
-        st.caption("Light and dark are exchanged because the images that the model learned from have the opposite background.")
     box = None
     if fit == "box":
-        box = crop(picture.upright, box=(0.0, 0.0, 1.0, 1.0), aspect=shape[2] / shape[1], key=key.of("box"))
+        box = crop(picture.upright, box=hint.box or (0.0, 0.0, 1.0, 1.0), aspect=shape[2] / shape[1], key=key.of("box"))
     return Preparation(fit=fit or hint.fit, box=box, invert=invert, centre=bool(centre))

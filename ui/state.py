@@ -59,6 +59,7 @@ class Widgets:
     HOME, GALLERY, LATENT_MAP, RECONSTRUCT = Key("home"), Key("gallery"), Key("latent_map"), Key("reconstruct")
     INTERPOLATE, EMBEDDINGS, TRAIN, WATCH = Key("interpolate"), Key("embeddings"), Key("train"), Key("watch")
     IMPORT, DRAWINGS, ADDRESS, MODEL = Key("import"), Key("drawings"), Key("address"), Key("models")
+    SHEET = Key("side_sheet")
 
 
 class Session:

@@ -54,9 +54,21 @@ def choose_upload(place: Key, is_readable: Callable[[Upload], bool]) -> Upload |
     return kept[chosen]
 
 
-def has_uploads(place: Key) -> bool:
-    """Whether files were given here that are still kept."""
-    return bool(_kept(place))
+def shown_upload(place: Key) -> Upload | None:
+    """The file that was chosen here last, of those that are kept."""
+    kept = _kept(place)
+    return kept.get(st.session_state.get(place.of("which"), ""), next(iter(kept.values()), None))
+
+
+def kept_uploads(place: Key) -> dict[str, Upload]:
+    """What was given here and is kept, by an id, oldest first."""
+    return dict(_kept(place))
+
+
+def give(place: Key, name: str, upload: Upload) -> None:
+    """Keep a file here that came another way, under an id, and choose it. To be called before the field is drawn."""
+    _kept(place)[name] = upload
+    st.session_state[place.of("which")] = name
 
 
 def _kept(place: Key) -> dict[str, Upload]:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { classDirection, tellingLabels, usualJobs } from "../../ui/components/interpolation/code_paths.js";
+import { classMeans, tellingLabels, usualJobs } from "../../ui/components/interpolation/code_paths.js";
 
 const CODES = [0, 0, 1, 0, 0, 3, 5, 5];
 const model = {
@@ -11,9 +11,16 @@ const model = {
   code: (i) => CODES.slice(2 * i, 2 * i + 2),
 };
 
-test("the direction of a class leads from the mean of the others to its own", () => {
-  assert.deepEqual([...classDirection(model, 1)], [2.5 - 0.5, 4 - 0]);
-  assert.deepEqual([...classDirection(model, 2)], [0.5 - 2.5, 0 - 4]);
+test("the mean code of a class comes before the mean of all others", () => {
+  const means = (label) => classMeans(model, label).map((code) => [...code]);
+  assert.deepEqual(means(1), [
+    [2.5, 4],
+    [0.5, 0],
+  ]);
+  assert.deepEqual(means(2), [
+    [0.5, 0],
+    [2.5, 4],
+  ]);
 });
 
 test("labels tell something when there are several", () => {

@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -54,26 +54,47 @@ def interpolation(
     mode: Mode,
     key: str,
     start: View | None = None,
+    choosing: int | None = None,
     on_change: Callable[[], None] | None = None,
+    on_choose: Callable[[], None] | None = None,
 ) -> View:
     """Show the way between `images` that the model of a `bundle` decodes; this reruns once when the user lets go.
 
     `images` are uint8 (C, H, W) as the model takes them, one title each: A and B for a path, four corners (upper left, upper right, lower
     left, lower right), A, B and C of A - B + C, or one that follows the direction of a class. `start` is where to begin, and where to
     go whenever it changes. The state is also at `st.session_state[key]["view"]` for `on_change`: run, mode and the mode's fields.
+    A press on an image calls `on_choose`, with its place among `images` at `st.session_state[key]["choose"]`; `choosing` is the place of
+    the one that is being chosen anew.
     Raises ValueError when the images are not as many as the mode takes, or not of one shape and uint8, or lack a title.
     """
     _check(images, titles, mode)
     start = start or View()
     data = {
         "mode": mode,
+        "choosing": choosing,
         "images": [as_text(image) for image in images],
         "titles": list(titles),
         "of": _name_of(bundle, images, titles, mode),
         "start": {name: _rounded(getattr(start, name)) for name in _USED[mode]},
     }
-    state = _PAIR(bundle, data, key=key, on_view_change=on_change or nothing)
-    return _parse(state.get("view"), data, start)
+    state = _PAIR(bundle, data, key=key, on_view_change=on_change or nothing, on_choose_change=on_choose or nothing)
+    return _parse(state.get("view"), mode, start)
+
+
+def settings_of(mode: Mode, view: View) -> dict[str, object]:
+    """What of a view is not as at first, by name, for a link; `parse_view` reads it."""
+    usual = View()
+    seen = {name: getattr(view, name) for name in _USED[mode] if getattr(view, name) != getattr(usual, name)}
+    return {name: f"{value:g}" if isinstance(value, float) else int(value) if name != "rule" else value for name, value in seen.items()}
+
+
+def parse_view(mode: Mode, settings: Mapping[str, str]) -> View:
+    """The view that a link asks for. What cannot be read is as at first."""
+    readers: dict[str, Callable[[str], Any]] = {"rule": str, "swapped": lambda text: text == "1", "label": int}
+    try:
+        return View(**{name: readers.get(name, float)(settings[name]) for name in _USED[mode] if name in settings})
+    except ValueError:
+        return View()
 
 
 def _check(images: Sequence[np.ndarray], titles: Sequence[str], mode: Mode) -> None:
@@ -93,12 +114,12 @@ def _name_of(bundle: bytes, images: Sequence[np.ndarray], titles: Sequence[str],
     return digest.hexdigest()[:16]
 
 
-def _parse(view: Mapping[str, Any] | None, data: Mapping[str, Any], start: View) -> View:
-    """The browser's answer. One that belongs to other images is older than what is on the screen and does not count."""
-    if not view or view["of"] != data["of"]:
+def _parse(view: Mapping[str, Any] | None, mode: Mode, start: View) -> View:
+    """The browser's answer. Other images are seen from the same place; another mode's place does not count."""
+    if not view or view["mode"] != mode:
         return start
-    seen = {name: float(view[name]) if name in _NUMBERS else view[name] for name in _USED[data["mode"]]}
-    return View(**{**asdict(start), **seen})
+    seen: dict[str, Any] = {name: float(view[name]) if name in _NUMBERS else view[name] for name in _USED[mode]}
+    return replace(start, **seen)
 
 
 def _rounded(value: float | str | bool | None) -> float | str | bool | None:

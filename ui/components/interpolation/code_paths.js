@@ -33,11 +33,11 @@ export function tellingLabels({ labels, count }) {
 }
 
 /**
- * The mean code of a class less the mean of all others.
+ * The mean code of a class, and the mean of all others.
  * @param {Pick<Model, "codes" | "labels" | "count" | "latentDim">} model
  * @param {number} label
  */
-export function classDirection({ codes, labels, count, latentDim }, label) {
+export function classMeans({ codes, labels, count, latentDim }, label) {
   const sums = [new Float64Array(latentDim), new Float64Array(latentDim)];
   const counts = [0, 0];
   for (let i = 0; i < count; i++) {
@@ -45,5 +45,5 @@ export function classDirection({ codes, labels, count, latentDim }, label) {
     counts[side]++;
     for (let k = 0; k < latentDim; k++) sums[side][k] += codes[i * latentDim + k];
   }
-  return sums[1].map((sum, k) => sum / counts[1] - sums[0][k] / counts[0]);
+  return [1, 0].map((side) => sums[side].map((sum) => sum / counts[side]));
 }

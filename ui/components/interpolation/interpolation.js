@@ -13,7 +13,8 @@ import { Scene } from "./scene.js";
 /** @import { Model } from "../model/model.js" */
 /** @import { Component, Texts } from "../types.js" */
 /** @import { End, Mode, State } from "./types.js" */
-/** @typedef {{of: string, mode: Mode, images: string[], titles: string[], start: State}} Data images in base64; `of` changes with all but `start` */
+/** @typedef {{of: string, mode: Mode, images: string[], titles: string[], choosing: number | null,
+ *   start: State}} Data images in base64; `of` changes with all but `start` and `choosing`, the image that is being chosen anew */
 
 const SETTLE_MS = 250;
 
@@ -24,6 +25,8 @@ class Interpolation {
   usual;
   /** What is on the screen. @type {string | null} */
   of = null;
+  /** @type {Mode | null} */
+  mode = null;
   state = new ControlledState();
   rest = new AfterRest(SETTLE_MS, () => this.commit());
 
@@ -44,13 +47,14 @@ class Interpolation {
    */
   update(component) {
     this.component = component;
-    const { of, start } = component.data;
+    const { of, start, choosing } = component.data;
     const isNew = this.state.isNew(start);
-    if (of !== this.of) this.begin(component.data);
+    if (of !== this.of) this.begin(component.data, isNew);
     else if (isNew) {
       this.scene?.stage.start(start);
       this.state.keep(start);
     }
+    this.scene?.mark(choosing);
     this.scene?.changed();
   }
 
@@ -62,19 +66,23 @@ class Interpolation {
   }
 
   /**
-   * Other images or another mode: everything anew.
+   * Other images or another mode: everything anew, but other images are seen from the same place.
    * @param {Data} data
+   * @param {boolean} isNew whether Python names a place
    */
-  begin({ of, mode, images, titles, start }) {
+  begin({ of, mode, images, titles, start }, isNew) {
+    const place = !isNew && mode === this.mode ? this.scene?.stage.state() : null;
     this.close();
-    this.of = of;
+    [this.of, this.mode] = [of, mode];
     const bytes = images.map(fromBase64);
     const refusal = this.refusal(bytes);
     if (refusal) return this.refuse(refusal);
-    const ends = bytes.map((image, i) => this.end(image, titles[i]));
-    this.scene = new Scene(this.model, mode, ends, () => this.rest.request());
+    const ends = bytes.map((image, slot) => this.end(image, titles[slot], slot));
+    const settle = () => this.rest.request();
+    const choose = (/** @type {number} */ slot) => this.component.setTriggerValue("choose", slot);
+    this.scene = new Scene(this.model, mode, ends, { settle, choose });
     showStyled(this.component.parentElement, this.scene.root, this.style);
-    this.scene.stage.start(start);
+    this.scene.stage.start({ ...start, ...place });
     this.state.keep(this.scene.stage.state());
     this.scene.open(this.usual);
   }
@@ -102,11 +110,12 @@ class Interpolation {
    * An image with its posterior's mean.
    * @param {Uint8Array} image
    * @param {string} title
+   * @param {number} slot
    * @returns {End}
    */
-  end(image, title) {
+  end(image, title, slot) {
     const encoded = this.model.network.encode?.(Float32Array.from(image, (value) => value / 255));
-    return { image, title, mean: Float64Array.from(encoded?.mean ?? []) };
+    return { image, title, slot, mean: Float64Array.from(encoded?.mean ?? []) };
   }
 
   /** Tell Python once of each new place. */

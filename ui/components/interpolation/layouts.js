@@ -8,24 +8,57 @@ export const BEYOND = [-0.5, 1.5]; // how far a path is followed: half its lengt
 
 export const CHART_STEPS = 120;
 
-const END = `<figure class="end"><canvas role="img"></canvas><figcaption><b></b> <span></span></figcaption></figure>`;
+const END = `
+<figure class="end">
+  <button class="pick" aria-haspopup="dialog"><canvas></canvas><span>Change</span></button>
+  <figcaption><b></b> <span></span></figcaption>
+</figure>`;
 
 const OPERAND = END.replace("<figcaption>", `<canvas role="img" aria-label="Decoded from its code"></canvas><figcaption>`);
+
+const MEAN = `<figure class="mean"><canvas role="img"></canvas><figcaption></figcaption></figure>`;
 
 const HERO = `<div class="hero-box"><canvas class="hero" role="img" aria-label="The decoded image"></canvas></div>`;
 
 const CHART = `<div class="plot" aria-hidden="true"><svg viewBox="0 0 ${CHART_STEPS} 1" preserveAspectRatio="none"></svg><i class="cursor"></i></div>`;
 
-export const SIDE = `
+const CODE = `<a class="term" href="#term-code">code</a>`;
+
+const RULES = `
+<div class="rules" role="group" aria-label="The way from A to B">
+  <button class="toggle rule" value="linear" title="The straight line between the two codes">Straight line (linear)</button>
+  <button class="toggle rule" value="spherical" title="An arc around the origin that keeps its distance">Arc (spherical)</button>
+</div>`;
+
+const FOLD = `
+<details class="fold">
+  <summary>How far from the data?</summary>
+  <div class="charts">
+    <figure class="chart nearness"><figcaption>Distance to the nearest image of the data set <b></b><i></i></figcaption>${CHART}</figure>
+    <figure class="chart norm"><figcaption>Distance from the origin <b></b><i></i></figcaption>${CHART}</figure>
+  </div>
+</details>`;
+
+const DOWNLOADS = `
+<section class="downloads">
+  <label><span>Save the way from A to B</span> <select><option value="return">and back</option><option value="once">one way</option></select></label>
+  <button class="command" value="gif">${ICONS.download}<span>GIF</span></button>
+  <button class="command" value="webp">${ICONS.download}<span>WebP</span></button>
+  <button class="command" value="png" title="The nine images above as one picture">${ICONS.download}<span>PNG strip</span></button>
+  <button class="command" value="csv" title="The codes of ${FRAMES} steps as a table">${ICONS.download}<span>Codes (CSV)</span></button>
+  <p class="news" role="status" aria-live="polite"></p>
+</section>`;
+
+/** @param {string} rules */
+const side = (rules) => `
 <aside class="side">
   <div class="map"></div>
+  ${rules}
   <p class="near"><canvas></canvas><span class="near-text"></span></p>
   <p class="rarity"></p>
 </aside>`;
 
-/** @type {Record<import("./types.js").Mode, string>} */
-export const LAYOUTS = {
-  path: `
+const PATH = `
 <section class="stage">
   <div class="trio">${END}${HERO}${END}</div>
   <div class="scrub">
@@ -34,34 +67,17 @@ export const LAYOUTS = {
       <input class="t" type="range" min="${BEYOND[0]}" max="${BEYOND[1]}" step="any" aria-label="Position between A and B">
       <div class="marks" aria-hidden="true"><b>A</b><b>B</b></div>
     </div>
-    <div class="charts">
-      <figure class="chart nearness"><figcaption>Distance to the nearest image of the data set <b></b><i></i></figcaption>${CHART}</figure>
-      <figure class="chart norm"><figcaption>Distance from the origin <b></b><i></i></figcaption>${CHART}</figure>
-    </div>
-  </div>
-  <div class="bar">
-    <div class="rules" role="group" aria-label="The way from A to B">
-      <button class="toggle rule" value="linear" title="The straight line between the two codes">Straight line (linear)</button>
-      <button class="toggle rule" value="spherical" title="An arc around the origin that keeps its distance">Arc (spherical)</button>
-    </div>
     <button class="command swap" title="A and B change places">${ICONS.swap}<span>Swap</span></button>
   </div>
-</section>
-<section class="strips">
-  <p class="caption">Through the latent space: every image is decoded from a code between A and B</p>
-  <div class="strip decoded"></div>
-  <p class="caption">For comparison, the pixels of the two images mixed, without the model</p>
-  <div class="strip mixed" role="img" aria-label="A cross-fade from A to B"></div>
-</section>
-<section class="downloads">
-  <label><span>Save the way from A to B</span> <select><option value="return">and back</option><option value="once">one way</option></select></label>
-  <button class="command" value="gif">${ICONS.download}<span>GIF</span></button>
-  <button class="command" value="webp">${ICONS.download}<span>WebP</span></button>
-  <button class="command" value="png" title="The nine images above as one picture">${ICONS.download}<span>PNG strip</span></button>
-  <button class="command" value="csv" title="The codes of ${FRAMES} steps as a table">${ICONS.download}<span>Codes (CSV)</span></button>
-  <p class="news" role="status" aria-live="polite"></p>
-</section>`,
-  corners: `
+  <div class="strips">
+    <p class="caption"><b>Latent path</b> ${CODE}s mixed, then decoded: one image at every step</p>
+    <div class="strip decoded"></div>
+    <p class="caption"><b>Cross-fade</b> pixels mixed, no model: two ghosts</p>
+    <div class="strip mixed" role="img" aria-label="A cross-fade from A to B"></div>
+  </div>
+</section>`;
+
+const CORNERS = `
 <section class="stage">
   <div class="field">
     <div class="pair">${END}${END}</div>
@@ -70,26 +86,39 @@ export const LAYOUTS = {
     <div class="pair">${END}${END}</div>
   </div>
   ${HERO}
-</section>`,
-  arithmetic: `
+</section>`;
+
+const ARITHMETIC = `
 <section class="stage">
   <div class="terms">${OPERAND}<b class="sign">−</b>${OPERAND}<b class="sign">+</b>${OPERAND}<b class="sign">=</b>${HERO}</div>
   <label class="choice"><span>How much of C − B is added to A</span>
     <input class="strength" type="range" min="0" max="1.5" step="0.01"><output class="amount"></output></label>
-  <p class="caption">Above what was given, below what the decoder makes of its code. Codes are added and subtracted, not pixels.</p>
-</section>`,
-  direction: `
+  <p class="caption">Above what was given, below what the decoder makes of its ${CODE}. Codes are added and subtracted, not pixels.</p>
+</section>`;
+
+const DIRECTION = `
 <section class="stage">
-  <div class="terms">${OPERAND}<b class="sign">→</b>${HERO}</div>
+  <div class="terms">
+    ${OPERAND}<b class="sign">+ <output class="amount"></output> × (</b>${MEAN}<b class="sign">−</b>${MEAN}<b class="sign">) =</b>${HERO}
+  </div>
   <div class="choice">
     <label><span>Towards</span> <select aria-label="Class"></select></label>
-    <input class="strength" type="range" min="-3" max="3" step="0.01" aria-label="How far"><output class="amount"></output>
+    <div class="track">
+      <input class="strength" type="range" min="-3" max="3" step="0.01" aria-label="How far">
+      <div class="marks" aria-hidden="true"><b>away</b><b>A</b><b>towards</b></div>
+    </div>
   </div>
-  <p class="caption">The direction is the mean code of the class less the mean code of all other images of the data set.</p>
   <p class="no-classes" role="alert">The data set of this model has no classes, so there is no direction to follow. Choose another model.</p>
-</section>
-<section class="strips">
-  <p class="caption">From three steps away from the class to three steps towards it</p>
-  <div class="strip decoded"></div>
-</section>`,
+  <div class="strips">
+    <p class="caption">The difference between two mean ${CODE}s is added to the code of A, as often as the number says</p>
+    <div class="strip decoded"></div>
+  </div>
+</section>`;
+
+/** @type {Record<import("./types.js").Mode, string>} */
+export const LAYOUTS = {
+  path: PATH + side(RULES) + FOLD + DOWNLOADS,
+  corners: CORNERS + side(""),
+  arithmetic: ARITHMETIC + side(""),
+  direction: DIRECTION + side(""),
 };

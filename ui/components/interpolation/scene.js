@@ -12,7 +12,7 @@ import { ArithmeticStage } from "./arithmetic.js";
 import { usualJobs } from "./code_paths.js";
 import { CornersStage } from "./corners.js";
 import { DirectionStage } from "./direction.js";
-import { LAYOUTS, SIDE } from "./layouts.js";
+import { LAYOUTS } from "./layouts.js";
 import { PathStage } from "./path.js";
 import { Pictures } from "./pictures.js";
 import { NAMES, fitWhole } from "./strip.js";
@@ -33,6 +33,10 @@ export class Scene {
   nearest = -1;
   /** @type {number | undefined} */
   usual;
+  /** The buttons of the images that were given. @type {HTMLElement[]} */
+  picks = [];
+  /** Which of them is being chosen anew. @type {number | null} */
+  choosing = null;
   nextFrame = new NextFrame(() => this.frame());
   resizes = new ResizeObserver(() => this.measure());
 
@@ -40,15 +44,19 @@ export class Scene {
    * @param {Model} model
    * @param {Mode} mode
    * @param {End[]} ends
-   * @param {() => void} onSettle is called when a hand has let go, or rests between key presses
+   * @param {object} told
+   * @param {() => void} told.settle a hand has let go, or rests between key presses
+   * @param {(slot: number) => void} told.choose another image is wanted in that place
    */
-  constructor(model, mode, ends, onSettle) {
+  constructor(model, mode, ends, { settle, choose }) {
     this.model = model;
-    this.settle = onSettle;
+    this.settle = settle;
+    this.choose = choose;
     this.pictures = new Pictures(model);
     this.input = new Float32Array(model.latentDim);
-    this.root = element("div", "interpolation", `<div class="body">${LAYOUTS[mode]}${SIDE}</div>`);
+    this.root = element("div", "interpolation", `<div class="body">${LAYOUTS[mode]}</div>`);
     setData(this.root, { mode, ready: false });
+    this.root.style.setProperty("--aspect", String(model.width / model.height));
     this.hero = find(this.root, ".hero", HTMLCanvasElement);
     this.heroBox = find(this.root, ".hero-box");
     this.near = find(this.root, ".near canvas", HTMLCanvasElement);
@@ -143,14 +151,26 @@ export class Scene {
    */
   showEnds(ends) {
     this.root.querySelectorAll(".end").forEach((figure, i) => {
-      const { image, title, mean } = ends[i];
+      const { image, title, slot, mean } = ends[i];
       const [original, decoded] = figure.querySelectorAll("canvas");
       this.pictures.stamp(original, this.pictures.fill(image, 1));
-      original.setAttribute("aria-label", `${NAMES[i]}: ${title}`);
+      const pick = (this.picks[slot] = find(figure, ".pick"));
+      pick.ariaLabel = pick.title = `Change ${NAMES[i]}: ${title}`;
+      pick.onclick = () => this.choose(slot);
       if (decoded) this.pictures.stamp(decoded, this.pictures.decode(mean));
-      find(figure, "b").textContent = NAMES[i];
-      find(figure, "span").textContent = title;
+      find(figure, "figcaption b").textContent = NAMES[i];
+      find(figure, "figcaption span").textContent = title;
     });
+    this.mark(this.choosing);
+  }
+
+  /**
+   * Show which image is being chosen anew.
+   * @param {number | null} slot
+   */
+  mark(slot) {
+    this.choosing = slot;
+    this.picks.forEach((pick, i) => (pick.ariaExpanded = String(i === slot)));
   }
 
   measure() {

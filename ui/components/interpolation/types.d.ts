@@ -11,6 +11,8 @@ export type Mode = "path" | "corners" | "arithmetic" | "direction";
 export interface End {
   image: Uint8Array;
   title: string;
+  /** Its place among the images that Python gave: A and B may change places here. */
+  slot: number;
   mean: Float64Array;
 }
 
