@@ -130,8 +130,8 @@ def own_images(run: Run) -> list[Own]:
     return kept
 
 
-with page("Embeddings"):
-    run = chosen_run()
+with page("Embeddings") as bar:
+    run = chosen_run(bar)
     if not run.codes.exists():
         st.info(escape(why_missing(run)), icon=":material/hourglass_empty:")
         st.stop()

@@ -8,8 +8,8 @@ from ui.frame import page
 from ui.models import chosen_run, informative_axes
 from ui.state import Widgets
 
-with page("Latent map"):
-    run = chosen_run()
+with page("Latent map", "Every point of this map is a [code](#term-code); the [decoder](#term-decoder) makes its image. Drag.") as bar:
+    run = chosen_run(bar)
     config = run.config.model
     axes_known = [f"z{index + 1}" for index in range(config.latent_dim)] + [f"pc{index + 1}" for index in range(min(8, config.latent_dim))]
     key = Widgets.LATENT_MAP.of(run.id)

@@ -8,8 +8,8 @@ from ui.frame import page
 from ui.models import chosen_run
 from ui.state import Widgets
 
-with page("Reconstruct"):
-    run = chosen_run()
+with page("Reconstruct") as bar:
+    run = chosen_run(bar)
     bundle, key = cached.map_bundle(run), Widgets.RECONSTRUCT.of(run.id)
     place = Widgets.RECONSTRUCT
     source = inputs.choose_source(run, place, requested=state.requested(state.MODE, list(inputs.SOURCES)))

@@ -10,6 +10,7 @@ import pytest
 from browser import Opener, Visit
 from playwright.sync_api import BrowserContext, Page, expect
 
+from ui.bar import NAME
 from vae_core import runs
 from vae_core.files.locks import take_lock
 from vae_core.runs.run import Run
@@ -27,8 +28,8 @@ READY = {
 
 def go(visit: Visit, label: str) -> None:
     """Click in the menu."""
-    path = "/" if label == "Home" else "/" + label.lower().replace(" ", "_")
-    visit.page.get_by_test_id("stPageLink-NavLink").filter(has_text=re.compile(f"^\\W*{label}$|{label}$")).first.click()
+    path, text = ("/", NAME) if label == "Home" else ("/" + label.lower().replace(" ", "_"), label)
+    visit.page.get_by_test_id("stPageLink-NavLink").filter(has_text=re.compile(f"^\\W*{text}$|{text}$")).first.click()
     expect(visit.page).to_have_url(re.compile(rf"^http://[^/]+{re.escape(path)}(\?.*)?$"))
     shown(visit, label)
 

@@ -1,4 +1,4 @@
-"""The frame of every page: page settings, the menu, one boundary for errors."""
+"""The frame of every page: page settings, style sheets, the bar, one boundary for errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,36 +7,37 @@ from pathlib import Path
 import streamlit as st
 
 from ui import server, state, warming
+from ui.bar import ICON, KEY, NAME, PAGES, Bar, bar
 from ui.boundary import boundary
 from ui.components.address import address
+from ui.components.terms import terms
 from ui.markdown import escape
-from ui.picture import data_uri
 from ui.state import Widgets
 
-PAGES = (
-    ("app.py", "Home", ":material/home:"),
-    ("pages/latent_map.py", "Latent map", ":material/explore:"),
-    ("pages/reconstruct.py", "Reconstruct", ":material/draw:"),
-    ("pages/interpolate.py", "Interpolate", ":material/linear_scale:"),
-    ("pages/embeddings.py", "Embeddings", ":material/bubble_chart:"),
-    ("pages/train.py", "Train", ":material/model_training:"),
-)
-ICON = data_uri((Path(__file__).parents[1] / "assets" / "favicon.png").read_bytes())
+STYLES, LARGER = Path(__file__).with_name("frame.css"), Path(__file__).with_name("projector.css")
 
 
 @contextmanager
-def page(title: str) -> Iterator[None]:
-    """Draw the frame, then the page inside it; an expected error becomes a sentence instead of a traceback."""
+def page(title: str, about: str = "") -> Iterator[Bar]:
+    """Draw the frame, then the page inside it; an expected error becomes a sentence instead of a traceback.
+
+    Args:
+        title: the page's name in the menu.
+        about: what one is looking at: markdown of at most 65 characters, for it stands on one line with the facts of a model.
+    """
     server.prepare()
-    st.set_page_config(page_title=f"{title} · VAE explorer", page_icon=ICON, layout="wide")
+    st.set_page_config(page_title=f"{title} · {NAME}", page_icon=ICON, layout="wide")
     state.begin(next(path for path, label, _ in PAGES if label == title))
-    with st.container(horizontal=True, gap="small"):
-        for path, label, icon in PAGES:
-            st.page_link(path, label=label, icon=icon, query_params=state.link(path))
+    st.html(STYLES)
+    if state.projector():
+        st.html(LARGER)
+    with st.container(gap=None):
+        places = bar(about)
         address(key=Widgets.ADDRESS)
+        terms(key=KEY.of("terms"))
     warming.begin()
     message = state.pop_message()
     if message:
         st.toast(escape(message))
     with boundary():
-        yield
+        yield places

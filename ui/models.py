@@ -1,15 +1,20 @@
 """How models are listed, named and chosen on pages."""
 
+import math
+
 import streamlit as st
 
 from ui import state
 from ui.availability import why_missing
+from ui.bar import Bar
 from ui.boundary import fragment
+from ui.glossary import term
 from ui.markdown import escape
 from ui.state import Session, Widgets
 from vae_core import data
 from vae_core import runs as run_folders
 from vae_core.errors import RunNotFound
+from vae_core.runs.measurements import Card
 from vae_core.runs.run import Run, about, is_title
 
 DEFAULT = "mnist-2d"
@@ -44,7 +49,6 @@ def pick_run(candidates: list[Run]) -> Run:
         label_visibility="collapsed",
         key=Session.MODEL,
         on_change=lambda: state.choose(st.session_state[Session.MODEL]),
-        width=340,
     )
     return known[picked]
 
@@ -57,19 +61,20 @@ def _absence(run_id: str) -> str:
         return "is not here."
 
 
-def chosen_run() -> Run:
-    """Draw the head of a page about one model and return the chosen one. Without any model the page ends here with a link to Train."""
+def chosen_run(bar: Bar) -> Run:
+    """Draw the chooser of models and the facts of the chosen one into the bar, and return it. Without any model the page ends here."""
     runs = explorable()
     if not runs:
         st.info("There is no trained model yet.")
         st.page_link(state.TRAIN, label="Train one", icon=":material/model_training:", query_params=state.link(state.TRAIN))
         st.stop()
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with bar.chooser:
         run = pick_run(runs)
-        st.caption(fact_line(run))
     status = run.status
-    if status.state == "running":
-        fragment(_as_of, run_every=SECONDS_BETWEEN_LOOKS)(run, status.epoch)
+    with bar.facts:
+        st.caption(fact_line(run))
+        if status.state == "running":
+            fragment(_as_of, run_every=SECONDS_BETWEEN_LOOKS)(run, status.epoch)
     return run
 
 
@@ -85,21 +90,25 @@ def _as_of(run: Run, epoch: int) -> None:
 
 
 def fact_line(run: Run) -> str:
-    """One line of facts about a model: data, size, training, quality."""
-    config, card = run.config, run.card() or {}
-    epochs = card.get("epochs", run.status.epoch)
+    """One line of markdown about a model, in plain words: size, β, how well it does on held-out images, data; the last is cut off first."""
+    model, card = run.config.model, run.card() or {}
     facts = [
-        escape(dataset_title(run)),
-        f"{config.model.latent_dim} latent dimension{'s' if config.model.latent_dim > 1 else ''}",
-        "plain autoencoder" if config.model.family == "autoencoder" else f"β = {config.train.beta:g}",
-        f"{escape(str(epochs))} epoch{'s' if epochs != 1 else ''}",
+        f"{model.latent_dim} {term('latent-dimension', 'latent dimension' + ('s' if model.latent_dim > 1 else ''))}",
+        term("autoencoder", "plain autoencoder") if model.family == "autoencoder" else f"{term('beta', 'β')} = {run.config.train.beta:g}",
     ]
     if card.get("few_validation_images"):
-        facts.append(f"too few held-out images to measure ({card['validation_images']})")
+        facts.append(f"too few {term('held-out', 'held-out images')} to measure ({card['validation_images']})")
     elif "elbo" in card:
-        name = "reconstruction" if config.model.family == "autoencoder" else "−ELBO"
-        facts.append(f"{name} {nats(-card['elbo'])} nats per image on {card['validation_images']:,} held-out images")
-    return " · ".join(facts)
+        facts.append(_quality(run, card))
+    return " · ".join([*facts, escape(dataset_title(run))])
+
+
+def _quality(run: Run, card: Card) -> str:
+    """What an image costs where that is an amount of information; a density says nothing to who does not know the likelihood."""
+    if run.config.model.likelihood == "gaussian":
+        return f"{term('pixel-error', 'typical pixel error')} {math.sqrt(card['reconstruction_error']):.1%}"
+    is_plain = run.config.model.family == "autoencoder"
+    return f"{term('reconstruction' if is_plain else 'elbo', 'cost of a held-out image')} {nats(-card['elbo'])} {term('nats', 'nats')}"
 
 
 def image_shape(run: Run) -> tuple[int, int, int]:

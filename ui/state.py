@@ -37,10 +37,12 @@ class Address(TypedDict, total=False):
     recipe: str
     title: str
     page: str
+    projector: str
+    """1 while everything is shown larger."""
 
 
 RUN, POINT, AXES, SAMPLES, MODE, SETTINGS = "run", "z", "axes", "samples", "mode", "settings"
-DATASET, RECIPE, TITLE, PAGE = "data", "recipe", "title", "page"
+DATASET, RECIPE, TITLE, PAGE, PROJECTOR = "data", "recipe", "title", "page", "projector"
 OF_A_RUN = (POINT, AXES, SAMPLES)
 """What means nothing for another run."""
 
@@ -58,7 +60,7 @@ class Widgets:
 
     HOME, GALLERY, LATENT_MAP, RECONSTRUCT = Key("home"), Key("gallery"), Key("latent_map"), Key("reconstruct")
     INTERPOLATE, EMBEDDINGS, TRAIN, WATCH = Key("interpolate"), Key("embeddings"), Key("train"), Key("watch")
-    IMPORT, DRAWINGS, ADDRESS, MODEL = Key("import"), Key("drawings"), Key("address"), Key("models")
+    IMPORT, DRAWINGS, ADDRESS, MODEL, FRAME = Key("import"), Key("drawings"), Key("address"), Key("models"), Key("frame")
     SHEET = Key("side_sheet")
 
 
@@ -74,6 +76,7 @@ class Session:
     """By page: the URL parameters with which it was left."""
     MESSAGE = Key("state.message")
     MODEL = Key("models.picked")
+    PROJECTOR = Key("frame.projector")
     REFUSALS = Key("boundary.refusals")
     """By place: why the last attempt there was refused."""
     STARTED = Key("watch.started")
@@ -107,6 +110,8 @@ class Visit:
 def begin(page: str) -> None:
     """Start a run of a page, before anything else: distinguish a page that was opened from one in use, and correct the browser's URL."""
     received = st.query_params.to_dict()
+    st.session_state.setdefault(Session.PROJECTOR, received.get(PROJECTOR) == "1")
+    received = _with_projector(received)
     visit = st.session_state.get(Session.VISIT)
     if visit is None or visit.page != page or received not in (visit.address, *visit.earlier):
         visit = st.session_state[Session.VISIT] = Visit(page, received)
@@ -119,13 +124,24 @@ def update_url(**values: Unpack[Address]) -> None:
     _set({name: str(value) for name, value in {**_visit().address, **values}.items() if value})
 
 
+def projector() -> bool:
+    """Whether everything is shown larger, to be read from the last row of a class."""
+    return bool(st.session_state.get(Session.PROJECTOR))
+
+
+def set_projector(on: bool) -> None:
+    """Show everything larger from now on, or as usual."""
+    st.session_state[Session.PROJECTOR] = on
+    _set(_with_projector(_visit().address))
+
+
 def link(page: str, run: Run | None = None) -> dict[str, str]:
     """The URL parameters with which to open a page of the app: of `run`, else of the chosen one, as that page was left."""
     last = dict(st.session_state.get(Session.LAST_ADDRESS, {}).get(page, {}))
     if page == TRAIN:
-        return {RUN: run.id} if run else last
+        return _with_projector({RUN: run.id} if run else last)
     chosen = run.id if run else st.session_state.get(Session.CHOSEN)
-    return last if last.get(RUN) == chosen else _with_run(last, chosen)
+    return _with_projector(last if last.get(RUN) == chosen else _with_run(last, chosen))
 
 
 def initialise(key: str, requested: Any, default: Any) -> None:
@@ -154,7 +170,7 @@ def launch(run: Run) -> None:
     form[TRAIN] = {name: value for name, value in form[TRAIN].items() if name != TITLE}
     st.session_state.setdefault(Session.LAUNCHED, []).append(run.id)
     _visit().earlier.clear()
-    _set({RUN: run.id}, keep=False)
+    _set(_with_projector({RUN: run.id}), keep=False)
 
 
 def requested_run() -> str | None:
@@ -258,6 +274,12 @@ def _with_run(address: dict[str, str], run_id: str | None) -> dict[str, str]:
     """The same address for another run."""
     kept = {name: value for name, value in address.items() if name not in (RUN, *OF_A_RUN)}
     return {RUN: run_id, **kept} if run_id else kept
+
+
+def _with_projector(address: dict[str, str]) -> dict[str, str]:
+    """The same address with what the switch says, whichever way it was on before."""
+    kept = {name: value for name, value in address.items() if name != PROJECTOR}
+    return {**kept, PROJECTOR: "1"} if projector() else kept
 
 
 def _remember_page(visit: Visit) -> None:

@@ -14,6 +14,11 @@ def component(name: str, *, script: str, styles: tuple[str, ...] = ()) -> Any:
     return st.components.v2.component(name, js=link(script), css=read("view/controls.css", *styles) if styles else None)
 
 
+def part_of_the_page(name: str, *, script: str) -> Any:
+    """A component in the page's own tree instead of one of its own: its style sheets reach it, and it can describe what is there."""
+    return st.components.v2.component(name, js=link(script), isolate_styles=False)
+
+
 def read(*names: str) -> str:
     """Files of this folder, one after the other."""
     return "".join((COMPONENTS / name).read_text(encoding="utf-8") for name in names)

@@ -1,6 +1,13 @@
-// Pieces of a page: elements by their selector, SVG, text that is set only when it is another, a view with its style sheet.
+// Pieces of a page: elements by their selector, links to terms, SVG, text that is set only when it is another, a view with its style sheet.
 
 const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * A link that opens the glossary's explanation of a term, as HTML; `id` is one of ui/glossary.py.
+ * @param {string} id
+ * @param {string} text
+ */
+export const term = (id, text) => `<a class="term" href="#term-${id}">${text}</a>`;
 
 /** @param {string} path */
 export const icon = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${path}"/></svg>`;
