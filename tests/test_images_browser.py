@@ -147,6 +147,7 @@ def test_an_uploaded_image_takes_a_place_in_the_way(open_page: Opener) -> None:
     assert page.evaluate("document.querySelector('.st-key-side_sheet').contains(document.activeElement)")
     page.keyboard.press("Escape")
     expect(sheet).to_have_count(0)
+    expect(page.get_by_role("button", name="Change B")).to_be_focused()
     drag(page, bar.bounding_box(), 0.5, 0.7)
     expect(page).to_have_url(re.compile("settings=t"))
     place = bar.input_value()

@@ -347,6 +347,21 @@ def at_the_sheet_of(number: int, **address: str) -> AppTest:
     return checked(app.run())
 
 
+def test_the_sheet_closes_when_a_class_is_chosen_and_stays_for_another_sample(models: Path) -> None:
+    originals = cached.originals(Run(models / "tiny-2d"))
+    app = at_the_sheet_of(0, samples="3,4")
+    checked(app.button(key="interpolate.A.tiny-2d.another").click().run())
+    assert app.session_state["interpolate.open"] == 0
+    assert not np.array_equal(shown(app)[0], originals.images[3])
+    name = originals.class_names[int(originals.labels[4])]
+    checked(app.selectbox(key="interpolate.A.tiny-2d.class").select(name).run())
+    assert app.session_state["interpolate.open"] is None
+    assert originals.name(int(app.query_params["samples"].split(",")[0])) == name
+    app.session_state["interpolate.open"] = 0
+    checked(app.run())
+    assert app.session_state["interpolate.open"] == 0
+
+
 def test_files_that_come_together_fill_the_letters_in_turn(models: Path) -> None:
     app = at_the_sheet_of(1, mode="arithmetic", samples="3,1,4")
     checked(app.segmented_control(key="interpolate.B.source").set_value("Upload").run())

@@ -81,14 +81,19 @@ class Slots:
         return chosen or self._sample(place)
 
     def _close_after_a_choice(self, source: str, place: Key, known: dict[str, Upload]) -> None:
-        """Close the sheet when files or a photo have arrived: the next run hands them out."""
+        """Close the sheet when a class was chosen, or when files or a photo have arrived: the next run hands them out."""
         arrived = {name: upload for name, upload in uploads.kept_uploads(place).items() if name not in known}
         if source == "Camera" and (photo := st.session_state.get(place.of(self._run.id, "camera"))):
             arrived[f"photo {photo.file_id}"] = Upload("Photo", photo.getvalue())
         readable = {name: upload for name, upload in arrived.items() if inputs.is_readable(upload)}
+        is_class_chosen = st.session_state.get(place.of(self._run.id, "class"), inputs.ANY) != inputs.ANY
         if readable:
             st.session_state[self._arrived] = readable
-            st.rerun()
+        elif source == "Sample" and is_class_chosen:
+            self.close()
+        else:
+            return
+        st.rerun()
 
     def _hand_out(self, arrived: dict[str, Upload]) -> None:
         """Give what has arrived to the place that was open and to those after it."""

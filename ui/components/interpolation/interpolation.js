@@ -27,6 +27,8 @@ class Interpolation {
   of = null;
   /** @type {Mode | null} */
   mode = null;
+  /** The image that is being chosen anew. @type {number | null} */
+  choosing = null;
   state = new ControlledState();
   rest = new AfterRest(SETTLE_MS, () => this.commit());
 
@@ -56,6 +58,18 @@ class Interpolation {
     }
     this.scene?.mark(choosing);
     this.scene?.changed();
+    this.takeFocus(choosing);
+  }
+
+  /**
+   * When an image was exchanged, the focus is to be where it was before, unless a hand has gone on here.
+   * @param {number | null} choosing
+   */
+  takeFocus(choosing) {
+    const place = /** @type {ShadowRoot} */ (this.component.parentElement);
+    if (choosing === null && this.choosing !== null && !place.activeElement)
+      this.scene?.picks[this.choosing]?.focus({ preventScroll: true });
+    this.choosing = choosing;
   }
 
   close() {

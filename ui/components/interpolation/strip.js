@@ -10,14 +10,14 @@ export const KEY_STEP = 0.02;
 export const rounded = (value) => Number(value.toFixed(4));
 
 /**
- * A canvas as wide as a whole number of device pixels for each of its own allows within its box.
+ * A canvas as wide as a whole number of device pixels for each of its own allows within its box; with less than two, as wide as that.
  * @param {HTMLCanvasElement} canvas
  * @param {HTMLElement} box
  */
 export function fitWhole(canvas, box) {
   const ratio = pixelRatio();
   const whole = Math.floor((box.clientWidth * ratio) / canvas.width);
-  canvas.style.width = `${whole ? (whole * canvas.width) / ratio : box.clientWidth}px`;
+  canvas.style.width = `${whole > 1 ? (whole * canvas.width) / ratio : box.clientWidth}px`;
 }
 
 /**

@@ -18,7 +18,7 @@ def beside() -> DeltaGenerator:
 
 @contextmanager
 def side_sheet(place: Key, on_close: Callable[[], None]) -> Iterator[None]:
-    """A container at the right of `beside()`, in a narrow window at its foot; it gets the focus and gives it back.
+    """A container at the right of `beside()`, in a narrow window at its foot; it gets the focus.
 
     Escape calls `on_close`, after which the script is to leave the sheet out.
     """

@@ -1,4 +1,5 @@
-// What makes a container of the page a sheet: the focus goes to its first control and comes back, and Escape closes it.
+// What makes a container of the page a sheet: the focus goes to its first control, and Escape closes it. Whoever opened it takes the
+// focus back.
 
 import { mount } from "../view/mount.js";
 
@@ -15,7 +16,6 @@ class SideSheet {
     this.sheet = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (parentElement).closest(".st-key-side_sheet"));
     const background = getComputedStyle(/** @type {Element} */ (parentElement)).getPropertyValue("--st-background-color");
     this.sheet.style.setProperty("--sheet-background", background);
-    this.before = focused();
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.type(event);
     document.addEventListener("keydown", this.onKey, true); // before a menu within the sheet closes at the same key
     /** @type {HTMLElement | null} */ (this.sheet.querySelector(CONTROLS))?.focus({ preventScroll: true });
@@ -29,7 +29,6 @@ class SideSheet {
 
   close() {
     document.removeEventListener("keydown", this.onKey, true);
-    if (this.before?.isConnected) this.before.focus({ preventScroll: true });
   }
 
   /** @param {KeyboardEvent} event */
@@ -38,13 +37,6 @@ class SideSheet {
     const isMenuOpen = this.sheet.contains(document.activeElement) && document.activeElement?.getAttribute("aria-expanded") === "true";
     if (!isMenuOpen) this.component?.setTriggerValue("close", true);
   }
-}
-
-/** What has the focus, in shadow roots too. @returns {HTMLElement | null} */
-function focused() {
-  let found = document.activeElement;
-  while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
-  return /** @type {HTMLElement | null} */ (found);
 }
 
 export default mount(SideSheet);
