@@ -7,7 +7,7 @@ from ui.components.latent_map import latent_map
 from ui.frame import page
 from ui.gallery import gallery
 from ui.markdown import escape
-from ui.models import dataset_title, default_run, explorable, fact_line, informative_axes
+from ui.models import by_preference, dataset_title, fact_line, informative_axes, is_explorable
 from ui.state import Widgets
 from vae_core import runs
 from vae_core.errors import RunDamaged
@@ -53,9 +53,8 @@ def door(label: str, icon: str, about: str, leads_to: str, parameters: dict[str,
 
 with page("Home"):
     everything = runs.list_runs()
-    candidates = explorable()
-    if candidates:
-        shown = default_run(candidates)
+    shown = next(filter(is_explorable, by_preference(everything)), None)
+    if shown:
         st.subheader(headline(shown), anchor=False)
         left, right = st.columns([4, 1])
         with left:

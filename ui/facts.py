@@ -63,9 +63,9 @@ def facts(run: Run) -> None:
     by_guessing = f" Always naming the largest class gives {card['largest_class']:.1%}." if "largest_class" in card else ""
     for name, label, value, meaning in MEANINGS:
         if name in card and not (is_plain and name in OF_A_VAE):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.metric(label, value(card), width=210)
-                st.caption(meaning.format(**card, by_guessing=by_guessing), width="stretch")
+            number, explanation = st.columns([1, 2], vertical_alignment="center", wrap=False)
+            number.metric(label, value(card))
+            explanation.caption(meaning.format(**card, by_guessing=by_guessing))
     by_dimension = card.get("kl_by_dimension") or []
     if not is_plain and len(by_dimension) > 1:
         st.caption("KL by latent dimension, in nats: how much information each one carries. One near zero is unused.")

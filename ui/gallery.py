@@ -19,8 +19,8 @@ from vae_core.runs.run import Run
 from vae_core.runs.status import Status
 
 KEY = Widgets.GALLERY
-CARD_WIDTH = 286
-A_PAGE = 4  # own models that are seen at once: a row of a wide screen
+WIDE, NARROW = 389, 227  # pixels of a card: three or five stand in a row of a wide screen
+A_PAGE = 3  # own models that are seen at once
 MAX_TRASHED = 20
 SECONDS_BETWEEN_LOOKS = 2.0
 STATES: dict[str, tuple[str, str, Literal["green", "blue", "gray", "orange", "red"]]] = {
@@ -50,10 +50,10 @@ def gallery(everything: Sequence[Run]) -> None:
     _trash()
     if own:
         st.subheader("Your models", anchor=False)
-        _row(_page(own))
+        _row(_page(own), WIDE)
     if shipped:
         st.subheader("Models to begin with", anchor=False)
-        _row(shipped)
+        _row(shipped, NARROW)
 
 
 def _trash() -> None:
@@ -94,16 +94,16 @@ def _turned(number: int) -> None:
     state.update_url(page="" if number == 1 else str(number))
 
 
-def _row(shown: Sequence[Run]) -> None:
+def _row(shown: Sequence[Run], width: int) -> None:
     with st.container(horizontal=True):
         for run in shown:
-            _card(run)
+            _card(run, width)
 
 
-def _card(run: Run) -> None:
+def _card(run: Run, width: int) -> None:
     status = run.status
     is_damaged, has_network = status.state == "damaged", run.network.exists()
-    with st.container(border=True, width=CARD_WIDTH, key=KEY.of(run.id)):
+    with st.container(border=True, width=width, height="stretch", key=KEY.of(run.id)):
         if cover := cached.cover(run):
             st.image(cover, width="stretch", alt=f"What {run.title} draws")
         if status.state in AT_WORK:

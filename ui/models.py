@@ -1,6 +1,7 @@
 """How models are listed, named and chosen on pages."""
 
 import math
+from collections.abc import Iterator, Sequence
 
 import streamlit as st
 
@@ -24,18 +25,25 @@ MAX_NATS = 1e7
 
 def explorable() -> list[Run]:
     """Runs that the browser can decode: own ones first, newest first, then the shipped ones."""
-    return [run for run in run_folders.list_runs() if run.status.state not in ("damaged", "queued") and run.network.exists()]
+    return [run for run in run_folders.list_runs() if is_explorable(run)]
 
 
-def default_run(candidates: list[Run]) -> Run:
-    """The run that the URL names or that this person has chosen or trained, else the shipped two-dimensional one."""
-    usual = [run for run in candidates if run.id == DEFAULT] + [run for run in candidates if run.shipped] + candidates
-    return state.preferred_run(candidates) or usual[0]
+def is_explorable(run: Run) -> bool:
+    """Whether the browser can decode it."""
+    return run.network.exists() and run.status.state not in ("damaged", "queued")
+
+
+def by_preference(listed: Sequence[Run]) -> Iterator[Run]:
+    """The runs in the order in which a page would show one: those that this person asked for, the usual one, the shipped ones, all."""
+    yield from state.preferred_runs(listed)
+    yield from (run for run in listed if run.id == DEFAULT)
+    yield from (run for run in listed if run.shipped)
+    yield from listed
 
 
 def pick_run(candidates: list[Run]) -> Run:
     """A select box of models, in step with the URL. Warns and shows another one when the URL names a run that cannot be shown."""
-    known, chosen = {run.id: run for run in candidates}, default_run(candidates)
+    known, chosen = {run.id: run for run in candidates}, next(by_preference(candidates))
     requested = state.requested_run()
     if requested is not None and requested not in known:
         st.warning(escape(f"The link names a model that {_absence(requested)} This is another one."), icon=":material/link_off:")

@@ -178,12 +178,12 @@ def requested_run() -> str | None:
     return _visit().address.get(RUN)
 
 
-def preferred_run(candidates: Sequence[Run]) -> Run | None:
-    """The candidate that the URL names, else the chosen one, else the last one that this person launched."""
-    known = {run.id: run for run in candidates}
+def preferred_runs(listed: Sequence[Run]) -> list[Run]:
+    """Of the runs, the one that the URL names, the chosen one, and those that this person launched, the last first."""
+    known = {run.id: run for run in listed}
     launched = reversed(st.session_state.get(Session.LAUNCHED, []))
     wanted = (requested_run(), st.session_state.get(Session.CHOSEN), *launched)
-    return next((known[run_id] for run_id in wanted if run_id in known), None)
+    return [known[run_id] for run_id in wanted if run_id in known]
 
 
 # ---- What the URL asks for -------------------------------------------------------------------------------------------------
