@@ -1,11 +1,14 @@
 """Home: a small latent map that moves until somebody takes hold of it, three doors, and the gallery of models below."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from ui import cached, state
 from ui.components.latent_map import latent_map
 from ui.frame import page
 from ui.gallery import gallery
+from ui.glossary import term
 from ui.markdown import escape
 from ui.models import by_preference, dataset_title, fact_line, informative_axes, is_explorable
 from ui.state import Widgets
@@ -20,12 +23,11 @@ NUMBERS = ("no numbers", "one number", "two numbers", "three numbers", "four num
 def tile(run: Run) -> None:
     """Draw the map of one model, a fragment; a damaged model is one sentence here, because the gallery shows the others."""
     try:
-        bundle, axes, tour, facts = cached.map_bundle(run), informative_axes(run), cached.tour(run), fact_line(run)
+        bundle, axes, tour = cached.map_bundle(run), informative_axes(run), cached.tour(run)
     except RunDamaged as error:
         st.error(escape(f"{run.title} is damaged: {error}."), icon=":material/broken_image:")
         return
     latent_map(bundle, run=run.id, point=tour[0], axes=axes, key=Widgets.HOME.of(run.id), compact=True, tour=tour)
-    st.caption(f"{escape(run.title)}: {facts}")
 
 
 def headline(run: Run) -> str:
@@ -39,9 +41,9 @@ def headline(run: Run) -> str:
 def doors(run: Run) -> None:
     """Draw the ways on from a model: to its map, to what it never saw, to a training."""
     unseen = {**state.link(state.RECONSTRUCT, run), state.MODE: "Draw"}
-    door("Explore", ":material/explore:", "The whole map, and every code on it.", state.LATENT_MAP, state.link(state.LATENT_MAP, run))
+    door("Explore it", ":material/explore:", "The whole map, and every code on it.", state.LATENT_MAP, state.link(state.LATENT_MAP, run))
     door("Break it", ":material/draw:", "Draw what it has never seen: what does it make of that?", state.RECONSTRUCT, unseen)
-    door("Train", ":material/model_training:", "Teach one of your own, and watch it learn.", state.TRAIN, state.link(state.TRAIN))
+    door("Train one", ":material/model_training:", "Teach a model of your own, and watch it learn.", state.TRAIN, state.link(state.TRAIN))
 
 
 def door(label: str, icon: str, about: str, leads_to: str, parameters: dict[str, str]) -> None:
@@ -51,11 +53,13 @@ def door(label: str, icon: str, about: str, leads_to: str, parameters: dict[str,
         st.caption(about)
 
 
-with page("Home"):
+with page("Home", f"Every point of the map is a {term('code', 'code')}; the picture is what it decodes to.") as bar:
     everything = runs.list_runs()
     shown = next(filter(is_explorable, by_preference(everything)), None)
     if shown:
         st.subheader(headline(shown), anchor=False)
+        with suppress(RunDamaged), bar.facts:
+            st.caption(f"{escape(shown.title)}: {fact_line(shown)}")
         left, right = st.columns([4, 1])
         with left:
             tile(shown)

@@ -60,13 +60,15 @@ def difference(first: list[int], second: list[int]) -> float:
 def test_home_moves_by_itself_until_it_is_touched_and_answers_a_drag_at_once(open_page: Opener) -> None:
     home = Map(open_page("/", lambda page: page.set_viewport_size({"width": 1280, "height": 720})))
     doors = home.page.get_by_test_id("stPageLink-NavLink").locator("strong")
-    expect(doors).to_have_text(["Explore", "Break it", "Train"])
-    for part in (home.plane, home.root.locator(".image"), *doors.all()):
-        box = part.bounding_box()
-        assert box["x"] >= 0
-        assert box["y"] >= 0
-        assert box["x"] + box["width"] <= 1280
-        assert box["y"] + box["height"] <= 720
+    expect(doors).to_have_text(["Explore it", "Break it", "Train one"])
+    for size in ("16px", "21px"):  # as with the projector switch
+        home.page.evaluate("(size) => document.documentElement.style.setProperty('font-size', size, 'important')", size)
+        home.visit.paints()
+        for part in (home.plane, home.root.locator(".image"), home.root.get_by_role("button"), *doors.all()):
+            box = part.bounding_box()
+            assert min(box["x"], box["y"]) >= 0
+            assert box["x"] + box["width"] <= 1280
+            assert box["y"] + box["height"] <= 720
     expect(home.root).to_have_attribute("data-drifting", "true")
     first, frames = home.point(), home.visit.sent
     home.page.wait_for_timeout(500)
@@ -86,7 +88,7 @@ def test_home_moves_by_itself_until_it_is_touched_and_answers_a_drag_at_once(ope
     home.visit.settle()
     assert home.visit.sent == frames + 1
     assert home.point() == [x, y]
-    home.page.get_by_role("link", name="Explore").first.click()
+    doors.first.click()
     expect(home.page).to_have_url(re.compile(r"/latent_map\?run=mnist-2d$"))
     Map(home.visit)
 

@@ -123,7 +123,7 @@ def test_lists_files_and_dialogs_show_them_as_text(open_page: Opener, planted: d
 
 
 def test_a_new_name_is_said_as_text(open_page: Opener, planted: dict[str, Run]) -> None:
-    visit = open_page("/")
+    visit = open_page("/?page=2")
     card = visit.page.locator(f".st-key-gallery-{planted['finished'].id}")
     card.get_by_role("button", name="More").click()
     visit.page.get_by_role("menuitem", name="Rename").click()

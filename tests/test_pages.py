@@ -132,7 +132,8 @@ def test_home_shows_the_shipped_model_to_who_has_trained_none_and_all_cards(mode
     held_out = known.mean[: known.validation]
     assert (np.abs(held_out[:, None] - stops).max(-1) < 1e-4).any(0).all()
     assert titles(app) == ["tiny-2d", "tiny-5d", "mnist-2d"]
-    doors = {"Explore": "latent_map?run=mnist-2d", "Break it": "reconstruct?run=mnist-2d&mode=Draw", "Train": "train?"}
+    assert [caption.value.partition(":")[0] for caption in app.caption if "#term-" in caption.value] == [escape("mnist-2d")]  # not on cards
+    doors = {"Explore it": "latent_map?run=mnist-2d", "Break it": "reconstruct?run=mnist-2d&mode=Draw", "Train one": "train?"}
     assert {label.strip("*"): to for label, to in links(app).items() if "**" in label} == doors
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from ui import cached, state
 from ui.boundary import attempt, fragment, refusal
+from ui.glossary import without_terms
 from ui.markdown import escape
 from ui.model_menu import AT_WORK, model_menu
 from ui.models import fact_line
@@ -142,6 +143,6 @@ def _about(run: Run, status: Status) -> str:
     if status.state in ("damaged", "failed"):
         return escape(status.message)
     try:
-        return fact_line(run)
+        return without_terms(fact_line(run))
     except RunDamaged as error:
         return escape(str(error))

@@ -1,5 +1,6 @@
 """The terms that pages and components explain: the one file of their titles, explanations and formulas. Makes no Streamlit call."""
 
+import re
 from typing import NamedTuple
 
 
@@ -251,3 +252,8 @@ def term(name: str, text: str) -> str:
     if name not in TERMS:
         raise KeyError(name)
     return f"[{text}](#term-{name})"
+
+
+def without_terms(markdown: str) -> str:
+    """The same text opening no explanations, for where it stands many times."""
+    return re.sub(r"\[([^\]\\]*)\]\(#term-[a-z-]+\)", r"\1", markdown)
