@@ -1,24 +1,42 @@
-"""The latent map: drag a point through latent space and see its decoding. Trains nothing."""
+"""The latent map: drag a point through latent space and see its decoding; or draws from the prior. Trains nothing."""
 
 import streamlit as st
 
 from ui import cached, state
-from ui.components.latent_map import latent_map
+from ui.components.latent_map import DRAWS, latent_map
 from ui.frame import page
 from ui.models import chosen_run, informative_axes
 from ui.state import Widgets
 
+LAYERS = ("tiles", "codes", "tiles,codes", "none")
+
 with page("Latent map", "Every point of this map is a [code](#term-code); the [decoder](#term-decoder) makes its image. Drag.") as bar:
     run = chosen_run(bar)
-    config = run.config.model
-    axes_known = [f"z{index + 1}" for index in range(config.latent_dim)] + [f"pc{index + 1}" for index in range(min(8, config.latent_dim))]
+    latent_dim = run.config.model.latent_dim
+    axes_known = [f"z{index + 1}" for index in range(latent_dim)] + [f"pc{index + 1}" for index in range(min(8, latent_dim))]
     key = Widgets.LATENT_MAP.of(run.id)
 
-    def moved() -> None:
-        """Have the URL say where the point was let go."""
+    def changed() -> None:
+        """Have the URL say what the map shows."""
         view = st.session_state[key]["view"]
-        state.update_url(z=state.as_point(view["point"]), axes=",".join(view["axes"]))
+        state.update_url(
+            z=state.as_point(view["point"]),
+            axes=",".join(view["axes"]),
+            layers=view["layers"],
+            mode=view["mode"],
+            draws=",".join(map(str, view["draws"])) if view["mode"] or tuple(view["draws"]) != DRAWS else "",
+            hole=state.as_point(view["hole"] or ()),
+        )
 
-    point = state.requested_point(config.latent_dim) or [0.0] * config.latent_dim
-    axes = state.requested_axes(axes_known) or informative_axes(run)
-    latent_map(cached.map_bundle(run), run=run.id, point=point, axes=axes, key=key, on_change=moved)
+    latent_map(
+        cached.map_bundle(run),
+        run=run.id,
+        point=state.requested_point(latent_dim),
+        axes=state.requested_axes(axes_known) or informative_axes(run),
+        layers=state.requested(state.LAYERS, LAYERS) or "",
+        mode=state.requested(state.MODE, ["draws"]) or "",
+        draws=state.requested_draws() or DRAWS,
+        hole=state.requested_point(latent_dim, state.HOLE),
+        key=key,
+        on_change=changed,
+    )

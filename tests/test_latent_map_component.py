@@ -38,10 +38,12 @@ if st.button("Rerun"):
     pass
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 blob = Path(FOLDER, name + ".bundle").read_bytes()
-compact = "compact" in st.query_params
-view = latent_map(blob, run=name, point=st.session_state.point, axes=("z1", "z2"), key="map", compact=compact)
+compact, layers = "compact" in st.query_params, st.query_params.get("layers", "tiles,codes")
+point = None if "start" in st.query_params else st.session_state.point
+view = latent_map(blob, run=name, point=point, axes=("z1", "z2"), layers=layers, key="map", compact=compact)
 st.text(f"point {view.point}")
 st.text(f"axes {view.axes}")
+st.text(str(st.session_state["map"].get("view")))
 """
 
 
@@ -204,7 +206,7 @@ def test_the_image_is_what_the_decoder_makes_of_the_point(open_map: Opener) -> N
     np.testing.assert_array_equal(large, np.kron(the_map.image(), np.ones((40, 40))))
     rarity = the_map.root.locator(".rarity")
     expect(rarity).to_contain_text(f"Distance from the origin {z.norm().item():.2f} · uncommon")
-    the_map.root.get_by_role("button", name="Reset").click()
+    the_map.root.get_by_role("button", name="Origin").click()
     expect(rarity).to_contain_text("nearly all draws")
 
 
@@ -304,7 +306,8 @@ def test_the_background_is_decoded_and_follows_a_zoom(open_map: Opener) -> None:
     assert the_map.point() == point
     the_map.root.get_by_role("button", name="Reset").click()
     expect(the_map.root.locator(".across")).to_have_text(ticks)
-    the_map.expect_server("point (0.0, 0.0, 0.0, 0.0, 0.0)")
+    the_map.expect_server("point (-2.0, -2.0, ")
+    assert the_map.point() == pytest.approx(make_codes(5)[0][0].tolist(), abs=0.006)
 
 
 def test_surprise_me_goes_somewhere_else(open_map: Opener) -> None:
@@ -320,7 +323,7 @@ def test_surprise_me_goes_somewhere_else(open_map: Opener) -> None:
 def test_copy_link_carries_run_point_and_axes(open_map: Opener, context: BrowserContext) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     the_map = open_map("model=five").ready()
-    expected = {"model": ["five"], "run": ["five"], "z": ["0.5,0.5,0.5,0.5,0.5"], "axes": ["z1,z2"]}
+    expected = {"model": ["five"], "run": ["five"], "z": ["0.5,0.5,0.5,0.5,0.5"], "axes": ["z1,z2"], "layers": ["tiles,codes"]}
     button, news = the_map.root.get_by_role("button", name="Copy link"), the_map.root.get_by_role("status")
     button.click()
     expect(news).to_have_text("Link copied")

@@ -137,7 +137,7 @@ def test_back_returns_to_the_model_before(open_page: Opener) -> None:
     visit.page.go_back()
     visit.settle()
     expect(visit.page.get_by_role("combobox", name="Model")).to_have_value("tiny-2d")
-    expect(visit.page.locator(".latent-map")).to_have_attribute("data-point", "0.00,0.00")
+    expect(visit.page.locator(".latent-map .what")).to_have_text("The code of a real 0")
     visit.page.go_forward()
     visit.settle()
     expect(visit.page.get_by_role("combobox", name="Model")).to_have_value("tiny-5d")

@@ -49,7 +49,7 @@ def map_bundle(run: Run) -> bytes:
 def _map_bundle(run: Run) -> bytes:
     config, card = run.config, run.card() or {}
     shown = codes.load(run.codes) if run.codes.exists() else None
-    keep = slice(0, min(codes.MAX_SHOWN, shown.validation)) if shown else None
+    keep = slice(0, card.get("thumbnails", min(codes.MAX_SHOWN, shown.validation))) if shown else None
     labels = shown.labels[keep] if shown and (shown.labels[keep] >= 0).all() else None
     known = data.describe(config.train.dataset) if config.train.dataset in data.names() else None
     by_dimension: list[float] | list[None] = card.get("kl_by_dimension") or [None] * config.model.latent_dim
@@ -63,6 +63,8 @@ def _map_bundle(run: Run) -> bytes:
         "sigma": card.get("sigma", config.model.sigma),
         "background": card.get("background", 0.0),
     }
+    if shown and shown.validation:
+        about |= {"first": codes.best_known(shown), "held_out": min(shown.validation, len(shown.mean[keep]))}
     network = read_whole(run.network)
     program = read_program(network, run.network.name)
     if [program["latent_dim"], program["image_shape"]] != [config.model.latent_dim, list(config.model.image_shape)]:

@@ -29,6 +29,12 @@ class Address(TypedDict, total=False):
     z: str
     """A point: its coordinates."""
     axes: str
+    layers: str
+    """What lies on a map."""
+    draws: str
+    """How many draws from the prior, and their seed."""
+    hole: str
+    """The middle of a hole that a map marks."""
     samples: str
     """Places of held-out images."""
     mode: str
@@ -42,8 +48,9 @@ class Address(TypedDict, total=False):
 
 
 RUN, POINT, AXES, SAMPLES, MODE, SETTINGS = "run", "z", "axes", "samples", "mode", "settings"
+LAYERS, DRAWS, HOLE = "layers", "draws", "hole"
 DATASET, RECIPE, TITLE, PAGE, PROJECTOR = "data", "recipe", "title", "page", "projector"
-OF_A_RUN = (POINT, AXES, SAMPLES)
+OF_A_RUN = (POINT, AXES, SAMPLES, HOLE)
 """What means nothing for another run."""
 
 
@@ -218,10 +225,10 @@ def as_settings(values: Mapping[str, object]) -> str:
     return ",".join(f"{name}:{value}" for name, value in values.items())
 
 
-def requested_point(latent_dim: int) -> list[float] | None:
+def requested_point(latent_dim: int, name: str = POINT) -> list[float] | None:
     """The point that the URL names: `latent_dim` finite numbers, or None."""
     try:
-        point = [float(part) for part in _visit().address.get(POINT, "").split(",")]
+        point = [float(part) for part in _visit().address.get(name, "").split(",")]
     except ValueError:
         return None
     fits = len(point) == latent_dim and all(math.isfinite(value) and abs(value) <= MAX_COORDINATE for value in point)
@@ -231,6 +238,13 @@ def requested_point(latent_dim: int) -> list[float] | None:
 def as_point(point: Sequence[float]) -> str:
     """A point as `requested_point` reads it."""
     return ",".join(f"{value:.4g}" for value in point)
+
+
+def requested_draws() -> tuple[int, int] | None:
+    """How many draws from the prior the URL asks for, and their seed."""
+    parts = _visit().address.get(DRAWS, "").split(",")
+    fits = len(parts) == 2 and all(part.isdecimal() and len(part) < 6 for part in parts)
+    return (int(parts[0]), int(parts[1])) if fits else None
 
 
 def requested_axes(known: Sequence[str]) -> tuple[str, str] | None:

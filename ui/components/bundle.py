@@ -30,7 +30,8 @@ def bundle(
     PNG sheet of the N images, row by row, `columns` in a row. `costs` (V,) is what held-out images cost, in nats. `about` says what
     the map is of; all entries are optional:
 
-    - run, digest: texts; family: "vae" (it has a prior) or "autoencoder"; class_names: one text a label; unit: a sentence about one unit
+    - run, digest: texts; family: "vae" (it has a prior) or "autoencoder"; class_names: one text a label
+    - first: index of the code to begin with; held_out: how many codes, from the start, are of images that were not trained on
     - likelihood: "bernoulli" or "gaussian"; sigma: the standard deviation of a pixel; background: mean intensity of
       the images' borders, 0 black to 1 white
     - dataset: its title

@@ -20,8 +20,10 @@ export interface About {
   sigma?: number;
   /** Mean intensity of the data set's image borders, from 0 (black) to 1 (white). */
   background?: number;
-  /** A sentence about one unit. */
-  unit?: string;
+  /** The index of the code to begin with. */
+  first?: number;
+  /** How many codes, from the start, are of held-out images; the others were trained on. */
+  held_out?: number;
   class_names: string[];
   colours: string[];
   /** Thumbnails in a row of their sheet. */

@@ -13,6 +13,7 @@ from vae_core.files.atomic import write_atomic
 
 MAX_TRAINING_CODES = 10_000
 MAX_SHOWN = 1500  # of the validation codes have a thumbnail and are drawn on a map
+SMALL = 500  # images: of a smaller set all have
 THUMBNAIL_COLUMNS = 40
 PRECISION = {"mean": 11, "log_var": 7, "reconstruction": 11}  # binary digits that a file keeps: more than a screen shows
 KINDS = {**dict.fromkeys(PRECISION, np.float32), **dict.fromkeys(("labels", "index", "validation"), np.int64)}  # of arrays in a file
@@ -55,6 +56,18 @@ def shuffled(training: np.ndarray, validation: np.ndarray) -> np.ndarray:
     shuffle = np.random.default_rng(0)
     later = shuffle.permutation(training)
     return np.concatenate([shuffle.permutation(validation), later])
+
+
+def best_known(codes: Codes) -> int:
+    """The held-out image of the first class that is reconstructed best, among those that are drawn: what a model shows of itself first."""
+    labels = codes.labels[: min(MAX_SHOWN, codes.validation)]
+    of_first_class = np.flatnonzero(labels == labels.min())
+    return int(of_first_class[codes.reconstruction[of_first_class].argmin()])
+
+
+def shown(codes: Codes) -> int:
+    """How many codes, from the start, have a thumbnail and are drawn on a map."""
+    return len(codes.mean) if len(codes.mean) < SMALL else min(MAX_SHOWN, codes.validation)
 
 
 def _slices(count: int, size: int = 4096) -> list[slice]:

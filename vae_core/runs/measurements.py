@@ -18,6 +18,7 @@ class Card(TypedDict, total=False):
     training_images: int
     few_validation_images: bool
     background: float
+    thumbnails: int
     sigma: float
     bound: float
     bound_samples: int

@@ -193,10 +193,10 @@ def keep_results(run: Run, model: models.Autoencoder, batches: Batches, images: 
     encoded = encode.encode_images(model, batches, images)
     before = run.codes.read_bytes() if run.codes.is_file() else b""
     codes.save(encoded, run.codes)
-    shown = images.images[encoded.index[: min(codes.MAX_SHOWN, encoded.validation)]]
+    shown = images.images[encoded.index[: codes.shown(encoded)]]
     write_atomic(run.thumbnails, webp(contact_sheet(shown, codes.THUMBNAIL_COLUMNS), lossless=shown.shape[1] == 1))
     write_atomic(run.cover, previews.cover(model, encoded.mean[: encoded.validation]))
-    write_json(run.card_file, {**card(model, batches, images, encoded), **effort})
+    write_json(run.card_file, {**card(model, batches, images, encoded), "thumbnails": len(shown), **effort})
     if run.codes.read_bytes() != before:
         derived.forget(run)
 

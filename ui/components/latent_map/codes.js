@@ -1,6 +1,6 @@
 // The codes of a data set on a map: dots, the classes that are hidden, the card of the one under the pointer.
 
-import { fresh, makeDot } from "../view/canvas.js";
+import { contextOf, fresh, makeDot } from "../view/canvas.js";
 import { find } from "../view/elements.js";
 
 const PICK_RADIUS = 9; // CSS pixels
@@ -13,7 +13,7 @@ const THUMBNAIL_SCALE = 3;
  */
 
 export class Codes {
-  isShown;
+  isShown = false;
   #model;
   #canvas;
   #view;
@@ -26,13 +26,11 @@ export class Codes {
    * @param {HTMLCanvasElement} canvas
    * @param {Model} model
    * @param {Viewport} view
-   * @param {boolean} isShown
    */
-  constructor(canvas, model, view, isShown) {
+  constructor(canvas, model, view) {
     this.#canvas = canvas;
     this.#model = model;
     this.#view = view;
-    this.isShown = isShown;
   }
 
   /** The plane has other axes. @param {import("./slice.js").Slice} slice */
@@ -75,8 +73,8 @@ export class Codes {
     const context = fresh(this.#canvas, width, height);
     if (!this.isShown) return;
     const scale = this.#canvas.width / width;
-    const radius = (this.#model.count > 4000 ? 2 : 2.6) * scale;
-    /** @type {Map<number | undefined, HTMLCanvasElement>} */
+    const radius = (this.#model.isSmall ? 4 : 2.6) * scale;
+    /** @type {Map<string, HTMLCanvasElement>} */
     const dots = new Map();
     for (let i = 0; i < this.#model.count; i++) {
       if (this.#isHidden(i)) continue;
@@ -84,8 +82,10 @@ export class Codes {
       if (px < -5 || py < -5 || px > width + 5 || py > height + 5) continue;
       const label = this.#model.labels?.[i];
       const colour = label === undefined ? alike : this.#model.classColour(label);
-      const dot = dots.get(label) ?? makeDot(colour, outline, radius, scale * 0.75);
-      dots.set(label, dot);
+      const isRinged = this.#model.isSmall && i < this.#model.heldOut;
+      const kind = `${label} ${isRinged}`;
+      const dot = dots.get(kind) ?? (isRinged ? ringed(colour, radius, scale) : makeDot(colour, outline, radius, scale * 0.75));
+      dots.set(kind, dot);
       context.drawImage(dot, px * scale - dot.width / 2, py * scale - dot.height / 2);
     }
   }
@@ -125,4 +125,25 @@ export class Codes {
     card.dataset.side = (px > this.#view.width / 2 ? "left" : "right") + (py > this.#view.height / 2 ? " above" : " below");
     card.style.transform = `translate(${px}px, ${py}px)`;
   }
+}
+
+/**
+ * A dot in a white ring with a dark edge, which stands out on everything: an image that was held out.
+ * @param {string} colour
+ * @param {number} radius
+ * @param {number} scale
+ */
+function ringed(colour, radius, scale) {
+  const dot = makeDot("#000", "#000", radius + 3 * scale, 0);
+  const context = contextOf(dot);
+  for (const [fill, size] of /** @type {[string, number][]} */ ([
+    ["#fff", radius + 2.2 * scale],
+    [colour, radius],
+  ])) {
+    context.fillStyle = fill;
+    context.beginPath();
+    context.arc(dot.width / 2, dot.height / 2, size, 0, 2 * Math.PI);
+    context.fill();
+  }
+  return dot;
 }

@@ -1,6 +1,7 @@
-// The buttons of a map: to a random place, back to the start, copy a link, save the image.
+// The buttons of a map: to a random place, a hole, the first image or the origin, copy a link, save the image.
 
 import { plain } from "../runtime/format.js";
+import { biggestHole } from "../runtime/holes.js";
 import { Random, newSeed } from "../runtime/random.js";
 import { enlarged } from "../view/canvas.js";
 import { find } from "../view/elements.js";
@@ -17,6 +18,8 @@ export class Commands {
   #image;
   #news;
   #random = new Random(newSeed());
+  /** @type {ReturnType<typeof biggestHole> | undefined} */
+  #hole;
 
   /**
    * @param {Element} root
@@ -28,10 +31,17 @@ export class Commands {
     this.#model = model;
     this.#image = find(root, ".image", HTMLCanvasElement);
     this.#news = new News(find(root, ".news"));
-    find(root, ".command-surprise").onclick = () => this.#surprise();
-    find(root, ".command-reset").onclick = () => this.#reset();
-    find(root, ".command-link").onclick = () => this.#copyLink();
-    find(root, ".command-download").onclick = () => this.#download();
+    /** @type {Record<string, () => void>} */
+    const actions = {
+      surprise: () => this.#surprise(),
+      hole: () => this.#goToHole(),
+      reset: () => this.#reset(),
+      origin: () => map.fly(new Float64Array(model.latentDim)),
+      link: () => this.#copyLink(),
+      download: () => this.#download(),
+    };
+    for (const [name, act] of Object.entries(actions)) find(root, `.command-${name}`).onclick = act;
+    find(root, ".command-hole", HTMLButtonElement).disabled = model.count < 2;
   }
 
   close() {
@@ -44,24 +54,32 @@ export class Commands {
     this.#map.fly(code);
   }
 
+  #goToHole() {
+    this.#hole ??= biggestHole(this.#model);
+    if (this.#hole) this.#map.visitHole(this.#hole.z);
+  }
+
   #reset() {
     this.#map.showAll();
-    this.#map.fly(this.#model.isVae ? new Float64Array(this.#model.latentDim) : this.#model.about.mean);
+    this.#map.fly(this.#model.start);
   }
 
   async #copyLink() {
-    const [point, axes] = this.#map.slice.place;
     const url = new URL(location.href);
-    for (const [name, value] of Object.entries({ run: this.#map.run, z: point.join(), axes: axes.join() }))
-      url.searchParams.set(name, value);
+    for (const [name, value] of Object.entries(this.#map.link)) {
+      if (value) url.searchParams.set(name, value);
+      else url.searchParams.delete(name);
+    }
     const copied = await copyText(url.href.replaceAll("%2C", ","));
     this.#news.say(copied ? "Link copied" : "The browser did not let the page copy; the link is in the address bar after a drag");
   }
 
   #download() {
-    const scale = Math.max(10, Math.ceil(PNG_SIDE / this.#model.width));
-    const place = Array.from(this.#map.slice.z, plain).slice(0, 8).join(",");
-    save(`${this.#map.run} z=${place}.png`, enlarged(this.#image, scale).toDataURL("image/png"));
+    if (!this.#map.saveDraws()) {
+      const scale = Math.max(10, Math.ceil(PNG_SIDE / this.#model.width));
+      const place = Array.from(this.#map.slice.z, plain).slice(0, 8).join(",");
+      save(`${this.#map.run} z=${place}.png`, enlarged(this.#image, scale).toDataURL("image/png"));
+    }
     this.#news.say("Image saved");
   }
 }

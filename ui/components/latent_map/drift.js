@@ -1,6 +1,6 @@
 // A point that moves by itself, slowly past given codes, until somebody takes over. Python never hears of it.
 
-import { dot, smoothstep } from "../runtime/math.js";
+import { smoothstep } from "../runtime/math.js";
 import { element } from "../view/elements.js";
 import { prefersReducedMotion } from "../view/timing.js";
 
@@ -91,14 +91,8 @@ export class Drift {
   #step(now) {
     this.#time += Math.min(now - this.#before, LONGEST_FRAME_MS) / MS_BETWEEN_STOPS;
     this.#before = now;
-    this.#way ??= wayAround(this.#stops.map((code) => this.#spotOf(code)));
+    this.#way ??= wayAround(this.#stops.map((code) => this.#map.slice.spotOf(code)));
     this.#map.goOnPlane(spotAt(this.#way, this.#time));
     this.#request = requestAnimationFrame((later) => this.#step(later));
-  }
-
-  /** @param {number[]} code @returns {Spot} */
-  #spotOf(code) {
-    const { across, up } = this.#map.slice;
-    return [dot(across.direction, code) - across.zero, dot(up.direction, code) - up.zero];
   }
 }

@@ -1,11 +1,10 @@
-// The latent map: a plane to drag on and the image that the decoder makes of the point.
+// The latent map: a plane to drag on and the image that the decoder makes of the point; or a sheet of draws from the prior.
 // Knows no Python.
 //
 // While a hand moves nothing leaves the page: `go` changes the point, the next animation frame decodes it. Python hears of
 // the point once, when the hand lets go (`commit`).
 
 import { mounted } from "../model/mounted.js";
-import { plain, shown } from "../runtime/format.js";
 import { clamp } from "../runtime/math.js";
 import { ControlledState } from "../view/controlled.js";
 import { element, find, showStyled } from "../view/elements.js";
@@ -14,13 +13,19 @@ import { Viewport } from "../view/viewport.js";
 import { buildAxisChoice } from "./axis_choice.js";
 import { Codes } from "./codes.js";
 import { Commands } from "./commands.js";
+import { Cross } from "./cross.js";
 import { DecodedImage } from "./decoded_image.js";
 import { DecodedMap } from "./decoded_map.js";
 import { Drift } from "./drift.js";
+import { Facts } from "./facts.js";
 import { listenTo } from "./hands.js";
-import { LAYOUT, partsOf, sentenceOf } from "./layout.js";
+import { Layers } from "./layers.js";
+import { LAYOUT, partsOf } from "./layout.js";
+import { Modes } from "./modes.js";
+import { Overlay } from "./overlay.js";
 import { Slice } from "./slice.js";
 import { Sliders } from "./sliders.js";
+import { linkOf, stateOf } from "./state.js";
 
 const CLOSEST = 60; // a window this much narrower than the one that shows everything
 const FARTHEST = 6; // and this much wider
@@ -29,7 +34,7 @@ const KEY_PAUSE_MS = 300;
 
 /**
  * @import { Model } from "../model/model.js"
- * @typedef {{run: string, point: number[], axes: [string, string], compact: boolean, tour: number[][]}} Data
+ * @typedef {import("./state.js").State & {run: string, compact: boolean, tour: number[][]}} Data
  * @typedef {import("../types.js").Component<Data>} Component
  * @typedef {import("../view/gestures.js").Pixel} Pixel
  */
@@ -44,20 +49,27 @@ export class LatentMap {
   #component;
   #root = element("div", "latent-map", LAYOUT);
   #parts = partsOf(this.#root);
-  #background;
+  #tiles;
+  #layers;
+  #overlay;
+  #cross;
+  #modes;
+  #facts;
   #sliders;
   #showAxes;
-  #controlled = new ControlledState();
-  #flight = new Movement();
-  #frame = new NextFrame(() => this.#draw());
   #commands;
   #image;
   #drift;
+  #controlled = new ControlledState();
+  #flight = new Movement();
+  #frame = new NextFrame(() => this.#draw());
   #resizes = new ResizeObserver(() => this.#measure());
   #home = this.view.window;
   #isPlaced = false;
   #windowChanged = false;
   #hovered = -1;
+  /** The middle of the hole that is marked. @type {Float64Array | null} */
+  #hole = null;
 
   /**
    * @param {Model} model
@@ -69,13 +81,19 @@ export class LatentMap {
     this.#model = model;
     this.#component = component;
     this.slice = new Slice(model);
-    this.codes = new Codes(this.#parts.dots, model, this.view, model.count > 0 && !compact);
-    this.#background = new DecodedMap(this.#parts.tiles, model, worker, (sheet) => this.#backgroundCame(sheet));
+    this.codes = new Codes(this.#parts.dots, model, this.view);
+    this.#tiles = new DecodedMap(this.#parts.tiles, model, worker, (sheet) => this.#tilesCame(sheet));
+    this.#layers = this.#buildLayers(compact);
+    this.#overlay = new Overlay(this.#root, model, this.view);
+    this.#cross = new Cross(this.#parts.plane, this.view);
+    this.#modes = new Modes(this.#root, model, worker, { pick: (z) => this.fly(z), changed: () => this.commit() });
+    this.#facts = new Facts(this.#root, model);
     this.#sliders = compact ? null : this.#buildSliders();
     this.#showAxes = buildAxisChoice(find(this.#root, ".axes"), this.slice, (place, name) => this.#changeAxis(place, name));
     this.#image = new DecodedImage(this.#parts.image, this.#root, model);
     this.#commands = new Commands(this.#root, this, model);
-    this.#build();
+    this.codes.buildLegend(this.#parts.legend, () => this.changed("window"));
+    Object.assign(this.#root.dataset, { compact, dims: Math.min(model.latentDim, 3), small: model.isSmall, ready: "false" });
     listenTo(this.#parts.plane, this, compact);
     this.#drift = new Drift(this.#root, this.#parts.plane, this, tour);
     showStyled(component.parentElement, this.#root, style);
@@ -83,18 +101,28 @@ export class LatentMap {
     for (const box of [this.#parts.plane, this.#parts.imageBox]) this.#resizes.observe(box);
   }
 
-  /** Called at every change of data or theme. Moves only when Python names a place that it has not named before. @param {Component} component */
+  /** Called at every change of data or theme. Moves only when Python names a state that it has not named before. @param {Component} component */
   update(component) {
     this.#component = component;
-    const { point, axes } = component.data;
-    if (this.#controlled.isNew([point, axes])) {
+    if (this.#controlled.isNew(stateOf(component.data))) {
       this.stopFlight();
-      if (point.length === this.slice.z.length) this.slice.z.set(point);
-      if (this.#isPlaced && axes.join() === this.slice.place[1].join()) this.#reveal();
-      else this.#chooseAxes(() => this.slice.choose(axes));
-      this.#controlled.keep(this.slice.place);
+      this.#take(component.data);
+      this.#controlled.keep(this.#state);
     }
     this.changed("window");
+  }
+
+  /** @param {Data} data */
+  #take({ point, axes, layers, mode, draws, hole }) {
+    const z = point ?? this.#model.start;
+    if (z.length === this.slice.z.length) this.slice.z.set(z);
+    this.#hole = hole && hole.length === this.slice.z.length ? Float64Array.from(hole) : null;
+    this.#layers.text = layers;
+    this.#modes.draws.state = draws;
+    this.#modes.mode = mode;
+    if (this.#isPlaced && axes.join() === this.slice.place[1].join()) this.#reveal();
+    else this.#chooseAxes(() => this.slice.choose(axes));
+    this.#facts.recognise(this.slice.z, this.#hole);
   }
 
   /** The model's name. */
@@ -102,26 +130,37 @@ export class LatentMap {
     return this.#component.data.run;
   }
 
+  /** What is shown, as the parameters of a link. */
+  get link() {
+    return { run: this.run, ...linkOf(this.#state) };
+  }
+
+  get #state() {
+    const [point, axes] = this.slice.place;
+    const hole = this.#hole && Array.from(this.#hole, (value) => Number(value.toFixed(4)));
+    const { mode, draws } = this.#modes;
+    return stateOf({ point, axes, layers: this.#layers.text, mode, draws: draws.state, hole });
+  }
+
   close() {
     this.stopFlight();
     this.#drift.stop();
     this.#frame.cancel();
     this.keysRest.cancel();
-    this.#commands.close();
     this.#resizes.disconnect();
-    this.#background.close();
+    for (const part of [this.#commands, this.#tiles, this.#modes, this.#cross]) part.close();
     this.#root.remove();
   }
 
   // -- Where the point is, and the window of the plane that is visible --
 
-  /** Tell Python, once for each new place. */
+  /** Tell Python, once for each new state. */
   commit() {
     this.keysRest.cancel();
-    const { place } = this.slice;
-    if (!this.#controlled.commit(place)) return;
-    const [point, axes] = place;
-    this.#component.setStateValue("view", { run: this.run, point, axes });
+    this.#facts.recognise(this.slice.z, this.#hole);
+    this.changed("point");
+    const state = this.#state;
+    if (this.#controlled.commit(state)) this.#component.setStateValue("view", { run: this.run, ...state });
   }
 
   /** @param {ArrayLike<number>} z */
@@ -180,90 +219,6 @@ export class LatentMap {
     this.changed("window");
   }
 
-  // -- Axes --
-
-  /** One axis, across (0) or up (1), was chosen. */
-  #changeAxis(/** @type {number} */ place, /** @type {string} */ name) {
-    this.#chooseAxes(() => this.slice.change(place, name));
-    this.commit();
-  }
-
-  /** @param {() => void} choose */
-  #chooseAxes(choose) {
-    choose();
-    this.#isPlaced = true;
-    this.#background.forget();
-    this.codes.place(this.slice);
-    this.view.window = this.#home = this.slice.home;
-    this.#reveal();
-    this.#showAxes();
-    const names = this.slice.axes.map(({ name }) => name);
-    const label = `Latent plane, ${names.join(" across and ")}${names.length > 1 ? " up" : ""}. Arrow keys move the point.`;
-    this.#parts.plane.setAttribute("aria-label", label);
-    this.changed("window");
-  }
-
-  // -- Frames --
-
-  /** Ask for a frame. "point": only the point moved; "window": everything on the plane may have. @param {"point" | "window"} what */
-  changed(what) {
-    this.#windowChanged ||= what === "window";
-    this.#frame.request();
-  }
-
-  #draw() {
-    if (!this.view.width || !this.#isPlaced) return;
-    if (this.#windowChanged) this.#drawPlane();
-    this.#windowChanged = false;
-    this.#image.show(this.slice.z);
-    this.#drawPoint();
-    this.#background.request(this.slice, this.view);
-  }
-
-  #drawPoint() {
-    const { plane, ring, hairs, coordinates, rarity } = this.#parts;
-    const { slice } = this;
-    const [px, py] = this.view.toPixels(...slice.spot);
-    ring.style.transform = `translate(${px}px, ${py}px)`;
-    hairs[0].style.transform = `translateX(${px}px)`;
-    hairs[1].style.transform = `translateY(${py}px)`;
-    const where = slice.axes.map((axis) => [axis.name, shown(slice.at(axis))]);
-    plane.setAttribute("aria-valuenow", plain(slice.at(slice.across)));
-    plane.setAttribute("aria-valuetext", where.map((pair) => pair.join(" ")).join(", "));
-    where.flat().forEach((text, i) => (coordinates[i].textContent = text));
-    if (!this.#sliders) return;
-    rarity.textContent = this.#model.sayDistance(slice.z);
-    this.#sliders.show(slice.z);
-  }
-
-  #drawPlane() {
-    const { plane, circles, acrossTicks, upTicks } = this.#parts;
-    const { across, up } = this.slice;
-    const { x, half } = this.view.window;
-    plane.setAttribute("aria-valuemin", plain(x - half));
-    plane.setAttribute("aria-valuemax", plain(x + half));
-    Object.assign(plane.dataset, { pictures: this.#background.isShown, dark: this.#background.isShown && this.codes.isShown });
-    this.#background.draw(this.view, this.codes.isShown);
-    const outline = this.#background.isShown ? "rgba(0, 0, 0, 0.6)" : this.#themeColour("--st-background-color");
-    this.codes.draw(outline, this.#themeColour("--st-primary-color"));
-    const radii = this.#model.isVae && up.name ? [1, 2, 3] : []; // standard deviations of the prior
-    const [cx, cy] = this.view.toPixels(-across.zero, -up.zero);
-    circles.innerHTML = radii.map((r) => `<circle cx="${cx}" cy="${cy}" r="${r * this.view.scale}"/>`.repeat(2)).join("");
-    const ticks = this.view.ticks([across.name, up.name]);
-    [acrossTicks.innerHTML, upTicks.innerHTML] = [ticks[0], up.name ? ticks[1] : ""];
-  }
-
-  /** @param {string} name */
-  #themeColour(name) {
-    return getComputedStyle(this.#root).getPropertyValue(name).trim() || "gray";
-  }
-
-  /** @param {string} sheet */
-  #backgroundCame(sheet) {
-    this.#background.draw(this.view, this.codes.isShown);
-    this.#root.dataset.tiles = sheet;
-  }
-
   /** The card with the original image of a code; -1 takes it away. @param {number} index */
   hover(index) {
     if (index === this.#hovered) return;
@@ -280,34 +235,88 @@ export class LatentMap {
     this.fly(this.#model.code(index));
   }
 
-  // -- The page --
-
-  #build() {
-    const { latentDim, labels } = this.#model;
-    Object.assign(this.#root.dataset, { compact: !this.#sliders, dims: Math.min(latentDim, 3), ready: "false" });
-    find(this.#root, ".sentence").textContent = sentenceOf(this.#model);
-    const legend = find(this.#root, ".legend");
-    this.codes.buildLegend(legend, () => this.changed("window"));
-    this.#buildToggle("tiles", this.#background, () => {});
-    this.#buildToggle("codes", this.codes, () => (legend.hidden = !this.codes.isShown || !labels));
-    find(this.#root, ".toggle-codes").hidden = !this.#model.count;
+  /** To a hole, which is marked from now on. @param {Float64Array} z its middle */
+  visitHole(z) {
+    this.#hole = z;
+    this.#modes.mode = "";
+    this.fly(z);
   }
 
-  /**
-   * @param {string} name
-   * @param {{isShown: boolean}} layer
-   * @param {() => void} follow
-   */
-  #buildToggle(name, layer, follow) {
-    const button = find(this.#root, `.toggle-${name}`);
-    button.setAttribute("aria-pressed", String(layer.isShown));
-    follow();
-    button.onclick = () => {
-      layer.isShown = !layer.isShown;
-      button.setAttribute("aria-pressed", String(layer.isShown));
-      follow();
+  /** Save the sheet of draws if that is what is shown; whether it is. */
+  saveDraws() {
+    const { draws } = this.#modes;
+    if (draws.isShown) draws.save(this.run);
+    return draws.isShown;
+  }
+
+  // -- Axes --
+
+  /** One axis, across (0) or up (1), was chosen. */
+  #changeAxis(/** @type {number} */ place, /** @type {string} */ name) {
+    this.#chooseAxes(() => this.slice.change(place, name));
+    this.commit();
+  }
+
+  /** @param {() => void} choose */
+  #chooseAxes(choose) {
+    choose();
+    this.#isPlaced = true;
+    this.#tiles.forget();
+    this.codes.place(this.slice);
+    this.view.window = this.#home = this.slice.home;
+    this.#reveal();
+    this.#showAxes();
+    this.#cross.name(this.slice);
+    this.changed("window");
+  }
+
+  // -- Frames --
+
+  /** Ask for a frame. "point": only the point moved; "window": everything on the plane may have. @param {"point" | "window"} what */
+  changed(what) {
+    this.#windowChanged ||= what === "window";
+    this.#frame.request();
+  }
+
+  #draw() {
+    if (!this.view.width || !this.#isPlaced) return;
+    if (this.#windowChanged) this.#drawPlane();
+    this.#windowChanged = false;
+    this.#image.show(this.slice.z);
+    this.#cross.show(this.slice);
+    this.#facts.show(this.slice);
+    this.#sliders?.show(this.slice.z);
+    this.#tiles.request(this.slice, this.view);
+  }
+
+  #drawPlane() {
+    const { plane } = this.#parts;
+    const [hasTiles, hasCodes] = [this.#tiles.isShown, this.codes.isShown];
+    Object.assign(plane.dataset, { pictures: hasTiles, dark: hasTiles && hasCodes });
+    Object.assign(this.#root.dataset, { codes: hasCodes });
+    this.#tiles.draw(this.view, hasCodes);
+    const colour = (/** @type {string} */ name) => getComputedStyle(this.#root).getPropertyValue(name).trim() || "gray";
+    this.codes.draw(hasTiles ? "rgba(0, 0, 0, 0.6)" : colour("--st-background-color"), colour("--st-primary-color"));
+    this.#overlay.draw(this.slice, this.#hole);
+    this.#cross.bound();
+  }
+
+  /** @param {string} sheet */
+  #tilesCame(sheet) {
+    this.#tiles.draw(this.view, this.codes.isShown);
+    this.#root.dataset.tiles = sheet;
+  }
+
+  // -- The page --
+
+  /** @param {boolean} compact */
+  #buildLayers(compact) {
+    find(this.#root, ".toggle-codes").hidden = !this.#model.count;
+    const layers = { tiles: this.#tiles, codes: this.codes };
+    return new Layers(this.#root, layers, this.#model.isSmall && !compact ? ["tiles", "codes"] : ["tiles"], () => {
       this.changed("window");
-    };
+      this.commit();
+    });
   }
 
   #buildSliders() {

@@ -1,6 +1,6 @@
 // What a latent map consists of, as HTML.
 
-import { find } from "../view/elements.js";
+import { find, term } from "../view/elements.js";
 import { ICONS } from "../view/icons.js";
 
 const command = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {string} */ text, /** @type {string} */ title) =>
@@ -9,47 +9,68 @@ const command = (/** @type {string} */ name, /** @type {string} */ icon, /** @ty
 const toggle = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {string} */ text, /** @type {string} */ title) =>
   `<button class="toggle toggle-${name}" title="${title}">${icon}<span>${text}</span></button>`;
 
+const mode = (/** @type {string} */ name, /** @type {string} */ text) =>
+  `<button class="mode" role="radio" data-mode="${name}">${text}</button>`;
+
 export const LAYOUT = `
+<div class="bar">
+  <div class="modes" role="radiogroup" aria-label="View">${mode("", "Map")}${mode("draws", "Draws from the prior")}</div>
+  <div class="toggles of-map">
+    ${toggle("tiles", ICONS.tiles, "Decoded map", "Show what the decoder makes of every spot")}
+    ${toggle("codes", ICONS.codes, "Codes", "Show where the encoder puts the images of the data set")}
+  </div>
+  <div class="axes of-map">
+    <label>Across <select aria-label="Axis across"></select></label><label>Up <select aria-label="Axis up"></select></label>
+  </div>
+  <div class="drawing of-draws">
+    <label>Draws <select class="counts"></select></label>
+    <label>Seed <input class="seed" type="number" min="0" max="99999" step="1"></label>
+    <button class="toggle draw-again">${ICONS.dice}<span>Draw again</span></button>
+  </div>
+  <p class="sentence"></p>
+</div>
 <div class="body">
   <section class="left">
-    <div class="bar">
-      <div class="axes"><label>→ <select aria-label="Axis across"></select></label><label>↑ <select aria-label="Axis up"></select></label></div>
-      <div class="toggles">
-        ${toggle("tiles", ICONS.tiles, "Decoded map", "Show what the decoder makes of every spot")}
-        ${toggle("codes", ICONS.codes, "Codes", "Show where the encoder puts the images of the data set")}
-      </div>
-    </div>
-    <div class="chart">
+    <div class="chart of-map">
       <div class="plane" tabindex="0" role="slider" aria-roledescription="two-dimensional slider">
         <canvas class="tiles"></canvas>
         <canvas class="dots"></canvas>
-        <svg class="circles" aria-hidden="true"></svg>
+        <svg class="overlay" aria-hidden="true"></svg>
+        <canvas class="trail"></canvas>
         <i class="hair"></i><i class="hair"></i><i class="ring"></i>
       </div>
       <div class="across" aria-hidden="true"></div>
       <div class="up" aria-hidden="true"></div>
       <div class="card" hidden><div><canvas></canvas><p><b></b><span>Click to go there</span></p></div></div>
     </div>
-    <div class="legend" role="group" aria-label="Classes"></div>
-    <p class="sentence"></p>
+    <div class="under of-map">
+      <div class="kinds" hidden><i class="held-out"></i>held out <i></i>trained on</div>
+      <div class="legend" role="group" aria-label="Classes"></div>
+    </div>
+    <div class="sheet of-draws"></div>
   </section>
   <section class="decoded">
     <div class="image-box"><canvas class="image" role="img" aria-label="The image that the decoder makes of the point"></canvas></div>
     <div class="facts">
+      <p class="what"><canvas></canvas><span></span></p>
       <p class="coordinates"><span></span> <b></b> <span></span> <b></b></p>
       <p class="rarity"></p>
       <p class="news" role="status" aria-live="polite"></p>
-      <div class="commands">
-        ${command("surprise", ICONS.dice, "Surprise me", "Go to a random place")}
-        ${command("reset", ICONS.again, "Reset", "Back to the whole map and its centre")}
-        ${command("link", ICONS.link, "Copy link", "Copy a link to this model and this point")}
-        ${command("download", ICONS.download, "Download PNG", "Save the decoded image")}
-      </div>
     </div>
   </section>
-  <section class="sliders">
-    <div class="rows"></div>
-    <button class="command more" aria-expanded="false"></button>
+  <section class="controls">
+    <div class="commands">
+      ${command("surprise", ICONS.dice, "Surprise me", "Go to a random place")}
+      ${command("hole", ICONS.live, "Take me to a hole", "Go to a place among the codes that is far from all of them")}
+      ${command("reset", ICONS.again, "Reset", "Back to the whole map and the first image")}
+      ${command("origin", ICONS.centre, "Origin", "Go to where all coordinates are zero")}
+      ${command("link", ICONS.link, "Copy link", "Copy a link to what is shown here")}
+      ${command("download", ICONS.download, "Download PNG", "Save the decoded image, or the sheet of draws")}
+    </div>
+    <div class="sliders">
+      <div class="rows"></div>
+      <button class="command more" aria-expanded="false"></button>
+    </div>
   </section>
 </div>
 `;
@@ -61,24 +82,22 @@ export function partsOf(root) {
     plane: find(root, ".plane"),
     tiles: canvas(".tiles"),
     dots: canvas(".dots"),
-    circles: find(root, ".circles", SVGElement),
-    hairs: /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll(".hair")),
-    ring: find(root, ".ring"),
     card: find(root, ".card"),
-    acrossTicks: find(root, ".across"),
-    upTicks: find(root, ".up"),
     imageBox: find(root, ".image-box"),
     image: canvas(".image"),
-    coordinates: root.querySelectorAll(".coordinates :is(span, b)"),
-    rarity: find(root, ".rarity"),
+    legend: find(root, ".legend"),
   };
 }
 
-/** What a map shows, in words. @param {import("../model/model.js").Model} model */
-export function sentenceOf({ isVae, latentDim, count, about }) {
-  const what = latentDim === 1 ? "Every spot of this strip is a code" : "Every spot of this square is a code";
-  const projected = count ? ", and the points are projected onto it" : "";
-  const slice = latentDim > 2 ? ` The square is a slice through ${latentDim} dimensions${projected}.` : "";
-  const circles = isVae && latentDim > 1 ? " The circles mark one, two and three standard deviations of the prior." : "";
-  return `${what}; the picture there is what the decoder makes of it.${slice}${circles} ${about.unit ?? ""}`.trim();
+/** What is to be known of a map, in words. @param {import("../model/model.js").Model} model */
+export function sentenceOf({ isVae, latentDim }) {
+  const slice = latentDim > 2 ? `A slice through ${latentDim} dimensions. ` : "";
+  if (!isVae) return `${slice}An ${term("autoencoder", "autoencoder")}: nothing holds its codes together, so there are holes between them.`;
+  return slice + (latentDim > 1 ? `Circles: 1, 2 and 3 σ of the ${term("prior", "prior")}.` : "");
+}
+
+/** What a sheet of draws shows, in words. @param {import("../model/model.js").Model} model */
+export function sentenceOfDraws({ isVae }) {
+  if (isVae) return `Codes drawn from the ${term("prior", "prior")} N(0, I), decoded: images that the model makes up by itself.`;
+  return `An ${term("autoencoder", "autoencoder")} has no prior: these are drawn from N(0, I) all the same. Some fall into ${term("hole", "holes")}.`;
 }

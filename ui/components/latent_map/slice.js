@@ -21,7 +21,7 @@ export class Slice {
   /** @param {Model} model */
   constructor(model) {
     this.#model = model;
-    this.z = Float64Array.from(model.about.mean);
+    this.z = Float64Array.from(model.start);
     [this.across, this.up] = this.#axes("", "");
   }
 
@@ -82,7 +82,12 @@ export class Slice {
 
   /** Its coordinates on the plane. @returns {[a: number, b: number]} */
   get spot() {
-    return [this.at(this.across), this.at(this.up)];
+    return this.spotOf(this.z);
+  }
+
+  /** Those of any code. @param {ArrayLike<number>} z @returns {[a: number, b: number]} */
+  spotOf(z) {
+    return [dot(this.across.direction, z) - this.across.zero, dot(this.up.direction, z) - this.up.zero];
   }
 
   /**

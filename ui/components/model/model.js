@@ -40,6 +40,21 @@ export class Model {
     this.sheetReady = tensors.thumbnails ? this.unpackSheet(tensors.thumbnails.data) : Promise.resolve();
   }
 
+  /** Where one begins: the code of the data set's first image, or the middle where there are no codes. */
+  get start() {
+    return this.count ? this.code(this.about.first ?? 0) : Float32Array.from(this.about.mean);
+  }
+
+  /** How many of the codes, from the start, are of images that were not trained on. */
+  get heldOut() {
+    return this.about.held_out ?? this.count;
+  }
+
+  /** Whether the data set is so small that all of its images are here. */
+  get isSmall() {
+    return this.heldOut < this.count;
+  }
+
   /** Numbers in an image. */
   get size() {
     return this.channels * this.height * this.width;
@@ -65,6 +80,16 @@ export class Model {
    */
   className(index) {
     return this.labels ? (this.about.class_names[this.labels[index]] ?? `Class ${this.labels[index]}`) : "";
+  }
+
+  /**
+   * Which image a code is of, in words.
+   * @param {number} index
+   */
+  nameOriginal(index) {
+    const name = this.className(index);
+    const image = /^\S+$/.test(name) ? `a real ${name}` : `a real image${name && `: ${name}`}`;
+    return `The code of ${image}${this.isSmall ? (index < this.heldOut ? ", held out" : ", trained on") : ""}`;
   }
 
   /**

@@ -1,0 +1,141 @@
+// Draws from the prior, decoded: a sheet of images that a seed makes again. A worker decodes them.
+
+import { Random, newSeed } from "../runtime/random.js";
+import { contextOf, enlarged, newCanvas } from "../view/canvas.js";
+import { DecodingWorker } from "../view/decoding_worker.js";
+import { element, find } from "../view/elements.js";
+import { save } from "../view/export.js";
+import { arrowOf, hasModifier } from "../view/gestures.js";
+
+const COUNTS = [16, 36, 64, 100];
+const SEEDS = 100_000; // few enough to be read aloud
+const PNG_SIDE = 1000;
+
+/**
+ * @import { Model } from "../model/model.js"
+ * @typedef {{pick: (z: Float32Array) => void, changed: () => void}} Listener a draw was chosen; there are others
+ */
+
+export class Draws {
+  isShown = false;
+  #count = 36;
+  #seed = 0;
+  #model;
+  #listener;
+  #worker;
+  #sheet;
+  #counts;
+  #seedField;
+  /** @type {HTMLCanvasElement[]} */
+  #canvases = [];
+  /** What is on the sheet, as its count and seed. */
+  #drawn = "";
+
+  /**
+   * @param {HTMLElement} root
+   * @param {Model} model
+   * @param {string} workerText
+   * @param {Listener} listener
+   */
+  constructor(root, model, workerText, listener) {
+    this.#model = model;
+    this.#listener = listener;
+    this.#worker = new DecodingWorker(workerText, model.bytes, ({ name, pixels }) => this.#receive(name, pixels));
+    this.#sheet = find(root, ".sheet");
+    this.#counts = find(root, ".counts", HTMLSelectElement);
+    this.#seedField = find(root, ".seed", HTMLInputElement);
+    this.#counts.innerHTML = COUNTS.map((count) => `<option>${count}</option>`).join("");
+    this.#counts.onchange = () => this.#take(Number(this.#counts.value), this.#seed);
+    this.#seedField.onchange = () => this.#take(this.#count, Number(this.#seedField.value));
+    find(root, ".draw-again").onclick = () => this.#take(this.#count, newSeed() % SEEDS);
+    this.#sheet.onkeydown = (event) => this.#type(event);
+  }
+
+  close() {
+    this.#worker.close();
+  }
+
+  /** How many, and their seed. @returns {[count: number, seed: number]} */
+  get state() {
+    return [this.#count, this.#seed];
+  }
+
+  set state([count, seed]) {
+    this.#count = COUNTS.includes(count) ? count : 36;
+    this.#seed = Math.min(Math.max(Math.floor(seed) || 0, 0), SEEDS - 1);
+    [this.#counts.value, this.#seedField.value] = [String(this.#count), String(this.#seed)];
+  }
+
+  /** Decode what is to be seen, unless it is on the sheet already. */
+  show() {
+    const wanted = this.state.join();
+    if (!this.isShown || wanted === this.#drawn) return;
+    this.#drawn = wanted;
+    const { latentDim } = this.#model;
+    const numbers = new Random(this.#seed).fillNormal(new Float32Array(this.#count * latentDim));
+    const codes = Array.from({ length: this.#count }, (_, i) => numbers.slice(i * latentDim, (i + 1) * latentDim));
+    this.#build(codes);
+    this.#worker.request({ names: [...codes.keys()], codes });
+  }
+
+  /** Save the sheet as a PNG. @param {string} name of the model */
+  save(name) {
+    const { width, height } = this.#model;
+    const side = Math.sqrt(this.#count);
+    const sheet = newCanvas(side * (width + 1) + 1, side * (height + 1) + 1);
+    const place = (/** @type {number} */ i) =>
+      /** @type {const} */ ([1 + (i % side) * (width + 1), 1 + Math.floor(i / side) * (height + 1)]);
+    this.#canvases.forEach((canvas, i) => contextOf(sheet).drawImage(canvas, ...place(i)));
+    const scale = Math.max(1, Math.floor(PNG_SIDE / sheet.width));
+    save(`${name} draws ${this.#count} seed ${this.#seed}.png`, enlarged(sheet, scale).toDataURL("image/png"));
+  }
+
+  /**
+   * @param {number} count
+   * @param {number} seed
+   */
+  #take(count, seed) {
+    this.state = [count, seed];
+    this.#listener.changed();
+  }
+
+  /** @param {Float32Array[]} codes */
+  #build(codes) {
+    const buttons = codes.map((z, i) => {
+      const button = /** @type {HTMLButtonElement} */ (element("button", "draw", "<canvas></canvas>"));
+      button.setAttribute("aria-label", `Draw ${i + 1}: show its code on the map`);
+      button.tabIndex = i ? -1 : 0;
+      button.onclick = () => this.#listener.pick(z);
+      return button;
+    });
+    this.#canvases = buttons.map((button) => find(button, "canvas", HTMLCanvasElement));
+    for (const canvas of this.#canvases) [canvas.width, canvas.height] = [this.#model.width, this.#model.height];
+    this.#sheet.style.setProperty("--columns", String(Math.sqrt(codes.length)));
+    this.#sheet.dataset.decoded = "0";
+    this.#sheet.replaceChildren(...buttons);
+  }
+
+  /**
+   * @param {number} name
+   * @param {Uint8ClampedArray<ArrayBuffer>} pixels
+   */
+  #receive(name, pixels) {
+    const canvas = this.#canvases[name];
+    if (!canvas) return; // of an earlier, larger sheet
+    contextOf(canvas).putImageData(new ImageData(pixels, canvas.width, canvas.height), 0, 0);
+    this.#sheet.dataset.decoded = String(name + 1);
+  }
+
+  /** One Tab stop: arrow keys go from draw to draw. @param {KeyboardEvent} event */
+  #type(event) {
+    const arrow = hasModifier(event) ? null : arrowOf(event, 1);
+    const buttons = /** @type {HTMLElement[]} */ ([...this.#sheet.children]);
+    const here = buttons.findIndex((button) => button.tabIndex === 0);
+    if (!arrow) return;
+    event.preventDefault();
+    const next = buttons[here + arrow[0] - arrow[1] * Math.sqrt(buttons.length)];
+    if (!next) return;
+    [buttons[here].tabIndex, next.tabIndex] = [-1, 0];
+    next.focus();
+  }
+}
