@@ -30,11 +30,8 @@ class Address(TypedDict, total=False):
     """A point: its coordinates."""
     axes: str
     layers: str
-    """What lies on a map."""
     draws: str
-    """How many draws from the prior, and their seed."""
     hole: str
-    """The middle of a hole that a map marks."""
     samples: str
     """Places of held-out images."""
     mode: str
@@ -243,8 +240,7 @@ def as_point(point: Sequence[float]) -> str:
 def requested_draws() -> tuple[int, int] | None:
     """How many draws from the prior the URL asks for, and their seed."""
     parts = _visit().address.get(DRAWS, "").split(",")
-    fits = len(parts) == 2 and all(part.isdecimal() and len(part) < 6 for part in parts)
-    return (int(parts[0]), int(parts[1])) if fits else None
+    return (int(parts[0]), int(parts[1])) if len(parts) == 2 and all(part.isdecimal() and len(part) < 6 for part in parts) else None
 
 
 def requested_axes(known: Sequence[str]) -> tuple[str, str] | None:
