@@ -73,7 +73,9 @@ def show(run: Run, mode: Mode, slots: Slots) -> None:
     state.update_url(mode="" if mode == "path" else mode, samples=named, settings=state.as_settings(settings_of(mode, view)))
 
 
-with page("Interpolate") as bar:
+ABOUT = "[Interpolation](#term-interpolation): the [codes](#term-code) of images are mixed, not their pixels"
+
+with page("Interpolate", ABOUT) as bar:
     run = chosen_run(bar)
     if not inputs.has_samples(run):
         st.info(escape(why_missing(run, "its images")), icon=":material/hourglass_empty:")

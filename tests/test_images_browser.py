@@ -136,7 +136,7 @@ def test_an_uploaded_image_takes_a_place_in_the_way(open_page: Opener) -> None:
     stage, bar = page.locator(".interpolation .stage"), page.locator(".interpolation input.t")
     expect(page.locator(".interpolation[data-ready=true]")).to_be_visible()
     visit.settle()
-    for part in (".hero", ".t", ".play", ".pick >> nth=0", ".pick >> nth=1", ".decoded", ".mixed", ".map"):
+    for part in (*ON_THE_FIRST_SCREEN, ".map"):
         assert_inside(page, f".interpolation {part}")
     box = stage.bounding_box()
     page.get_by_role("button", name="Change B").click()
@@ -162,6 +162,14 @@ def test_an_uploaded_image_takes_a_place_in_the_way(open_page: Opener) -> None:
     visit.settle()
     assert query(page, "samples") is None
     assert float(bar.input_value()) == pytest.approx(float(place), abs=1e-4)  # other images are seen from the same place
+    page.get_by_text("Projector").click()
+    expect(page).to_have_url(re.compile("projector=1"))
+    visit.settle()
+    for part in ON_THE_FIRST_SCREEN:
+        assert_inside(page, f".interpolation {part}")
+
+
+ON_THE_FIRST_SCREEN = (".hero", ".t", ".play", ".pick >> nth=0", ".pick >> nth=1", ".decoded", ".mixed")
 
 
 def assert_inside(page: Page, selector: str) -> None:

@@ -1,5 +1,6 @@
 // What each way from image to image consists of, as HTML.
 
+import { term } from "../view/elements.js";
 import { ICONS } from "../view/icons.js";
 import { FRAMES } from "./animation_export.js";
 
@@ -22,12 +23,11 @@ const HERO = `<div class="hero-box"><canvas class="hero" role="img" aria-label="
 
 const CHART = `<div class="plot" aria-hidden="true"><svg viewBox="0 0 ${CHART_STEPS} 1" preserveAspectRatio="none"></svg><i class="cursor"></i></div>`;
 
-const CODE = `<a class="term" href="#term-code">code</a>`;
-
 const RULES = `
 <div class="rules" role="group" aria-label="The way from A to B">
   <button class="toggle rule" value="linear" title="The straight line between the two codes">Straight line (linear)</button>
   <button class="toggle rule" value="spherical" title="An arc around the origin that keeps its distance">Arc (spherical)</button>
+  ${term("slerp", "Why an arc?")}
 </div>`;
 
 const FOLD = `
@@ -70,9 +70,9 @@ const PATH = `
     <button class="command swap" title="A and B change places">${ICONS.swap}<span>Swap</span></button>
   </div>
   <div class="strips">
-    <p class="caption"><b>Latent path</b> ${CODE}s mixed, then decoded: one image at every step</p>
+    <p class="caption"><b>Latent path</b> codes mixed, then decoded: one image</p>
     <div class="strip decoded"></div>
-    <p class="caption"><b>Cross-fade</b> pixels mixed, no model: two ghosts</p>
+    <p class="caption"><b>Cross-fade</b> pixels mixed: two ghosts</p>
     <div class="strip mixed" role="img" aria-label="A cross-fade from A to B"></div>
   </div>
 </section>`;
@@ -93,7 +93,7 @@ const ARITHMETIC = `
   <div class="terms">${OPERAND}<b class="sign">−</b>${OPERAND}<b class="sign">+</b>${OPERAND}<b class="sign">=</b>${HERO}</div>
   <label class="choice"><span>How much of C − B is added to A</span>
     <input class="strength" type="range" min="0" max="1.5" step="0.01"><output class="amount"></output></label>
-  <p class="caption">Above what was given, below what the decoder makes of its ${CODE}. Codes are added and subtracted, not pixels.</p>
+  <p class="caption">Above what was given, below what the decoder makes of its code. Codes are added and subtracted, not pixels.</p>
 </section>`;
 
 const DIRECTION = `
@@ -110,7 +110,7 @@ const DIRECTION = `
   </div>
   <p class="no-classes" role="alert">The data set of this model has no classes, so there is no direction to follow. Choose another model.</p>
   <div class="strips">
-    <p class="caption">The difference between two mean ${CODE}s is added to the code of A, as often as the number says</p>
+    <p class="caption">The difference between two mean codes is added to the code of A, as often as the number says</p>
     <div class="strip decoded"></div>
   </div>
 </section>`;
