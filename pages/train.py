@@ -3,18 +3,38 @@
 import streamlit as st
 
 from ui import state
+from ui.class_drawings import class_drawings
 from ui.frame import page
+from ui.import_form import import_form
+from ui.together import together
 from ui.training_form import training_form
 from ui.training_view import training_view
 from vae_core import runs
 
+
+def head(heading: str) -> None:
+    """Draw what is done here instead of training, with the way back."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"#### {heading}", width="content")
+        st.page_link(
+            state.TRAIN, label="Back to training", icon=":material/arrow_back:", query_params=state.link_here(mode="", collection="")
+        )
+
+
 with page("Train"):
-    own = [run for run in runs.list_runs() if not run.shipped]
-    requested = state.requested_run()
-    run = next((run for run in runs.list_runs() if run.id == requested), None)
+    known = runs.list_runs()
+    requested, mode = state.requested_run(), state.requested(state.MODE, (state.OWN, state.DRAW))
+    run = next((run for run in known if run.id == requested), None)
     if requested is not None and run is None:
         st.warning("The link names a run that is not here.", icon=":material/link_off:")
     if run:
+        together(run, known)
         training_view(run)
+    elif mode == state.OWN:
+        head("Bring your own pictures")
+        import_form()
+    elif mode == state.DRAW:
+        head("Draw together")
+        class_drawings()
     else:
-        training_form(own)
+        training_form([run for run in known if not run.shipped])

@@ -291,7 +291,7 @@ def begin(visit: Visit, folder: Path, epochs: int) -> Run:
     """Start a training on the tiny digits from the form, and wait until it is on the screen."""
     page, known = visit.page, set(folder.iterdir())
     choose(page, "Data set", "Tiny handwritten digits", "Digits of eight by eight pixels")
-    choose(page, "Preset", "mnist-2d-quick", "from 10,000 images, in seconds")
+    choose(page, "Preset", "Map of two dimensions, quick", "with a high learning rate: done in seconds")
     visit.enter("Epochs", epochs)
     page.get_by_role("button", name="Start training").click()
     expect(page).to_have_url(re.compile("run=mnist-2d-quick-"))

@@ -64,13 +64,15 @@ def captions(app: AppTest) -> str:
     return "\n".join(caption.value for caption in app.caption)
 
 
-def turn_to(app: AppTest, way: str) -> AppTest:
+def bringing(way: str) -> AppTest:
+    """The page on which people bring pictures, in this way."""
+    app = visit(TRAIN, mode="own")
     return checked(app.segmented_control(key="import.way").set_value(way).run())
 
 
 def uploaded(content: bytes, name: str = "flowers.zip") -> AppTest:
     """The page with a ZIP on it."""
-    return checked(visit(TRAIN).file_uploader(key="import.zip.0").upload(name, content).run())
+    return checked(bringing(import_form.ZIP).file_uploader(key="import.zip.0").upload(name, content).run())
 
 
 def to_its_end(app: AppTest) -> AppTest:
@@ -100,7 +102,9 @@ def test_a_zip_is_looked_at_imported_and_chosen(folder: Path) -> None:
     assert app.selectbox(key="train.dataset").value == "own-flowers-001"
     assert [toast.value for toast in app.toast] == ["flowers\\: Kept 12"]
     assert "12 images · 32 × 32 · grey · 2 classes" in captions(app)
-    assert app.file_uploader[0].key == "import.zip.1"  # empty again
+    assert app.query_params == {"data": "own-flowers-001"}  # the form
+    app.query_params["mode"] = "own"
+    assert checked(app.run()).file_uploader[0].key == "import.zip.1"  # empty again
     assert data.describe("own-flowers-001").image_shape == (1, 32, 32)
 
 
@@ -243,7 +247,7 @@ def mine(tmp_path: Path) -> Path:
 
 
 def named(path: str) -> AppTest:
-    app = turn_to(visit(TRAIN), import_form.FOLDER)
+    app = bringing(import_form.FOLDER)
     return checked(app.text_input(key="import.folder").set_value(path).run())
 
 
@@ -267,13 +271,13 @@ def test_a_path_that_is_no_folder_of_pictures_is_one_sentence(path: str, tmp_pat
 
 def test_folders_are_not_offered_to_others(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_access, "_is_on_this_computer", lambda: False)
-    ways = visit(TRAIN).segmented_control(key="import.way")
-    assert (ways.options, ways.value) == ([import_form.ZIP, import_form.DRAWINGS], import_form.ZIP)
+    ways = visit(TRAIN, mode="own").segmented_control(key="import.way")
+    assert (ways.options, ways.value) == ([import_form.PICTURES, import_form.ZIP], import_form.PICTURES)
 
 
 def test_folders_are_not_offered_unless_the_server_was_started_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(local_access.FOLDERS)
-    assert visit(TRAIN).segmented_control(key="import.way").options == [import_form.ZIP, import_form.DRAWINGS]
+    assert visit(TRAIN, mode="own").segmented_control(key="import.way").options == [import_form.PICTURES, import_form.ZIP]
 
 
 def test_a_folder_that_was_open_is_closed_to_others(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +286,7 @@ def test_a_folder_that_was_open_is_closed_to_others(mine: Path, monkeypatch: pyt
     monkeypatch.setattr(local_access, "_is_on_this_computer", lambda: False)
     checked(app.run())
     assert "pictures in" not in captions(app)
-    assert app.segmented_control(key="import.way").value == import_form.ZIP
+    assert app.segmented_control(key="import.way").value == import_form.PICTURES
     with pytest.raises(DataError, match="not shared"):
         import_form._begin(mine, "Mine", (1, 28, 28), "crop", own.Reading())
     assert intake.every() == []
@@ -312,7 +316,7 @@ def chatty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("chatty")
 def test_an_interrupted_import_can_be_continued(mine: Path) -> None:
     interrupt(mine)
-    app = turn_to(visit(TRAIN), import_form.FOLDER)
+    app = bringing(import_form.FOLDER)
     assert [text.value for text in app.text if "Mine" in text.value] == [f"**Mine**: 500 of 600 files done, from {mine}"]
     [work] = own.unfinished()
     app = to_its_end(checked(app.button(key=f"import.continue.{work.id}").click().run()))
@@ -324,7 +328,7 @@ def test_an_interrupted_import_can_be_continued(mine: Path) -> None:
 def test_an_interrupted_import_can_be_forgotten(mine: Path, folder: Path) -> None:
     interrupt(mine)
     [work] = own.unfinished()
-    app = turn_to(visit(TRAIN), import_form.FOLDER)
+    app = bringing(import_form.FOLDER)
     app = checked(app.button(key=f"import.forget.{work.id}").click().run())
     assert (own.unfinished(), list(folder.iterdir())) == ([], [])
     assert f"import.forget.{work.id}" not in keys(app)
@@ -351,7 +355,7 @@ def drawing(shade: int) -> np.ndarray:
 
 
 def at_the_pad() -> AppTest:
-    return turn_to(visit(TRAIN), import_form.DRAWINGS)
+    return visit(TRAIN, mode="draw")
 
 
 def add(app: AppTest, pad: dict, shade: int, label: str) -> AppTest:
@@ -466,7 +470,7 @@ def test_own_sets_come_last_under_the_names_that_people_gave() -> None:
     [(4, (32, 200)), (60, (32, 200)), (400, (32, 150)), (4_600, (32, 14))],  # steps an epoch: 1, 1, 10, 115
 )
 def test_a_small_set_is_seen_more_often(images: int, length: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.training_form.cached.sample_strip", lambda name: png(np.zeros((8, 8), np.uint8)))
+    monkeypatch.setattr("ui.cached.sample_strip", lambda name: png(np.zeros((8, 8), np.uint8)))
     shades = [picture(0), picture(1)]
     content = archive(*(Entry(f"{number}.png", shades[number % 2]) for number in range(images)))
     app = chosen(name := brought(content=content))

@@ -54,9 +54,9 @@ def zipped(count: int, side: int = 32) -> bytes:
     return buffer.getvalue()
 
 
-def unfold(visit: Visit, way: str) -> Page:
+def bring(visit: Visit, way: str) -> Page:
     page = visit.page
-    page.get_by_text("Bring your own images").click()
+    page.get_by_role("link", name="Bring your own").click()
     page.get_by_role("radio", name=way).click()
     visit.settle()
     return page
@@ -81,7 +81,7 @@ def own_sets() -> list[str]:
 
 def test_a_zip_becomes_a_data_set_a_model_and_a_map(open_page: Opener, server: Server) -> None:
     visit = open_page("/train")
-    page = unfold(visit, "ZIP")
+    page = bring(visit, "ZIP")
     upload(visit, zipped(60), "My signs.zip")
     expect(page.get_by_text("60 pictures in 3 classes")).to_contain_text("**cross** (20)")
     page.get_by_role("radio", name="28", exact=True).click()
@@ -94,6 +94,7 @@ def test_a_zip_becomes_a_data_set_a_model_and_a_map(open_page: Opener, server: S
     [name] = own_sets()
 
     visit.enter("Epochs", 2)
+    page.get_by_text("More settings").click()
     visit.enter("Width", 0.25)
     page.get_by_role("button", name="Start training").click()
     expect(page.locator(".stMarkdownBadge").first).to_contain_text("Trained", timeout=60_000)
@@ -115,7 +116,7 @@ def test_a_zip_becomes_a_data_set_a_model_and_a_map(open_page: Opener, server: S
 
 def test_an_import_is_seen_by_others_survives_a_reload_and_is_cancelled(open_page: Opener, folder: Path) -> None:
     visit = open_page("/train")
-    page = unfold(visit, "ZIP")
+    page = bring(visit, "ZIP")
     upload(visit, zipped(8_000), "Many.zip")
     before = own_sets()
     page.get_by_role("button", name="Import").click()
@@ -132,10 +133,11 @@ def test_an_import_is_seen_by_others_survives_a_reload_and_is_cancelled(open_pag
 
 def test_a_zip_that_is_none_is_a_sentence_beside_it(open_page: Opener) -> None:
     visit = open_page("/train")
-    page = unfold(visit, "ZIP")
+    page = bring(visit, "ZIP")
     page.locator("input[type=file]").set_input_files({"name": "a.zip", "mimeType": "application/zip", "buffer": b"no ZIP at all"})
     expect(page.get_by_role("alert")).to_contain_text("This is no ZIP file")
     expect(page.get_by_role("button", name="Import")).to_have_count(0)
+    page.get_by_role("link", name="Back to training").click()
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
 
 
@@ -175,7 +177,9 @@ def add(visit: Visit, label: str, bend: float) -> None:
 def test_two_browsers_draw_at_once_and_train_on_it_all(open_page: Opener, phone: BrowserContext) -> None:
     first, second = open_page("/train"), open_page("/train", on=phone)
     for visit in (first, second):
-        unfold(visit, "Drawings")
+        visit.page.get_by_role("link", name="Draw together").click()
+        expect(visit.page).to_have_url(re.compile("mode=draw"))
+        visit.settle()
     for number, (mine, yours) in enumerate(zip(HOSTILE, ("cat", "cat", "dog"), strict=True)):
         add(first, mine, 0.2 + 0.2 * number)
         add(second, yours, 0.3 + 0.2 * number)
@@ -213,7 +217,7 @@ def test_two_browsers_draw_at_once_and_train_on_it_all(open_page: Opener, phone:
     dialog.get_by_role("button", name="Delete").click()
     expect(dataset(first.page)).to_have_value("Handwritten digits, 10,000")
     assert name not in own_sets()
-    second.page.get_by_text("Advanced").click()
+    second.page.get_by_text("More settings").click()
     second.enter("Epochs", 3)
     expect(dataset(second.page)).to_have_value("Handwritten digits, 10,000")  # it is gone here, too
 
@@ -225,12 +229,13 @@ def test_a_folder_is_brought_with_the_keyboard_alone(open_page: Opener, phone: B
         Image.fromarray(np.full((20, 20), 40 * number, np.uint8)).save(kind / f"{number}.png")
     visit = open_page("/train", on=phone)
     page = visit.page
-    summary = page.locator("summary", has_text="Bring your own images")
-    summary.focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("radio", name="ZIP")).to_be_visible()
+    page.get_by_role("link", name="Bring your own").press("Enter")
+    expect(page.get_by_role("radio", name="Pictures")).to_be_visible()
+    visit.settle()
+    page.get_by_role("link", name="Back to training").focus()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("radio", name="ZIP")).to_be_focused()
+    expect(page.get_by_role("radio", name="Pictures")).to_be_focused()
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("radio", name="Folder on this computer")).to_be_focused()
     page.keyboard.press("Space")

@@ -117,7 +117,7 @@ def test_a_page_about_a_model_leads_to_training_without_one(page: str) -> None:
 def test_training_needs_no_earlier_one() -> None:
     app = visit(TRAIN)
     assert app.selectbox(key="train.dataset").value == "mnist10k"
-    assert [button.label for button in app.button if not button.disabled] == ["Start training"]
+    assert [button.label for button in app.button if not button.disabled] == ["Train these three β", "Start training"]
     assert "Earlier trainings" not in [heading.value for heading in app.subheader]
 
 
@@ -888,6 +888,7 @@ def test_the_estimate_follows_epochs_and_images() -> None:
     assert [caption.value for caption in app.caption if "on this computer" in caption.value] == [
         "About 2 minutes on this computer"  # 100 epochs of 4,000 images at 4,000 a second, and a tenth
     ]
+    assert "Three β: about 6 minutes" in [caption.value for caption in app.caption]
 
 
 def test_a_computer_that_is_too_busy_to_be_timed_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -909,7 +910,8 @@ def test_a_data_set_that_is_not_here_can_be_fetched_or_done_without(
     checked(app.selectbox(key="train.dataset").set_value("mnist").run())
     assert "not on this computer yet" in app.caption[0].value
     assert "built-in sets need no download" in app.caption[0].value
-    assert [(button.label, button.disabled) for button in app.button] == [("Download Handwritten digits", False), ("Start training", True)]
+    buttons = [("Download Handwritten digits", False), ("Train these three β", True), ("Start training", True)]
+    assert [(button.label, button.disabled) for button in app.button] == buttons
     fetched = []
     monkeypatch.setattr(data, "download", lambda name, progress: (progress(0.5, "Half"), fetched.append(name)))
     checked(app.button(key="train.download").click().run())

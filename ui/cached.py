@@ -22,7 +22,7 @@ from vae_core.latent import codes
 from vae_core.models.program import read_program
 from vae_core.runs.run import Run
 
-SAMPLES = 24
+SAMPLES, SAMPLES_ACROSS = 24, 8
 STOPS = 6
 _COVERS: FileCache[str | None] = FileCache(max_entries=128)
 _BUNDLES: FileCache[bytes] = FileCache(max_entries=16)
@@ -150,7 +150,7 @@ def sample_strip(dataset: str) -> bytes:
     whole = data.load(dataset, images=0 if data.describe(dataset).count <= 100_000 else 2000)
     chosen = np.sort(np.random.default_rng(0).permutation(len(whole.images))[:SAMPLES])
     side = whole.images.shape[-1]
-    return png(contact_sheet(whole.images[chosen], SAMPLES // 2), scale=max(1, 64 // side))
+    return png(contact_sheet(whole.images[chosen], SAMPLES_ACROSS), scale=max(1, 64 // side))
 
 
 def _ranked(kl_by_dimension: Sequence[float | None]) -> list[tuple[int, float | None]]:

@@ -1,16 +1,21 @@
-"""A collection of drawings that a class makes together and turns into a data set. Knows no training."""
+"""A collection of drawings that a class makes together and turns into a data set, under an address of its own. Knows no training."""
 
+import io
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import numpy as np
+import segno
 import streamlit as st
 
+from ui import state
 from ui.boundary import attempt, fragment, refusal
 from ui.components.class_drawings import drawing_list
 from ui.components.sketch import sketch
 from ui.markdown import escape
+from ui.picture import show_png
 from ui.state import Session, Widgets
 from vae_core.data import own
 from vae_core.data.own import Drawing
@@ -21,20 +26,26 @@ PAD = (1, 28, 28)
 MAX_SHOWN = 40
 MAX_CHIPS = 16
 MIN_DRAWINGS = 4
+USUAL = "drawings"
+"""The collection, unless the address or a person names another."""
 SECONDS_BETWEEN_LOOKS = 2.0
 SHOWN, LABEL, NEW_LABEL = (KEY.of(name) for name in ("shown", "label", "new_label"))
 
 
-def class_drawings(made: Callable[[str, str], None]) -> None:
-    """Draw the pad and the latest drawings of a collection; `made` is called with the name of a data set made of them, and a sentence."""
-    st.caption("Draw, say what it is, add it. Everybody who opens this page adds to the same collection.")
-    collection = _collection()
-    known = _known(collection)
+@st.fragment
+def class_drawings() -> None:
+    """Draw the pad, the way for others to join, and the latest drawings of a collection."""
     left, right = st.columns([1, 1], gap="medium")
+    with right:
+        naming, joining = st.container(), st.container()
+        with joining:
+            collection = _collection()
+            _invite(collection)
+    known = _known(collection)
     with left:
         number = st.session_state.setdefault(Session.DRAWING_NUMBER, 0)
         drawing = sketch(PAD, background=0.0, key=KEY.of("pad"), number=number)
-    with right:
+    with naming:
         _label(known)
         st.button(
             "Add",
@@ -49,19 +60,40 @@ def class_drawings(made: Callable[[str, str], None]) -> None:
         refused = st.session_state.pop(Session.DRAWING_REFUSAL, None)
         if refused:
             st.error(escape(refused), icon=":material/error:")
-    fragment(_everybody, run_every=SECONDS_BETWEEN_LOOKS)(collection, made)
+    fragment(_everybody, run_every=SECONDS_BETWEEN_LOOKS)(collection)
 
 
 def _collection() -> str:
-    given = st.text_input(
-        "Collection",
-        value="drawings",
-        max_chars=40,
-        key=KEY.of("collection"),
-        persist_state="session",
-        help="Another name starts another collection.",
-    )
-    return given.strip().lower().replace(" ", "-") or "drawings"
+    key = KEY.of("collection")
+    state.initialise(key, state.requested_text(state.COLLECTION) or st.session_state.get(Session.COLLECTION), USUAL)
+    given = st.text_input("Collection", max_chars=40, key=key, help="Another name starts another collection.")
+    st.session_state[Session.COLLECTION] = given
+    collection = given.strip().lower().replace(" ", "-") or USUAL
+    state.update_url(collection="" if collection == USUAL else collection)
+    return collection
+
+
+def _invite(collection: str) -> None:
+    """Draw the address of this page, to be copied or photographed from a projector."""
+    address = st.context.url
+    if not address:
+        return
+    link = urlunsplit(urlsplit(address)._replace(query=urlencode({state.MODE: state.DRAW, state.COLLECTION: collection}), fragment=""))
+    code, text = st.columns([1, 2], vertical_alignment="center")
+    with code:
+        show_png(_qr_code(link), alt="The address of this page as a QR code")
+    with text:
+        st.caption("Everybody who opens this address draws for the same collection.")
+        st.code(link, language=None, wrap_lines=True)
+        if urlsplit(link).hostname in ("localhost", "127.0.0.1"):
+            st.caption("It opens on this computer alone: for a class, start the server as docs/classroom.md says.")
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _qr_code(text: str) -> bytes:
+    buffer = io.BytesIO()
+    segno.make(text, micro=False).save(buffer, kind="png", scale=8, border=3)
+    return buffer.getvalue()
 
 
 def _label(known: Sequence[Drawing]) -> None:
@@ -95,7 +127,7 @@ def _add(collection: str, drawing: np.ndarray, number: int) -> None:
     st.session_state[Session.DRAWING_NUMBER] += 1
 
 
-def _everybody(collection: str, made: Callable[[str, str], None]) -> None:
+def _everybody(collection: str) -> None:
     """Draw the latest drawings, with a way to remove one's own, and the button that makes a data set of all."""
     known, author = _known(collection), _author()
     if not known:
@@ -110,10 +142,18 @@ def _everybody(collection: str, made: Callable[[str, str], None]) -> None:
             st.rerun()
     if st.button("Make a data set of them", icon=":material/dataset:", disabled=len(known) < MIN_DRAWINGS, key=KEY.of("collect")):
         title = f"{collection.replace('-', ' ').capitalize()} ({len(known):,})"
-        attempt(lambda: made(own.collect(collection, title), f"{title} can be trained on now"), SHOWN)
+        if attempt(lambda: _collect(collection, title), SHOWN):
+            st.rerun()
     refusal(SHOWN)
     if len(known) < MIN_DRAWINGS:
         st.caption(f"A data set needs at least {MIN_DRAWINGS} drawings; a good one has a hundred or more.")
+
+
+def _collect(collection: str, title: str) -> None:
+    """Make a data set, and show the form with it."""
+    st.session_state[Session.IMPORT_MADE] = own.collect(collection, title)
+    state.announce(f"{title} can be trained on now")
+    state.update_url(mode="", collection="", settings="", recipe="")
 
 
 @st.cache_data(ttl=1.0, max_entries=16, show_spinner=False)

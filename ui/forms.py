@@ -24,6 +24,7 @@ def setting_field(
     titles: Mapping[str, str] | None = None,
     buttons: bool = False,
     width: int | Literal["stretch"] = "stretch",
+    disabled: bool = False,
 ) -> Value:
     """Draw the field of a setting.
 
@@ -35,6 +36,7 @@ def setting_field(
         titles: what choices are called, if not by their words.
         buttons: choices are a row of buttons instead of a select box.
         width: of a select box, in pixels.
+        disabled: a number is shown and cannot be changed.
 
     Returns:
         The value; of whole numbers in a row, the text as it was typed.
@@ -47,18 +49,18 @@ def setting_field(
     if setting.kind is bool:
         entered = st.toggle(label, value, key=key, help=help)
     elif setting.kind in (int, float):
-        entered = _number(setting, key, value)
+        entered = _number(setting, key, value, disabled)
     else:
         entered = st.text_input(label, value, key=key, help=help)
     return entered
 
 
-def _number(setting: Setting, key: Key, value: float) -> int | float:
+def _number(setting: Setting, key: Key, value: float, disabled: bool) -> int | float:
     """A field that takes any number: with limits, the browser would keep one outside them to itself and the old one would count."""
     step, format = (1, "%d") if setting.kind is int else (None, "%g")
     help, accept = setting.help or None, _accept_typed
     number: int | float = st.number_input(
-        setting.label, value=value, step=step, format=format, key=key, help=help, on_change=accept, args=(setting, key)
+        setting.label, value=value, step=step, format=format, key=key, help=help, on_change=accept, args=(setting, key), disabled=disabled
     )
     return number
 

@@ -1,16 +1,16 @@
-"""The form that imports a person's own images: a ZIP, a folder of this computer, drawings. Reads no picture; everybody sees all imports."""
+"""The form that imports own pictures: some files, a ZIP, a folder of this computer. Reads no picture; everybody sees all imports."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ui import local_access, state
 from ui.boundary import boundary
-from ui.class_drawings import class_drawings
+from ui.gather_form import gather
 from ui.markdown import escape
 from ui.picture import show_png
 from ui.state import Session, Widgets
@@ -23,7 +23,7 @@ from vae_core.errors import DataError
 from vae_core.files.pictures import contact_sheet, png
 
 KEY = Widgets.IMPORT
-ZIP, FOLDER, DRAWINGS = "ZIP", "Folder on this computer", "Drawings"
+PICTURES, ZIP, FOLDER = "Pictures", "ZIP", "Folder on this computer"
 SIDES = (28, 32, 64, 96, 128)
 FITS = {"crop": "Crop the middle", "pad": "Show all of it"}
 MAX_MB = 100
@@ -33,11 +33,15 @@ WAY = KEY.of("way")
 MAX_NAMED, MAX_OFFERED = 6, 4
 
 
-def import_form(dataset: str) -> None:
-    """Draw the ways to add a data set, folded at first; below, the running imports and the outcome of the one that made `dataset`."""
+def import_form() -> None:
+    """Draw the ways to bring pictures, the running imports, and why the last one was refused."""
+    st.fragment(_ways)()
+    running_imports()
+
+
+def running_imports(dataset: str = "") -> None:
+    """Draw everybody's running imports, and the outcome of the one that made `dataset` or was refused."""
     busy = any(one.state == intake.RUNNING for one in intake.every())
-    with st.expander("Bring your own images", icon=":material/add_photo_alternate:"):
-        st.fragment(_ways)()
     st.fragment(_under_way, run_every=0.5 if busy else None)()
     _outcome(dataset)
 
@@ -70,6 +74,7 @@ def _announce(ended: Sequence[Intake]) -> None:
         if one.id == st.session_state.get(Session.IMPORT_MINE) and one.state == intake.FINISHED:
             st.session_state[Session.IMPORT_MADE] = one.name
             st.session_state[Session.IMPORT_ROUND] = st.session_state.get(Session.IMPORT_ROUND, 0) + 1
+            state.update_url(mode="", settings="", recipe="")
     state.announce("; ".join(f"{one.title}: {one.sentence}" for one in ended))
     st.rerun()
 
@@ -84,17 +89,17 @@ def _outcome(dataset: str) -> None:
 
 
 def _ways() -> None:
-    ways = (ZIP, FOLDER, DRAWINGS) if local_access.shared_folder() else (ZIP, DRAWINGS)
+    ways = (PICTURES, ZIP, FOLDER) if local_access.shared_folder() else (PICTURES, ZIP)
     if st.session_state.get(WAY) not in ways:
-        st.session_state[WAY] = ZIP
-    way = st.segmented_control("From", ways, required=True, key=WAY, label_visibility="collapsed")
+        st.session_state[WAY] = PICTURES
+    way = st.segmented_control("From", ways, required=True, key=WAY, label_visibility="collapsed", persist_state="session")
     with boundary():
-        if way == DRAWINGS:
-            class_drawings(_made)
-        elif way == FOLDER:
+        if way == FOLDER:
             _folder()
-        else:
+        elif way == ZIP:
             _zip()
+        elif gathered := gather():
+            _prepare(gathered, gathered.id, gathered.name)
 
 
 def _zip() -> None:
@@ -130,7 +135,7 @@ def _interrupted(work: Unfinished) -> None:
                     st.rerun()
 
 
-def _prepare(source: UploadedFile | Path, source_id: str, name: str) -> None:
+def _prepare(source: io.BytesIO | Path, source_id: str, name: str) -> None:
     """Draw the choice of size, colours and fit with a preview, and the button that imports."""
     with st.container(horizontal=True, gap="medium"):
         side = st.segmented_control("Side in pixels", SIDES, default=64, required=True, key=KEY.of("side"))
@@ -187,7 +192,7 @@ def _describe(seen: Preview) -> None:
 
 
 @st.cache_data(max_entries=8, ttl=120.0, show_spinner=False)
-def _look(source_id: str, image_shape: tuple[int, int, int], fit: str, reading: Reading, _source: UploadedFile | Path) -> Preview:
+def _look(source_id: str, image_shape: tuple[int, int, int], fit: str, reading: Reading, _source: io.BytesIO | Path) -> Preview:
     return own.preview(_source, image_shape, fit, PREVIEWED, reading)
 
 
@@ -202,16 +207,16 @@ def _found(seen: Preview) -> str:
     return f"{total} in {len(largest):,} class{'es' if len(largest) > 1 else ''}: {named}{others}"
 
 
-def _begin(source: UploadedFile | Path, title: str, image_shape: tuple[int, int, int], fit: str, reading: Reading) -> None:
+def _begin(source: io.BytesIO | Path, title: str, image_shape: tuple[int, int, int], fit: str, reading: Reading) -> None:
     source = _allowed(source)
-    content, file_name = (source, "") if isinstance(source, Path) else (source.getvalue(), source.name)
+    content, file_name = (source, "") if isinstance(source, Path) else (source.getvalue(), str(getattr(source, "name", "")))
     begun = intake.begin(content, title=title, image_shape=image_shape, fit=fit, file_name=file_name, reading=reading)
     st.session_state[Session.IMPORT_MINE] = begun.id
     st.session_state.setdefault(Session.IMPORT_WATCHED, set()).add(begun.id)  # it may have ended before anybody looks
     st.rerun()
 
 
-def _allowed(source: UploadedFile | Path) -> UploadedFile | Path:
+def _allowed(source: io.BytesIO | Path) -> io.BytesIO | Path:
     """The source, if this visitor may read it. Raises DataError for a folder that is not shared with them."""
     return local_access.chosen_folder(str(source)) if isinstance(source, Path) else source
 
@@ -220,9 +225,3 @@ def _is_busy() -> bool:
     """Whether an import started here is running."""
     mine: Intake | None = intake.find(st.session_state.get(Session.IMPORT_MINE, ""))
     return mine is not None and mine.state == intake.RUNNING
-
-
-def _made(name: str, sentence: str) -> None:
-    st.session_state[Session.IMPORT_MADE] = name
-    state.announce(sentence)
-    st.rerun()

@@ -20,6 +20,7 @@ LATENT_MAP, RECONSTRUCT, TRAIN = "pages/latent_map.py", "pages/reconstruct.py", 
 MAX_COORDINATE = 1e3
 MAX_TEXT = 60
 MAX_EARLIER = 64
+MAX_TOGETHER = 8
 
 
 class Address(TypedDict, total=False):
@@ -42,13 +43,22 @@ class Address(TypedDict, total=False):
     page: str
     projector: str
     """1 while everything is shown larger."""
+    together: str
+    """The ids of runs that were launched together."""
+    collection: str
+    """The name of a collection of drawings."""
 
 
 RUN, POINT, AXES, SAMPLES, MODE, SETTINGS = "run", "z", "axes", "samples", "mode", "settings"
 LAYERS, DRAWS, HOLE = "layers", "draws", "hole"
 DATASET, RECIPE, TITLE, PAGE, PROJECTOR = "data", "recipe", "title", "page", "projector"
+TOGETHER, COLLECTION = "together", "collection"
 OF_A_RUN = (POINT, AXES, SAMPLES, HOLE)
 """What means nothing for another run."""
+OWN, DRAW = "own", "draw"
+"""Modes of the Train page: people bring pictures, or draw some; else it is the form."""
+OF_OWN_PICTURES = (MODE, COLLECTION)
+"""On the Train page, what is not of the form: where people bring pictures, or draw some."""
 
 
 class Key(str):
@@ -94,6 +104,7 @@ class Session:
     IMPORT_ROUND = Key("import.round")
     """Counts finished imports: the next one begins with an empty field."""
     AUTHOR = Key("drawings.author")
+    COLLECTION = Key("drawings.collection_named")
     DRAWING_NUMBER = Key("drawings.number")
     DRAWING_REFUSAL = Key("drawings.refusal")
 
@@ -125,7 +136,12 @@ def begin(page: str) -> None:
 
 def update_url(**values: Unpack[Address]) -> None:
     """Make the URL say what is on the screen, so that a copied link shows the same; an empty value takes a parameter out of it."""
-    _set({name: str(value) for name, value in {**_visit().address, **values}.items() if value})
+    _set(link_here(**values))
+
+
+def link_here(**values: Unpack[Address]) -> dict[str, str]:
+    """The URL parameters of what is on the screen with some others; an empty value takes a parameter out."""
+    return {name: str(value) for name, value in {**_visit().address, **values}.items() if value}
 
 
 def projector() -> bool:
@@ -143,7 +159,8 @@ def link(page: str, run: Run | None = None) -> dict[str, str]:
     """The URL parameters with which to open a page of the app: of `run`, else of the chosen one, as that page was left."""
     last = dict(st.session_state.get(Session.LAST_ADDRESS, {}).get(page, {}))
     if page == TRAIN:
-        return _with_projector({RUN: run.id} if run else last)
+        form = {name: value for name, value in last.items() if name not in OF_OWN_PICTURES}
+        return _with_projector({RUN: run.id} if run else form)
     chosen = run.id if run else st.session_state.get(Session.CHOSEN)
     return _with_projector(last if last.get(RUN) == chosen else _with_run(last, chosen))
 
@@ -168,13 +185,24 @@ def choose(run_id: str) -> None:
     _set(_with_run(visit.address, run_id), keep=False)
 
 
-def launch(run: Run) -> None:
-    """Remember that this person launched the run, and show it; Back returns to the form as it was, a new one has no name yet."""
+def launch(*launched: Run) -> None:
+    """Remember that this person launched the runs, and show the first; Back returns to the form as it was, a new one has no name yet."""
     form = st.session_state[Session.LAST_ADDRESS]
     form[TRAIN] = {name: value for name, value in form[TRAIN].items() if name != TITLE}
-    st.session_state.setdefault(Session.LAUNCHED, []).append(run.id)
+    st.session_state.setdefault(Session.LAUNCHED, []).extend(run.id for run in reversed(launched))
     _visit().earlier.clear()
-    _set(_with_projector({RUN: run.id}), keep=False)
+    _set(link_together(launched[0], launched), keep=False)
+
+
+def requested_together() -> list[str]:
+    """The ids that the URL gives of runs that were launched together; they need not exist."""
+    return [part for part in _visit().address.get(TOGETHER, "").split(",") if part][:MAX_TOGETHER]
+
+
+def link_together(shown: Run, launched: Sequence[Run]) -> dict[str, str]:
+    """The URL parameters with which to open the page of a run and to name those that were launched together with it."""
+    others = {TOGETHER: ",".join(run.id for run in launched)} if len(launched) > 1 else {}
+    return _with_projector({RUN: shown.id, **others})
 
 
 def requested_run() -> str | None:

@@ -43,8 +43,9 @@ def configure(preset: str, settings: typing.Mapping[str, object] | None = None) 
 
 @dataclass(frozen=True)
 class Preset:
-    """A recipe by name: what it is for, and the settings that differ from the defaults."""
+    """A recipe by name: what it is, whatever the images are, and the settings that differ from the defaults."""
 
+    title: str
     about: str
     settings: dict[str, object]
 
@@ -52,21 +53,27 @@ class Preset:
 _FAST_COLOUR = {"channels": (16, 32, 48, 48), "hidden": (128,), "likelihood": "gaussian"}
 
 PRESETS: dict[str, Preset] = {
-    "mnist-2d": Preset("Handwritten digits on a two-dimensional map, our fast recipe.", {"dataset": "mnist", "epochs": 10}),
+    "mnist-2d": Preset(
+        "Map of two dimensions", "A two-dimensional map: our fast recipe, for many images.", {"dataset": "mnist", "epochs": 10}
+    ),
     "mnist-2d-quick": Preset(
-        "Handwritten digits on a two-dimensional map, from 10,000 images, in seconds.",
+        "Map of two dimensions, quick",
+        "A two-dimensional map with a high learning rate: done in seconds.",
         {"dataset": "mnist10k", "epochs": 12, "learning_rate": 0.012},
     ),
     "mnist-16d": Preset(
-        "Digits with sixteen dimensions: sharper, for interpolation and projections.",
+        "Sixteen dimensions",
+        "Sixteen dimensions: sharper, for interpolation and projections.",
         {"dataset": "mnist", "epochs": 10, "latent_dim": 16, "hidden": (128,)},
     ),
     "mnist-16d-denoising": Preset(
-        "Digits with sixteen dimensions from noisy ones: the clean image is reconstructed.",
+        "Sixteen dimensions, denoising",
+        "Sixteen dimensions from noisy images: the clean image is reconstructed.",
         {"dataset": "mnist", "epochs": 10, "latent_dim": 16, "hidden": (128,), "noise": 0.5},
     ),
     "iwae-50d": Preset(
-        "The importance-weighted autoencoder of Burda et al. 2016, one stochastic layer, on black and white digits.",
+        "Importance-weighted autoencoder",
+        "The importance-weighted autoencoder of Burda et al. 2016, one stochastic layer, on black and white pixels.",
         {
             "dataset": "mnist",
             "network": "mlp",
@@ -83,13 +90,17 @@ PRESETS: dict[str, Preset] = {
         },
     ),
     "emoji-32d": Preset(
-        "Colour emoji at 64 by 64.", {"dataset": "emoji", "epochs": 60, "batch_size": 32, "latent_dim": 32, **_FAST_COLOUR}
+        "Colour pictures",
+        "For colour pictures: four convolutions, pixels scored by a Gaussian.",
+        {"dataset": "emoji", "epochs": 60, "batch_size": 32, "latent_dim": 32, **_FAST_COLOUR},
     ),
     "shapes-6d": Preset(
-        "Generated shapes with known factors: shape, scale, rotation, position.",
+        "Six dimensions",
+        "Six dimensions, for images that differ in a few known ways.",
         {"dataset": "shapes", "images": 12_000, "epochs": 20, "latent_dim": 6, "channels": (8, 16, 32, 32), "hidden": (64, 64)},
     ),
     "linear-ae": Preset(
+        "Linear autoencoder",
         "A linear autoencoder: it finds the same plane as PCA.",
         {
             "dataset": "mnist10k",
@@ -108,9 +119,12 @@ PRESETS: dict[str, Preset] = {
         },
     ),
     "mnist-ae-2d": Preset(
-        "A plain autoencoder, for comparison: no prior, and holes in the map.", {"dataset": "mnist", "epochs": 10, "family": "autoencoder"}
+        "Plain autoencoder",
+        "A plain autoencoder, for comparison: no prior, and holes in the map.",
+        {"dataset": "mnist", "epochs": 10, "family": "autoencoder"},
     ),
     "tutorial-keras": Preset(
+        "The Keras tutorial's",
         "The Keras tutorial's convolutional VAE and recipe, to compare with.",
         {
             "dataset": "mnist",
@@ -129,7 +143,8 @@ PRESETS: dict[str, Preset] = {
         },
     ),
     "tutorial-mlp": Preset(
-        "The PyTorch tutorial's 784-512-256-2 network, trained correctly.",
+        "The PyTorch tutorial's",
+        "The PyTorch tutorial's network, dense layers of 512 and 256 units, trained correctly.",
         {
             "dataset": "mnist",
             "network": "mlp",

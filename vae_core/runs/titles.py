@@ -32,6 +32,15 @@ def suggest(config: RunConfig) -> str:
     return title if len(title) <= MAX_LETTERS else f"{title[: MAX_LETTERS - 1].rstrip(' ·')}…"
 
 
+def with_beta(config: RunConfig, title: str = "") -> str:
+    """The title, or the suggested one, with the β of the training in it, whatever the recipe's is: for runs that differ in β alone."""
+    beta = f"β {config.train.beta:g}"
+    head = title or suggest(config)
+    if beta in head.split(" · "):
+        return head
+    return f"{head[: MAX_LETTERS - len(beta) - 3].rstrip(' ·')} · {beta}"
+
+
 def unique(title: str, taken: Collection[str]) -> str:
     """The title, with a number behind it if it is taken."""
     number, found = 1, title
