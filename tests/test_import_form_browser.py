@@ -205,6 +205,7 @@ def test_two_browsers_draw_at_once_and_train_on_it_all(open_page: Opener, phone:
 
     first.page.reload()
     first.settle()
+    first.page.get_by_role("link", name="Back to training").click()
     dataset(first.page).click()
     first.page.get_by_role("option", name="Drawings (5)").click()
     first.settle()

@@ -25,7 +25,7 @@ from ui.markdown import escape
 from ui.models import informative_axes
 from vae_core import data, runs
 from vae_core.config import RunConfig
-from vae_core.errors import DataError
+from vae_core.errors import DataError, RunError
 from vae_core.files.file_cache import FileCache
 from vae_core.latent import codes, encoded_sets
 from vae_core.presets import PRESETS, configure
@@ -811,6 +811,58 @@ def test_two_trainings_in_a_row_keep_the_form_and_have_names_that_differ(launche
     start(app)
     assert [config.train.beta for config in launched] == [0.0, 8.0, 8.0]
     assert sorted(run.title for run in runs.list_runs()) == ["Digits · 2-D · β 0", "Digits · 2-D · β 8", "Digits · 2-D · β 8 (2)"]
+
+
+def test_three_betas_are_one_action_with_links_to_each(launched: list[RunConfig]) -> None:
+    app = visit(TRAIN, settings="epochs:3,seed:7")
+    checked(app.button(key="train.start.three").click().run())
+    assert [config.train.beta for config in launched] == [0.0, 1.0, 8.0]
+    assert len({dataclasses.replace(config.train, beta=1.0) for config in launched}) == 1
+    titled = {f"Digits · 2-D · 3 epochs · β {beta} · seed 7": config.train.beta for beta, config in zip((0, 8), launched[::2], strict=True)}
+    assert titled.keys() < {run.title for run in runs.list_runs()}
+    assert app.query_params["run"] == "mnist-2d-quick-001"
+    assert app.query_params["together"] == "mnist-2d-quick-001,mnist-2d-quick-002,mnist-2d-quick-003"
+    beside = [label for label, link in links(app).items() if "together=" in link]
+    assert len(beside) == 3
+    app = follow(app, beside[2])
+    assert app.query_params["run"] == "mnist-2d-quick-003"
+    assert next(label for label, link in links(app).items() if "together=" in link) == beside[0].strip("*")
+
+
+@pytest.mark.parametrize("text", ["0, 1", "0, 1, 1", "0, 1, -8", "0, 1, 8, 9", "a, b, c", "", "nan, 1, 2"])
+def test_what_is_no_three_betas_cannot_be_started(text: str) -> None:
+    app = visit(TRAIN)
+    checked(app.text_input(key="train.three").set_value(text).run())
+    assert app.button(key="train.start.three").disabled
+    assert any("Expected three different numbers from 0 to 100" in caption.value for caption in app.caption)
+
+
+def test_if_the_second_of_three_cannot_be_started_it_says_which_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(run: Run) -> None:
+        if run.config.train.beta == 1.0:
+            raise RunError("the disk is full")
+
+    monkeypatch.setattr(jobs, "start", start)
+    app = visit(TRAIN)
+    checked(app.button(key="train.start.three").click().run())
+    assert errors(app) == ["β 1 could not be started: the disk is full. Of the three, started: “Digits · 2-D · β 0”"]
+    assert [run.title for run in runs.list_runs()] == ["Digits · 2-D · β 0"]
+
+
+def test_beta_is_off_where_it_means_nothing() -> None:
+    app = visit(TRAIN, recipe="mnist-ae-2d")
+    assert field(app, "beta", "mnist-ae-2d").disabled
+    assert "train.start.three" not in keys(app)
+    assert any("β means nothing to it" in caption.value for caption in app.caption)
+
+
+def test_the_slider_and_the_field_of_beta_are_one(launched: list[RunConfig]) -> None:
+    app = visit(TRAIN)
+    slider = json.loads(next(mount.proto.json for mount in app.get("bidi_component") if "beta_slider" in mount.proto.id))
+    assert slider == {"value": 1.0, "disabled": False}
+    checked(field(app, "beta").set_value(20).run())
+    slider = json.loads(next(mount.proto.json for mount in app.get("bidi_component") if "beta_slider" in mount.proto.id))
+    assert slider["value"] == 20
 
 
 def test_the_form_behind_a_launched_run_keeps_its_name_and_a_new_one_has_none(launched: list[RunConfig]) -> None:

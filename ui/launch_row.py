@@ -11,7 +11,7 @@ from ui.boundary import boundary
 from ui.state import Widgets
 from vae_core import data
 from vae_core.config import RunConfig
-from vae_core.errors import ExplorerError, RunError
+from vae_core.errors import RunError
 from vae_core.runs import titles
 from vae_core.runs.run import Run
 from vae_core.training import jobs
@@ -49,16 +49,15 @@ def launch_three(config: RunConfig, title: str) -> None:
 def launch_each(config: RunConfig, betas: Sequence[float], title: str = "") -> list[Run]:
     """Launch trainings that differ in β alone; a title is one for all, with β behind it.
 
-    Raises RunError when one cannot be started, saying which were.
+    Raises ConfigError when one of them cannot be, and RunError when one cannot be started, saying which were.
     """
     launched: list[Run] = []
-    for beta in betas:
-        one = replace(config, train=replace(config.train, beta=beta))
+    for one in [replace(config, train=replace(config.train, beta=beta)) for beta in betas]:
         try:
             launched.append(jobs.launch(one, title=titles.with_beta(one, title)))
-        except ExplorerError as error:
-            started = ", ".join(f"“{run.title}”" for run in launched) or "none"
-            raise RunError(f"β {beta:g} could not be started ({error}); of the three, started: {started}") from None
+        except RunError as error:
+            started = " and ".join(f"“{run.title}”" for run in launched) or "none"
+            raise RunError(f"β {one.train.beta:g} could not be started: {error}. Of the three, started: {started}") from None
     return launched
 
 
