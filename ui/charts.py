@@ -1,4 +1,4 @@
-"""Specifications of charts, made of arrays. Makes no Streamlit call."""
+"""Charts made of arrays: their specifications, and drawing them at the page's text size."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,11 +6,20 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import streamlit as st
+
+from ui import state
 
 Chart = dict[str, Any]
 Record = Mapping[str, Any]
 
 TRAIN, VALIDATION = "training", "validation"
+
+
+def draw(chart: Chart, *, height: float, key: str | None = None, alt: str | None = None) -> None:
+    """Draw a specification with text as large as the page's own; `height` is in rem, so the chart grows with it."""
+    rem = state.rem()
+    st.echarts_chart(_sized(chart, rem), height=round(height * rem), key=key, alt=alt)
 
 
 def losses(records: Sequence[Record], fields: Sequence[tuple[str, str]], colours: Sequence[str]) -> Chart:
@@ -110,6 +119,23 @@ def density_map(values: np.ndarray, density: np.ndarray, hole: np.ndarray, radiu
             _circle(hole, radius, "#D6336C", "solid"),
         ],
     }
+
+
+def _sized(chart: Chart, rem: float) -> Chart:
+    """The same chart for text of 0.875 rem: what makes room for text was measured for 12 pixels."""
+    text, scale = 0.875 * rem, 0.875 * rem / 12
+
+    def axis(one: Chart) -> Chart:
+        label, name = {**one.get("axisLabel", {}), "fontSize": text}, {"fontSize": text}
+        return {**one, "axisLabel": label, "nameTextStyle": name, "nameGap": round(one.get("nameGap", 15) * scale)}
+
+    def axes(found: Chart | list[Chart]) -> Chart | list[Chart]:
+        return [axis(one) for one in found] if isinstance(found, list) else axis(found)
+
+    grid = {name: round(value * scale) if isinstance(value, int) else value for name, value in chart["grid"].items()}
+    legend = {"legend": {**chart["legend"], "textStyle": {"fontSize": text}}} if "legend" in chart else {}
+    tooltip = {"tooltip": {**chart["tooltip"], "textStyle": {"fontSize": text}}} if "tooltip" in chart else {}
+    return {**chart, **legend, **tooltip, "grid": grid, "xAxis": axes(chart["xAxis"]), "yAxis": axes(chart["yAxis"])}
 
 
 def _circle(centre: Sequence[float] | np.ndarray, radius: float, colour: str, kind: str) -> Chart:

@@ -69,7 +69,7 @@ def facts(run: Run) -> None:
     by_dimension = card.get("kl_by_dimension") or []
     if not is_plain and len(by_dimension) > 1:
         st.caption("KL by latent dimension, in nats: how much information each one carries. One near zero is unused.")
-        st.echarts_chart(charts.bars([f"z{place + 1}" for place in range(len(by_dimension))], by_dimension, "nats"), height=200)
+        charts.draw(charts.bars([f"z{place + 1}" for place in range(len(by_dimension))], by_dimension, "nats"), height=12.5)
 
 
 def _nats(value: float) -> str:

@@ -115,8 +115,9 @@ def _quality(run: Run, card: Card) -> str:
     """What an image costs where that is an amount of information; a density says nothing to who does not know the likelihood."""
     if run.config.model.likelihood == "gaussian":
         return f"{term('pixel-error', 'typical pixel error')} {math.sqrt(card['reconstruction_error']):.1%}"
-    is_plain = run.config.model.family == "autoencoder"
-    return f"{term('reconstruction' if is_plain else 'elbo', 'cost of a held-out image')} {nats(-card['elbo'])} {term('nats', 'nats')}"
+    cost = "cost of a held-out image"
+    linked = term("reconstruction", cost) if run.config.model.family == "autoencoder" else term("elbo", cost)
+    return f"{linked} {nats(-card['elbo'])} {term('nats', 'nats')}"
 
 
 def image_shape(run: Run) -> tuple[int, int, int]:

@@ -22,7 +22,7 @@ NUMBERS = {
     "knn_accuracy": ("k-NN accuracy", "How often the five nearest points have the right class; below it, the five nearest codes."),
 }
 MAX_DIMENSIONS = 4  # dimensions
-HEIGHT = 260
+HEIGHT = 16.25  # rem
 _CHARTS: FileCache[charts.Chart] = FileCache(max_entries=16)
 
 
@@ -74,7 +74,7 @@ def prior_comparison(run: Run) -> None:
         with column:
             expected = aggregate.normal((found.edges[1:] + found.edges[:-1]) / 2)
             chart = charts.density(found.edges, found.histograms[index], expected, f"z{index + 1}")
-            st.echarts_chart(chart, height=HEIGHT, key=KEY.of("prior", index), alt=f"Codes along z{index + 1}, and the prior")
+            charts.draw(chart, height=HEIGHT, key=KEY.of("prior", index), alt=f"Codes along z{index + 1}, and the prior")
     if flat:
         with columns[-1]:
             _map(found, run)
@@ -82,7 +82,7 @@ def prior_comparison(run: Run) -> None:
 
 def _map(found: projection_view.PriorComparison, run: Run) -> None:
     chart = _CHARTS.get(lambda: charts.density_map(found.values, found.density, found.hole, found.radius), str(run.codes))
-    st.echarts_chart(chart, height=HEIGHT, key=KEY.of("prior", "map"), alt="The density of the aggregate posterior, and its biggest hole")
+    charts.draw(chart, height=HEIGHT, key=KEY.of("prior", "map"), alt="The density of the aggregate posterior, and its biggest hole")
     st.page_link(
         state.LATENT_MAP,
         label="Take me to the biggest hole",

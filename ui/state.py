@@ -149,6 +149,11 @@ def projector() -> bool:
     return bool(st.session_state.get(Session.PROJECTOR))
 
 
+def rem() -> float:
+    """The page's text size in pixels: what a rem is, for what is measured in pixels alone."""
+    return 21.0 if projector() else 16.0
+
+
 def set_projector(on: bool) -> None:
     """Show everything larger from now on, or as usual."""
     st.session_state[Session.PROJECTOR] = on
