@@ -122,6 +122,7 @@ class Visit:
         if self.page.is_closed():
             return False
         self.page.mouse.move(0, 0)
+        self.page.evaluate("() => sessionStorage.clear()")
         self.page.goto("about:blank")
         for event, listener in self._listeners:
             self.page.remove_listener(event, listener)

@@ -1,6 +1,7 @@
 """One's own images in a real browser: uploaded, drawn, and gone between, by hand and by keys alone."""
 
 import io
+import itertools
 import re
 from pathlib import Path
 
@@ -100,6 +101,52 @@ def test_code_and_reconstruction_follow_the_pen_and_the_server_hears_at_its_end(
     page.mouse.up()
     visit.sends(frames)
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    means.append(numbers(page, "mean"))
+    visit.settle()
+    menu = page.get_by_test_id("stMain").get_by_role("link")
+    menu.filter(has_text="Latent map").click()
+    expect(page.locator(".latent-map")).to_be_visible()
+    visit.settle()
+    menu.filter(has_text="Reconstruct").click()
+    assert numbers(page, "mean") == pytest.approx(means[-1], abs=0.05), "the drawing is still there"
+    page.reload()
+    assert numbers(page, "mean") == pytest.approx(means[-1], abs=0.05)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".sketch-pad")).to_have_attribute("data-empty", "true")
+
+
+def test_the_drawing_pad_has_a_link_and_is_in_the_first_screen_of_a_phone(open_page: Opener) -> None:
+    page = open_page("/reconstruct?run=tiny-2d&mode=Draw", lambda page: page.set_viewport_size(PHONE["viewport"])).page
+    pad = page.locator(".sketch-pad canvas").first
+    expect(pad).to_be_visible()
+    box = pad.bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= PHONE["viewport"]["height"]
+
+
+@pytest.mark.parametrize("link", ["run=tiny-2d&samples=9", "run=tiny-5d&samples=9", "run=tiny-2d&mode=Draw"])
+def test_the_pipeline_is_the_first_screen(open_page: Opener, link: str) -> None:
+    page = open_page(f"/reconstruct?{link}", lambda page: page.set_viewport_size({"width": 1280, "height": 720})).page
+    numbers(page, "mean")
+    first = ".pad canvas" if "Draw" in link else ".given canvas"
+    stages = [
+        first,
+        ".encoder",
+        ".dimension:first-child",
+        ".command-sample",
+        ".decoder",
+        ".made canvas",
+        ".costs",
+        ".stack",
+        ".explanation",
+    ]
+    boxes = [page.locator(f".hero {stage}").first.bounding_box() for stage in [*stages, ".lost canvas"]]
+    for box in [*boxes, page.get_by_role("radio", name="Camera").bounding_box()]:
+        assert min(box["x"], box["y"]) >= 0
+        assert box["x"] + box["width"] <= 1280
+        assert box["y"] + box["height"] <= 720
+    row = [boxes[stage] for stage in (0, 1, 2, 4, 5)]
+    assert all(a["x"] + a["width"] <= b["x"] + 1 for a, b in itertools.pairwise(row)), "from left to right as data flows"
 
 
 def test_the_scrub_bar_goes_from_image_to_image_by_keys_alone(open_page: Opener) -> None:

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
-from ui import cached, gallery, projection_view, uploads, warming
+from ui import cached, gallery, inputs, projection_view, uploads, warming
 from ui.frame import PAGES as MENU
 from ui.markdown import escape
 from ui.models import informative_axes
@@ -309,6 +309,41 @@ def test_an_upload_is_there_after_another_page_and_for_another_model_until_it_is
     checked(app.button(key="reconstruct.remove").click().run())
     assert "appears here" in app.caption[-1].value
     assert "reconstruct.remove" not in keys(app)
+
+
+def test_a_photo_is_kept_and_a_page_without_a_camera_opens_that_of_the_phone(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = visit(RECONSTRUCT, run="tiny-2d", mode="Camera")
+    assert not app.exception
+    app.session_state["reconstruct.photo"] = uploads.Upload("Photo", photo())
+    [seen] = shown(checked(app.run()))
+    go(app, LATENT_MAP, run="tiny-2d")
+    go(app, RECONSTRUCT, run="tiny-2d", mode="Camera")
+    np.testing.assert_array_equal(shown(app), [seen])
+    asked: list[str] = []
+    monkeypatch.setattr(uploads, "_is_secure", lambda url: False)
+    monkeypatch.setattr(uploads, "take_photo", lambda key: asked.append(key))
+    np.testing.assert_array_equal(shown(checked(app.run())), [seen])
+    assert asked == ["reconstruct.camera"]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_secure"),
+    [
+        ("https://school.example/app", True),
+        ("http://localhost:8501/", True),
+        ("http://127.0.0.1:8501", True),
+        ("http://[::1]:8501", True),
+        (None, True),
+        ("http://192.168.1.7:8501/", False),
+        ("http://localhost.example/", False),
+    ],
+)
+def test_browsers_give_a_camera_to_https_and_to_this_computer(url: str | None, is_secure: bool) -> None:
+    assert uploads._is_secure(url) == is_secure
+
+
+def test_a_digit_gets_its_article() -> None:
+    assert [inputs.in_words(name) for name in ("8", "3", "11", "Flags", "my 8.png")] == ["an 8", "a 3", "an 11", "Flags", "my 8.png"]
 
 
 def test_of_uploads_the_newest_stay_and_one_taken_out_of_the_field_goes(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,19 +12,24 @@ from typing import Self
 import numpy as np
 import pytest
 import torch
-from browser import Component, Visit, serving
+from browser import ROOT, Component, Visit, serving
 from PIL import Image
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from torch import nn
 
+from ui import cached
 from ui.components.bundle import bundle
+from ui.components.link import link
 from ui.components.reconstruction import _parse, reconstruction
 from vae_core.config import ModelConfig
 from vae_core.files.tensors import pack, unpack
 from vae_core.models import Autoencoder
 from vae_core.models.export import export
 from vae_core.models.families import build
+from vae_core.models.weights import load_model
+from vae_core.runs.run import Run
 
+HALF_PRECISION = 4e-3
 COUNT, COLUMNS, CLASSES = 60, 10, 3
 HARDER = 37  # of a hundred held-out images cost less than the first image
 BACKGROUND = {"five": 0.0, "colour": 1.0, "plain": 0.0, "one": 0.0}
@@ -35,6 +40,7 @@ import numpy as np
 import streamlit as st
 from ui.components.reconstruction import reconstruction
 
+st.set_page_config(layout="wide")
 name = st.query_params.get("model", "five")
 mode = st.query_params.get("mode", "image")
 which = 0
@@ -42,7 +48,7 @@ if st.button("Next image"):
     which = 1
 images = np.load(Path(FOLDER, name + ".npy"))
 image = {"none": None, "small": images[0][:, :3]}.get(st.query_params.get("image"), images[which])
-drawn = reconstruction(Path(FOLDER, name + ".bundle").read_bytes(), image=image, title="Image <b>1</b>", mode=mode, key="rec")
+drawn = reconstruction(Path(FOLDER, name + ".bundle").read_bytes(), image=image, title="Image <b>1</b>", mode=mode, key="rec", sample=which)
 st.text("drawn " + ("nothing" if drawn is None else f"{drawn.shape} {drawn.dtype} {int(drawn.sum())}"))
 """
 
@@ -156,7 +162,18 @@ class View(Component):
     selector = ".reconstruction"
 
     def ready(self) -> Self:
-        return self.rest() and super().ready()
+        """At the mean: what follows does not depend on noise."""
+        self.rest()
+        super().ready()
+        mean = self.root.get_by_role("button", name="Use the mean")
+        if mean.is_visible():
+            mean.click()
+            self.rest()
+        return self
+
+    def open(self, tab: str) -> None:
+        self.root.get_by_role("tab", name=tab).click()
+        self.rest()
 
     def rest(self) -> Self:
         """Wait until everything that follows a change is on the screen."""
@@ -178,6 +195,12 @@ def pixels(canvas: Locator) -> np.ndarray:
     script = "(canvas) => [canvas.width, canvas.height, ...canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data]"
     width, height, *values = canvas.evaluate(script)
     return np.array(values).reshape(height, width, 4).transpose(2, 0, 1) / 255
+
+
+def inside(inner: Locator, outer: Locator) -> bool:
+    """Whether all of its height is seen there."""
+    a, b = inner.bounding_box(), outer.bounding_box()
+    return b["y"] - 1 <= a["y"] and a["y"] + a["height"] <= b["y"] + b["height"] + 1
 
 
 def grey_or_colour(picture: np.ndarray, name: str) -> np.ndarray:
@@ -225,12 +248,65 @@ def test_the_numbers_are_those_of_torch(look: Opener, name: str) -> None:
     np.testing.assert_allclose(grey_or_colour(view.picture(".made"), name), truth.decoded, atol=1.5 / 255)
     np.testing.assert_allclose(grey_or_colour(view.picture(".given"), name), truth.x[0], atol=1e-6)
     costs = view.root.locator(".costs")
-    expect(costs).to_contain_text(f"{in_nats(truth.loss)} nats")
-    expect(costs).to_contain_text(f"= {in_nats(truth.reconstruction)} reconstruction + {in_nats(truth.kl.sum())} KL")
+    expect(costs).to_contain_text(f"−ELBO {in_nats(truth.loss)} nats")
+    expect(costs).to_contain_text(f"= reconstruction {in_nats(truth.reconstruction)} + KL {in_nats(truth.kl.sum())}")
+    view.open("Is it unusual?")
     expect(view.root.locator(".rank")).to_have_text("Harder than 37 % of 100 held-out images (Waves)")
     marker = view.root.locator(".marker").evaluate("(marker) => parseFloat(marker.style.left)")
     assert marker == pytest.approx(100 * (HARDER - 0.5) / 99, abs=0.1)  # costs lie one nat apart, from end to end
     expect(view.root.locator(".title")).to_have_text("Image <b>1</b>")
+
+
+@pytest.fixture(scope="module")
+def runtime(browser: Browser) -> Iterator[Page]:
+    """A page with the runtime and the way of an image through a model, without a view."""
+    page = browser.new_page()
+    texts = [link("runtime/network.js"), link("reconstruction/passage.js")]
+    page.evaluate(
+        """async (texts) => {
+            const load = (text) => import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+            const [{ compile, parseBlob }, { Passage }] = await Promise.all(texts.map(load));
+            const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+            globalThis.pass = ([blob, about, pixels, seed]) => {
+                const network = compile(parseBlob(bytes(blob)));
+                const [image, undisturbed] = [Float32Array.from(bytes(pixels), (byte) => byte / 255), { apply: (x) => x, isActive: false }];
+                const passage = new Passage({ about, network, size: image.length, latentDim: network.latentDim }, undisturbed);
+                if (about.family === "vae") passage.drawNoise(seed);
+                passage.begin(image);
+                passage.run(image);
+                const { mean, logVar, epsilon, z, image: decoded } = passage;
+                const numbers = Object.entries({ mean, logVar: logVar ?? [], epsilon, z, decoded });
+                return { ...Object.fromEntries(numbers.map(([name, values]) => [name, Array.from(values)])), ...passage.costs() };
+            };
+        }""",
+        texts,
+    )
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["mnist-2d", "mnist-16d", "mnist-ae-2d", "shapes-6d", "emoji-32d"])
+def test_the_five_figures_of_the_pipeline_are_those_of_torch(runtime: Page, name: str) -> None:
+    run = Run(ROOT / "checkpoints" / name)
+    arrays, metadata = unpack(cached.map_bundle(run), "bundle")
+    image, model = cached.originals(run).images[3], load_model(run)
+    network, pixels = (base64.b64encode(values.tobytes()).decode() for values in (arrays["network"], image))
+    about = json.loads(metadata["about"])
+    found = runtime.evaluate("(given) => pass(given)", [network, about, pixels, 7])
+    epsilon, x = torch.tensor(found["epsilon"], dtype=torch.float32), torch.from_numpy(image[None] / np.float32(255))
+    with torch.no_grad():
+        posterior = model.encode(x)
+        sigma = torch.zeros_like(posterior.mean) if posterior.log_var is None else torch.exp(posterior.log_var / 2)
+        z = posterior.mean + sigma * epsilon
+        reconstruction, kl = model.reconstruction_cost(model.decode(z), x).item(), model.kl(posterior).sum().item()
+        decoded = model.images(z)[0]
+    assert (epsilon.std() > 0.3) == (about["family"] == "vae"), "noise was drawn"
+    np.testing.assert_allclose(found["mean"], posterior.mean[0], atol=HALF_PRECISION)
+    np.testing.assert_allclose(np.exp(np.array(found["logVar"]) / 2), sigma[0] if found["logVar"] else [], atol=HALF_PRECISION)
+    np.testing.assert_allclose(found["z"], z[0], atol=HALF_PRECISION)
+    np.testing.assert_allclose(found["decoded"], decoded.ravel(), atol=HALF_PRECISION)
+    assert found["reconstruction"] == pytest.approx(reconstruction, rel=HALF_PRECISION)
+    assert found["kl"] == pytest.approx(kl, rel=HALF_PRECISION)
 
 
 def test_an_autoencoder_has_no_distribution(look: Opener) -> None:
@@ -238,10 +314,12 @@ def test_an_autoencoder_has_no_distribution(look: Opener) -> None:
     assert view.numbers("mean") == pytest.approx(truth.mean.tolist(), abs=1e-4)
     assert (view.numbers("log-var"), view.numbers("kl-by")) == ([], [])
     assert view.number("loss") == pytest.approx(truth.reconstruction, rel=1e-4)
-    expect(view.root.locator(".costs")).to_have_text(f"Loss {in_nats(truth.reconstruction)} natsfor the reconstruction alone")
+    assert view.root.locator(".costs").inner_text().split() == ["Reconstruction", in_nats(truth.reconstruction), "nats"]
     expect(view.root.locator(".code .about")).to_contain_text("A plain autoencoder gives one point and no distribution")
+    view.open("Step by step")
     expect(view.root.locator(".way .about")).to_contain_text("no ε")
-    expect(view.root.locator(".samples")).to_be_hidden()
+    for absent in (view.root.get_by_role("tab", name="Samples"), view.root.get_by_role("button", name="Draw again")):
+        expect(absent).to_be_hidden()
     assert view.root.locator(".map ellipse, .map .prior circle").count() == 0
     np.testing.assert_allclose(view.picture(".to")[0], truth.decoded[0], atol=1.5 / 255)
 
@@ -249,13 +327,15 @@ def test_an_autoencoder_has_no_distribution(look: Opener) -> None:
 def test_bars_show_mean_and_deviation_by_rank(open_view: Opener) -> None:
     view, truth = open_view("model=colour").ready(), first("colour")
     rows = view.root.locator(".dimension")
-    assert [row.locator("span").first.inner_text() for row in rows.all() if row.is_visible()] == [f"z{i}" for i in range(14, 2, -1)]
-    view.press("Show all 14")
-    assert rows.last.is_visible()
+    assert rows.locator("> span:first-child").all_inner_texts() == [f"z{i}" for i in range(14, 0, -1)]
+    assert inside(rows.nth(8), view.root.locator(".rows")), "the most informative ones are seen"
+    assert not inside(rows.last, view.root.locator(".rows"))
+    rows.last.scroll_into_view_if_needed()
+    assert inside(rows.last, view.root.locator(".rows"))
     deviation = np.exp(truth.log_var / 2)
     values = f"{truth.mean[0]:.2f} ± {deviation[0]:.2f}".replace("-", "−")
     expect(rows.last.locator(".value")).to_contain_text(values)
-    expect(rows.last.locator(".kl")).to_have_text(f"{truth.kl[0]:.2f}")
+    expect(view.root.locator(".way tbody tr").last.locator("td").last).to_have_text(re.compile(rf"{truth.kl[0]:.2f}$"))
     low, high = (float(rows.last.locator("input").get_attribute(end)) for end in ("min", "max"))
     left, width = rows.last.locator(".spread").evaluate("(bar) => [bar.style.left, bar.style.width].map(parseFloat)")
     assert left == pytest.approx(100 * (truth.mean[0] - deviation[0] - low) / (high - low), abs=0.01)
@@ -280,6 +360,7 @@ def test_of_three_colours_the_one_that_differs_most_counts(look: Opener) -> None
 
 def test_noise_is_added_to_the_input_and_followed(open_view: Opener) -> None:
     view, clean = open_view().ready(), first("five")
+    view.open("Disturb it")
     view.slide("Noise", 0.1)
     view.rest()
     given = view.picture(".given")[0]
@@ -306,10 +387,12 @@ def test_noise_is_added_to_the_input_and_followed(open_view: Opener) -> None:
 
 def test_a_cover_is_dragged_over_the_input(open_view: Opener) -> None:
     view, clean = open_view("model=colour").ready(), first("colour")
+    view.open("Disturb it")
     view.press("Cover")
     expect(view.root).to_have_attribute("data-cover", "4,4,4")  # a third of twelve pixels, in the middle
     expect(view.root.get_by_role("button", name="Larger cover")).to_be_visible()
     canvas = view.root.locator(".given canvas")
+    canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     mouse, pixel = view.page.mouse, box["width"] / 12
     mouse.move(box["x"] + 6 * pixel, box["y"] + 6 * pixel)
@@ -331,6 +414,7 @@ def test_a_cover_is_dragged_over_the_input(open_view: Opener) -> None:
 
 def test_the_cover_obeys_keys(open_view: Opener) -> None:
     view = open_view("model=colour").ready()
+    view.open("Disturb it")
     view.root.get_by_role("button", name="Cover", exact=True).focus()
     keys = view.page.keyboard
     keys.press("Enter")
@@ -366,9 +450,11 @@ def test_a_bar_changes_one_coordinate(open_view: Opener) -> None:
     np.testing.assert_allclose(np.delete(z, 2), np.delete(truth.mean, 2), atol=1e-4)
     np.testing.assert_allclose(view.picture(".made")[0], truth.decode(z)[0], atol=1.5 / 255)
     mouse.up()
+    expect(view.root.locator(".costs")).to_contain_text("At your z")
+    view.open("Is it unusual?")
     expect(view.root.locator(".rank")).to_contain_text("37 %")  # the gauge speaks of the image, not of the place
     slider.press("ArrowLeft")
-    view.press("Back to the code")
+    view.press("Use the mean")
     view.rest()
     assert view.numbers("z") == pytest.approx(truth.mean.tolist(), abs=1e-4)
     assert view.sent == 0
@@ -378,6 +464,7 @@ def test_the_map_shows_the_posterior(look: Opener) -> None:
     view, truth = look("five"), first("five")
     codes = unpack(make_bundle("five"), "bundle")[0]["codes"].astype(np.float64)
     directions = json.loads(unpack(make_bundle("five"), "bundle")[1]["about"])["directions"][:2]
+    view.open("On the map")
     plane = view.root.locator(".map .plane")
     half, side = view.number("half", ".small-map"), plane.bounding_box()["width"]
     scale = side / 2 / half
@@ -394,6 +481,7 @@ def test_the_map_shows_the_posterior(look: Opener) -> None:
 def test_the_map_moves_the_point_within_its_plane(open_view: Opener) -> None:
     view, truth = open_view().ready(), first("five")
     directions = np.array(json.loads(unpack(make_bundle("five"), "bundle")[1]["about"])["directions"][:2])
+    view.open("On the map")
     plane = view.root.locator(".map .plane")
     plane.scroll_into_view_if_needed()
     box, half = plane.bounding_box(), view.number("half", ".small-map")
@@ -412,6 +500,7 @@ def test_the_map_moves_the_point_within_its_plane(open_view: Opener) -> None:
 
 def test_one_dimension_is_a_strip(look: Opener) -> None:
     view, truth = look("one"), first("one")
+    view.open("On the map")
     plane = view.root.locator(".map .plane")
     plane.scroll_into_view_if_needed()
     box, half = plane.bounding_box(), view.number("half", ".small-map")
@@ -422,12 +511,13 @@ def test_one_dimension_is_a_strip(look: Opener) -> None:
     view.page.mouse.click(box["x"] + box["width"] * 0.25, box["y"] + 5)
     view.rest()
     assert view.number("z") == pytest.approx(-half / 2, abs=0.02 * half)
-    view.press("Back to the code")
+    view.press("Use the mean")
     view.rest()
 
 
 def test_samples_agree_with_torch(open_view: Opener) -> None:
     view, truth = open_view().ready(), first("five")
+    view.open("Samples")
     for scale in (1.0, 2.0):
         view.slide("Spread", scale)
         view.rest()
@@ -444,7 +534,7 @@ def test_samples_agree_with_torch(open_view: Opener) -> None:
     shown = [pixels(canvas)[0] for canvas in view.root.locator(".eight canvas").all()]
     assert len(shown) == 8
     assert np.std(shown, axis=0).mean() == pytest.approx(images.std(axis=0).mean(), rel=0.6)
-    view.press("Draw again")
+    view.press("Draw samples")
     view.rest()
     assert np.abs(pixels(view.root.locator(".eight canvas").first)[0] - shown[0]).max() > 0.02
     view.slide("Spread", 0)
@@ -461,32 +551,70 @@ def test_the_nearest_images_are_those_of_numpy(look: Opener, name: str) -> None:
     codes = unpack(make_bundle(name), "bundle")[0]["codes"]
     by_code = np.linalg.norm(codes - truth.mean, axis=1)
     by_pixels = np.sqrt(((images - images[0]) ** 2).sum(axis=(1, 2, 3)))
-    assert view.numbers("code", ".neighbours") == np.argsort(by_code)[:6].tolist()
-    assert view.numbers("pixels", ".neighbours") == np.argsort(by_pixels)[:6].tolist()
-    second = np.argsort(by_pixels)[1]
+    view.open("Nearest images")
+    assert view.numbers("code", ".neighbours") == np.argsort(by_code)[1:7].tolist(), "without the image itself"
+    assert view.numbers("pixels", ".neighbours") == np.argsort(by_pixels)[1:7].tolist()
+    second = np.argsort(by_pixels)[2]
     cell = view.root.locator(".by-pixels .cell").nth(1)
     expect(cell.locator("b")).to_have_text(["cat", "dog", "owl"][second % CLASSES])
     expect(cell.locator("span")).to_have_text(f"{by_pixels[second]:.2f}")
     np.testing.assert_allclose(grey_or_colour(pixels(cell.locator("canvas")), name), images[second], atol=1e-6)
 
 
-def test_step_by_step_has_this_images_numbers(look: Opener) -> None:
-    view, truth = look("five"), first("five")
+def test_a_sample_is_drawn_and_step_by_step_has_its_numbers(open_view: Opener) -> None:
+    view, truth = open_view().ready(), first("five")
     rows = view.root.locator(".way tbody tr")
-    assert [row.locator("th").inner_text() for row in rows.all()] == ["z5", "z4", "z3", "z2"]
-    expect(view.root.locator(".left-out")).to_have_text("… 1 more")
+    assert [row.locator("th").inner_text() for row in rows.all()] == ["z5", "z4", "z3", "z2", "z1"]
     seen = []
-    for _ in range(2):
-        epsilon = np.array(view.numbers("epsilon", ".way"))
+    for press in ("Draw ε again", "Draw again"):
+        view.press(press)
+        view.rest()
+        epsilon = np.array(view.numbers("epsilon"))
         deviation = np.exp(truth.log_var / 2)
         z = truth.mean + deviation * epsilon
+        assert view.numbers("z") == pytest.approx(z.tolist(), abs=1e-4)
         cells = [cell.replace("−", "-") for cell in rows.first.locator("td").all_inner_texts()]
-        expected = [truth.mean[4], truth.log_var[4], deviation[4], epsilon[4], z[4]]
+        expected = [truth.mean[4], truth.log_var[4], deviation[4], epsilon[4], z[4], truth.kl[4]]
         assert [float(cell) for cell in cells] == pytest.approx(expected, abs=0.0051)
-        np.testing.assert_allclose(view.picture(".to")[0], truth.decode(z)[0], atol=1.5 / 255)
+        bar = view.root.locator(".dimension").first
+        shown = [float(bar.locator(name).inner_text().replace("−", "-")) for name in (".epsilon", ".sample")]
+        assert shown == pytest.approx([epsilon[4], z[4]], abs=0.0051)
+        for picture in (".to", ".made"):
+            np.testing.assert_allclose(view.picture(picture)[0], truth.decode(z)[0], atol=1.5 / 255)
         seen.append(epsilon)
-        view.press("Draw ε again")
     assert np.abs(seen[0] - seen[1]).max() > 0.1
+    assert view.sent == 0
+
+
+def test_every_tab_opens_by_keys_and_stages_explain_themselves(look: Opener) -> None:
+    view = look("five")
+    tabs = view.root.get_by_role("tab")
+    names = tabs.all_inner_texts()
+    tabs.first.click()
+    for name in [*names[1:], names[0]]:
+        view.page.keyboard.press("ArrowRight")
+        expect(view.root.get_by_role("tab", name=name)).to_be_focused()
+        expect(view.root.get_by_role("tabpanel")).to_have_count(1)
+        expect(view.root.get_by_role("tabpanel", name=name)).to_be_visible()
+    view.rest()
+    said = view.root.locator(".explanation")
+    view.root.locator(".encoder").hover()
+    expect(said).to_contain_text("a mean μ and a standard deviation σ for each of the 5 latent dimensions")
+    view.root.locator(".decoder").focus()
+    expect(said).to_contain_text("gets z alone")
+    view.root.get_by_role("slider", name="z3").focus()
+    expect(said).to_contain_text("Drag a ring")
+    view.root.get_by_role("button", name="Draw again").focus()
+    expect(said).to_contain_text("z = μ + σ·ε")
+
+
+def test_the_stacked_bars_have_one_scale(look: Opener) -> None:
+    view, truth = look("five"), first("five")
+    whole = truth.loss - HARDER + 0.5 + 99  # the gauge's right end: the costs of a hundred images lie one nat apart
+    widths = [
+        view.root.locator(f".stack .{name}-bar").evaluate("(bar) => parseFloat(bar.style.width)") for name in ("reconstruction", "kl")
+    ]
+    assert widths == pytest.approx([100 * truth.reconstruction / whole, 100 * truth.kl.sum() / whole], rel=0.02)
 
 
 def test_python_gives_another_image_without_a_reload(open_view: Opener) -> None:
@@ -531,6 +659,7 @@ def test_a_drawing_may_begin_with_an_image(open_view: Opener) -> None:
 
 def test_pictures_and_code_are_saved(look: Opener) -> None:
     view, truth = look("five"), first("five")
+    view.open("Save")
     with view.page.expect_download() as download:
         view.press("Pictures (PNG)")
     assert download.value.suggested_filename == "five Image _b_1_b_.png"

@@ -61,6 +61,7 @@ def _map_bundle(run: Run) -> bytes:
         "dataset": dataset_title(run),
         "likelihood": config.model.likelihood,
         "sigma": card.get("sigma", config.model.sigma),
+        "beta": config.train.beta,
         "background": card.get("background", 0.0),
     }
     if shown and shown.validation:

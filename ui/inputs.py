@@ -15,19 +15,14 @@ from ui.markdown import escape
 from ui.models import image_shape
 from ui.picture import show_png
 from ui.state import Key
-from ui.uploads import Upload, choose_upload, shown_upload
+from ui.uploads import Upload, choose_upload, kept_photo, shown_upload, take_picture
 from vae_core.data.pictures.picture_file import PictureFile
 from vae_core.data.pictures.preparation import Preparation, Prepared
 from vae_core.errors import ImageError
 from vae_core.files.pictures import png
 from vae_core.runs.run import Run
 
-SOURCES = {
-    "Sample": ":material/photo_library:",
-    "Upload": ":material/upload:",
-    "Draw": ":material/draw:",
-    "Camera": ":material/photo_camera:",
-}
+SOURCES = ("Sample", "Upload", "Draw", "Camera")
 FITS = {"crop": "Middle", "pad": "Whole picture", "box": "Choose a part"}
 ANY = "Any class"
 STEP_SIDE = 132
@@ -50,12 +45,17 @@ def sample(run: Run, place: int) -> Chosen:
     return Chosen(originals.images[place], originals.name(place), place)
 
 
+def in_words(title: str) -> str:
+    """The title of an image after "Input:": a digit gets its article."""
+    return f"{'an' if title in ('8', '11', '18') else 'a'} {title}" if title.isdecimal() else title
+
+
 def has_samples(run: Run) -> bool:
     """Whether the run has images of its data set: they are written when the training ends."""
     return all(file.exists() for file in (run.codes, run.thumbnails))
 
 
-def choose_source(run: Run, place: Key, among: Collection[str] = tuple(SOURCES), requested: str | None = None) -> str:
+def choose_source(run: Run, place: Key, among: Collection[str] = SOURCES, requested: str | None = None) -> str:
     """Draw the sources of an image as a row of buttons and return the chosen one; `requested` is chosen at first."""
     sources, key = [name for name in among if name != "Sample" or has_samples(run)], place.of("source")
     state.initialise(key, requested if requested in sources else None, sources[0])
@@ -65,7 +65,6 @@ def choose_source(run: Run, place: Key, among: Collection[str] = tuple(SOURCES),
         "Where the image comes from",
         sources,
         default=st.session_state[key],
-        format_func=lambda name: f"{SOURCES[name]} {name}",
         key=key,
         label_visibility="collapsed",
         required=True,
@@ -91,7 +90,7 @@ def shown(run: Run, source: str, place: Key) -> Chosen | None:
     if source == "Draw":
         drawing: Chosen | None = st.session_state.get(_drawing(run, place))
         return drawing
-    upload = shown_upload(place)
+    upload = kept_photo(place) if source == "Camera" else shown_upload(place)
     with suppress(ImageError):
         return Chosen(_prepared(run, upload, place).image, upload.title) if upload else None
     return None
@@ -111,10 +110,11 @@ def _sample(run: Run, place: Key) -> Chosen:
     if not 0 <= st.session_state.setdefault(key, 0) < len(originals.images):
         st.session_state[key] = 0
     names = [originals.class_names[label] for label in sorted({*originals.labels.tolist()} - {-1}) if label < len(originals.class_names)]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", width="content"):
         if names:
             wanted = place.of(run.id, "class")
-            st.selectbox("Class", [ANY, *names], key=wanted, width=180, on_change=_another, args=(run, place))
+            options = [ANY, *names]
+            st.selectbox("Class", options, key=wanted, width=180, on_change=_another, args=(run, place), label_visibility="collapsed")
         st.button("Another", icon=":material/casino:", key=place.of(run.id, "another"), on_click=_another, args=(run, place))
     return sample(run, st.session_state[key])
 
@@ -135,8 +135,8 @@ def _upload(run: Run, place: Key) -> Chosen | None:
 
 
 def _camera(run: Run, place: Key) -> Chosen | None:
-    photo = st.camera_input("Take a photo", key=place.of(run.id, "camera"))
-    return _prepare(run, Upload("Photo", photo.getvalue()), place) if photo else None
+    photo = take_picture(place)
+    return _prepare(run, photo, place) if photo else None
 
 
 def _draw(run: Run, place: Key) -> Chosen | None:

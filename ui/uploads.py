@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from urllib.parse import urlsplit
 
 import streamlit as st
 
-from ui.components.paste import paste
+from ui.components.paste import paste, take_photo
 from ui.markdown import escape
 from ui.state import Key
 from vae_core.data.pictures.preparation import MAX_BYTES, named, suffixes
@@ -69,6 +70,40 @@ def give(place: Key, name: str, upload: Upload) -> None:
     """Keep a file here that came another way, under an id, and choose it. To be called before the field is drawn."""
     _kept(place)[name] = upload
     st.session_state[place.of("which")] = name
+
+
+def take_picture(place: Key) -> Upload | None:
+    """Draw the camera and return the photo that was taken last; it stays for the session, as uploads do.
+
+    Browsers give a page the camera itself only in a secure context. Elsewhere a button opens the phone's own camera program.
+    """
+    key = place.of("camera")
+    if _is_secure(st.context.url):
+        st.camera_input("Take a photo", key=key, on_change=_keep_photo, args=(place,))
+    else:
+        photo = take_photo(key)
+        if photo:
+            st.session_state[place.of("photo")] = Upload("Photo", photo.data)
+    return kept_photo(place)
+
+
+def kept_photo(place: Key) -> Upload | None:
+    """The photo that was taken here last."""
+    photo: Upload | None = st.session_state.get(place.of("photo"))
+    return photo
+
+
+def _keep_photo(place: Key) -> None:
+    """Keep the photo in the field, or none when a person clears it. Streamlit empties the field when its page is left."""
+    photo = st.session_state[place.of("camera")]
+    st.session_state[place.of("photo")] = Upload("Photo", photo.getvalue()) if photo else None
+
+
+def _is_secure(url: str | None) -> bool:
+    """Whether a browser takes the page for a secure context: by https, or on this computer."""
+    address = urlsplit(url or "https:")
+    host = address.hostname or ""
+    return address.scheme == "https" or host == "localhost" or host.endswith(".localhost") or host == "::1" or host.startswith("127.")
 
 
 def _kept(place: Key) -> dict[str, Upload]:

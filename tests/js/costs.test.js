@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { klByDimension, reconstructionNats, squaredError } from "../../ui/components/reconstruction/costs.js";
+import { klByDimension, perfectNats, reconstructionNats, squaredError } from "../../ui/components/reconstruction/costs.js";
 
 const close = (found, expected) => assert.ok(Math.abs(found - expected) < 1e-9, `${found} is not ${expected}`);
 
@@ -13,6 +13,12 @@ test("the nats of a reconstruction under either likelihood", () => {
   const density = (error) => Math.log(0.1 * Math.sqrt(2 * Math.PI)) + (error / 0.1) ** 2 / 2;
   close(reconstructionNats({ likelihood: "gaussian", sigma: 0.1 }, x, image), density(0.1) + density(0.2) + density(0));
   assert.ok(Number.isFinite(reconstructionNats({ likelihood: "bernoulli" }, [1], [0])));
+});
+
+test("a bar of nats begins at a perfect copy", () => {
+  const gaussian = { likelihood: "gaussian", sigma: 0.1 };
+  close(perfectNats(gaussian, 3), reconstructionNats(gaussian, [1, 0, 0.5], [1, 0, 0.5]));
+  assert.equal(perfectNats({ likelihood: "bernoulli" }, 3), 0);
 });
 
 test("a divergence by dimension, and a mean squared error", () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Disturbance } from "../../ui/components/reconstruction/disturbance.js";
 import { codeTable, fileName } from "../../ui/components/reconstruction/downloads.js";
+import { explanations } from "../../ui/components/reconstruction/explanations.js";
 import { rankInWords } from "../../ui/components/reconstruction/gauge.js";
 import { repairInWords } from "../../ui/components/reconstruction/loss.js";
 import { Passage } from "../../ui/components/reconstruction/passage.js";
@@ -66,6 +67,30 @@ test("an image passes through a model, and a moved point does not ask the encode
   assert.ok(!passage.isMoved);
 });
 
+test("noise is the same for a seed, stays for another image, and a hand's z has noise of its own", () => {
+  const passage = new Passage(model, { apply: (image) => image, isActive: false });
+  passage.drawNoise(3);
+  const noise = [...passage.epsilon];
+  passage.begin(Float32Array.of(1, 0.5, 1, 0.5));
+  passage.run(passage.original);
+  assert.deepEqual([...passage.z], [1 + noise[0], 0.5 + noise[1]]);
+  assert.ok(!passage.isAtMean);
+  passage.moveTo([0, 0]);
+  passage.drawNoise(3);
+  assert.deepEqual([...passage.epsilon], noise);
+  assert.ok(!passage.isMoved);
+  assert.equal(passage.costAtMean(), passage.divergence() + 2 * Math.log(2 * Math.PI));
+  passage.moveToMean();
+  assert.ok(passage.isAtMean);
+});
+
+test("what a stage does is said for each family", () => {
+  const [vae, plain] = [true, false].map((isVae) => explanations({ size: 784, latentDim: 2, isVae }));
+  assert.deepEqual(Object.keys(vae).sort(), Object.keys(plain).sort());
+  assert.match(vae.encoder, /a mean μ and a standard deviation σ for each of the 2/);
+  assert.doesNotMatch(plain.encoder + plain.code, /σ|posterior/);
+});
+
 test("a newer start takes the place of work that goes on", async () => {
   const seen = [];
   let part = 0;
@@ -91,6 +116,8 @@ test("costs and codes in words", () => {
   assert.equal(rankInWords(0, "10 images"), "Easier than all 10 images");
   assert.equal(rankInWords(0.5, "10 images"), "Harder than 50 % of 10 images");
   assert.equal(rankInWords(0.995, "10 images"), "Harder than 99.5 % of 10 images");
+  assert.equal(rankInWords(0.9999, "10,000 images"), "Harder than 99.9 % of 10,000 images");
+  assert.equal(rankInWords(0.0001, "10,000 images"), "Easier than 99.9 % of 10,000 images");
   assert.match(repairInWords(0.2, 0.1), /error is 0.100; that of the disturbed input is 0.200. The model repaired/);
   assert.match(repairInWords(0.1, 0.2), /did not bring it nearer/);
   assert.deepEqual(codeTable({ mean: [0.5], logVar: [0], kl: [0.125] })[1], ["z1", "0.5000000", "1.000000", "0.1250000"]);

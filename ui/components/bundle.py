@@ -32,8 +32,8 @@ def bundle(
 
     - run, digest: texts; family: "vae" (it has a prior) or "autoencoder"; class_names: one text a label
     - first: index of the code to begin with; held_out: how many codes, from the start, are of images that were not trained on
-    - likelihood: "bernoulli" or "gaussian"; sigma: the standard deviation of a pixel; background: mean intensity of
-      the images' borders, 0 black to 1 white
+    - likelihood: "bernoulli" or "gaussian"; sigma: the standard deviation of a pixel; beta: the weight of the KL in training;
+      background: mean intensity of the images' borders, 0 black to 1 white
     - dataset: its title
     - dims: [[index, KL in nats or None], ...], the most informative dimension first
     - mean: (D,); extent: (D, 2), the 0.5 and 99.5 percentiles

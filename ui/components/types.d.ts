@@ -18,6 +18,8 @@ export interface About {
   likelihood?: "bernoulli" | "gaussian";
   /** Standard deviation of a pixel. */
   sigma?: number;
+  /** Weight of the KL in the objective that training minimised. */
+  beta?: number;
   /** Mean intensity of the data set's image borders, from 0 (black) to 1 (white). */
   background?: number;
   /** The index of the code to begin with. */

@@ -1,4 +1,4 @@
-"""An image from the clipboard, as a Streamlit component: a line, a button and the keys that paste. Knows no picture format."""
+"""An image from the clipboard or from a phone's camera, as Streamlit components that hand it to Python. Know no picture format."""
 
 import base64
 import binascii
@@ -29,6 +29,11 @@ def paste(key: str) -> Pasted | None:
     return _parse(_PASTE(data={"most": MAX_BYTES}, key=key, on_image_change=nothing).get("image"))
 
 
+def take_photo(key: str) -> Pasted | None:
+    """Show a button that opens a phone's camera, also where the page itself may not use it: by plain http. As `paste` otherwise."""
+    return _parse(_PHOTO(data={"most": MAX_BYTES}, key=key, on_image_change=nothing).get("image"))
+
+
 def _parse(answer: Any) -> Pasted | None:
     """The browser's image; anything that is not as the browser writes it does not count."""
     if not isinstance(answer, dict):
@@ -50,3 +55,4 @@ def _plain(name: str) -> str:
 
 
 _PASTE = component("paste", script="paste/paste.js", styles=("paste/paste.css",))
+_PHOTO = component("photo", script="paste/photo.js", styles=("paste/paste.css",))

@@ -6,6 +6,7 @@
 import { element, find } from "../view/elements.js";
 import { mount } from "../view/mount.js";
 import { isForText, preferred } from "./clipboard.js";
+import { asText } from "./file.js";
 
 /** @import { Component } from "../types.js" */
 
@@ -81,33 +82,15 @@ class PasteLine {
    * @param {string} title
    */
   async send(image, title) {
-    const most = this.component?.data.most ?? 0;
-    const tooLarge = `The image has ${(image.size / 1e6).toFixed(1)} MB; at most ${most / 1e6} MB are read: make it smaller first.`;
-    if (image.size > most) return this.say(tooLarge);
-    if (!image.size) return this.say("The image is empty; copy another one.");
-    this.say("");
-    const data = await base64(image).catch(() => null);
-    if (!data) return this.say("The image cannot be read; copy it anew.");
-    if (!this.isClosed) this.component?.setTriggerValue("image", { number: ++count, title, data });
+    const { data, refusal = "" } = await asText(image, this.component?.data.most ?? 0);
+    this.say(refusal);
+    if (data && !this.isClosed) this.component?.setTriggerValue("image", { number: ++count, title, data });
   }
 
   /** @param {string} text */
   say(text) {
     this.news.textContent = text;
   }
-}
-
-/**
- * @param {Blob} image
- * @returns {Promise<string>}
- */
-function base64(image) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).slice(String(reader.result).indexOf(",") + 1));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(image);
-  });
 }
 
 export default mount(PasteLine);

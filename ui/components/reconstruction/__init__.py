@@ -11,18 +11,21 @@ from ui.components.pair import Pair
 MODES = ("image", "draw")
 
 
-def reconstruction(bundle: bytes, *, image: np.ndarray | None, title: str, mode: str, key: str) -> np.ndarray | None:
+def reconstruction(
+    bundle: bytes, *, image: np.ndarray | None, title: str, mode: str, key: str, sample: int | None = None
+) -> np.ndarray | None:
     """Show what the model of a `bundle` makes of an image; everything is computed in the browser and follows the hand.
 
-    `image` is uint8 (C, H, W) as the model takes it, `title` its name. Mode "image" shows it; mode "draw" begins with it (None: an empty
-    pad) and returns what has been drawn, uint8 (C, H, W), as of the last time that the pen was lifted; None while nothing was.
+    `image` is uint8 (C, H, W) as the model takes it, `title` its name; `sample` says which one of the bundle's images it is: that one is
+    not among its own neighbours. Mode "image" shows it; mode "draw" begins with it (None: with what was drawn in this tab before) and
+    returns what has been drawn since, uint8 (C, H, W), as of the last time that the pen was lifted; None while nothing was.
     Raises ValueError when `image` is of another kind or `mode` unknown; an image that does not fit the model is refused on the page.
     """
     if mode not in MODES:
         raise ValueError(f"the mode is {mode!r}; expected one of {', '.join(MODES)}")
     if image is not None and (image.dtype != np.uint8 or image.ndim != 3):
         raise ValueError(f"the image is {image.dtype} {image.shape}; expected uint8 (C, H, W)")
-    data = {"image": None if image is None else as_text(image), "title": title, "mode": mode}
+    data = {"image": None if image is None else as_text(image), "title": title, "mode": mode, "sample": sample}
     state = _PAIR(bundle, data, key=key, on_drawing_change=nothing)
     return _parse(state.get("drawing")) if mode == "draw" else None
 

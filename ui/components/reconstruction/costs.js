@@ -35,8 +35,16 @@ function bernoulliNats(x, image) {
  * @param {number} sigma
  */
 function gaussianNats(x, image, sigma) {
-  return squaredDistance(x, image) / sigma ** 2 / 2 + x.length * (Math.log(sigma) + Math.log(2 * Math.PI) / 2);
+  return squaredDistance(x, image) / sigma ** 2 / 2 + perfectNats({ likelihood: "gaussian", sigma }, x.length);
 }
+
+/**
+ * Where a bar of reconstruction nats begins: the cost of a perfect copy under the Gaussian likelihood, a density, which may be below 0.
+ * @param {{likelihood?: string, sigma?: number}} about
+ * @param {number} size numbers in an image
+ */
+export const perfectNats = ({ likelihood, sigma = 1 }, size) =>
+  likelihood === "gaussian" ? size * (Math.log(sigma) + Math.log(2 * Math.PI) / 2) : 0;
 
 /**
  * KL(N(mean, exp(logVar)) || N(0, 1)) by dimension, in nats.

@@ -69,7 +69,6 @@ export class Cover {
     const on = this.disturbance.box !== null;
     this.toggleButton.setAttribute("aria-pressed", String(on));
     for (const button of this.sizeButtons) button.hidden = !on;
-    this.frame.tabIndex = on ? 0 : -1;
     setData(this.frame, { covered: on });
     const keys = on ? ". Arrow keys move the cover, plus and minus change its size, Delete removes it" : "";
     this.frame.setAttribute("aria-label", `The input as the model sees it${keys}`);

@@ -65,5 +65,7 @@ export function rankInWords(harder, population) {
   if (harder === 0) return `Easier than all ${population}`;
   if (harder === 1) return `Harder than all ${population}`;
   const percent = 100 * harder;
-  return `Harder than ${percent.toFixed(percent < 1 || percent > 99 ? 1 : 0)} % of ${population}`;
+  if (percent < 0.1) return `Easier than 99.9 % of ${population}`;
+  const floored = Math.floor(10 * percent) / 10; // "100.0 %" would say: than all
+  return `Harder than ${percent < 1 || percent > 99 ? floored.toFixed(1) : percent.toFixed(0)} % of ${population}`;
 }

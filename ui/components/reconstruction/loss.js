@@ -1,7 +1,7 @@
-// What an image costs the model, in words and numbers, and where that lies among other images.
+// What an image costs the model: two stacked bars, words and numbers, and where that lies among other images.
 
 import { find, setData } from "../view/elements.js";
-import { nats } from "./costs.js";
+import { nats, perfectNats } from "./costs.js";
 import { Gauge } from "./gauge.js";
 
 /** @import { Model } from "../model/model.js" */
@@ -14,23 +14,63 @@ export class Loss {
    */
   constructor(root, model) {
     this.root = root;
+    this.model = model;
+    this.elbo = find(root, ".costs a");
+    this.name = find(root, ".costs .name");
     this.total = find(root, ".costs b");
-    this.parts = find(root, ".costs span");
+    this.reconstruction = find(root, ".costs .reconstruction-nats");
+    this.kl = find(root, ".costs .kl-nats");
+    this.bars = { reconstruction: find(root, ".stack .reconstruction-bar"), kl: find(root, ".stack .kl-bar") };
+    this.objective = find(root, ".objective");
     this.repair = find(root, ".repair");
     this.gauge = model.costs.length ? new Gauge(find(root, ".gauge"), model.costs, model.about.dataset) : null;
+    this.perfect = perfectNats(model.about, model.size);
+    this.describe();
+  }
+
+  describe() {
+    const { perfect } = this;
+    const { beta = 1 } = this.model.about;
+    this.objective.hidden = !this.model.isVae || beta === 1;
+    find(this.root, ".beta").textContent = String(beta);
+    const note = find(this.root, ".perfect");
+    note.hidden = perfect === 0;
+    note.textContent = `The bar begins at a perfect copy, ${nats(perfect)} nats: colours are scored by a density, so costs may be below 0.`;
   }
 
   /** @param {Passage} passage */
   show(passage) {
     const costs = passage.costs();
     const { loss, reconstruction, kl, inputError, imageError } = costs;
-    this.total.textContent = `${nats(loss)} nats`;
-    this.parts.textContent = passage.kl ? `= ${nats(reconstruction)} reconstruction + ${nats(kl)} KL` : "for the reconstruction alone";
-    if (!passage.isMoved) this.gauge?.show(loss);
+    this.total.textContent = nats(loss);
+    this.name.hidden = this.model.isVae && !passage.isMoved;
+    this.elbo.hidden = !this.name.hidden;
+    this.name.textContent = this.model.isVae ? "At your z" : "Reconstruction";
+    this.reconstruction.textContent = nats(reconstruction);
+    this.kl.textContent = nats(kl);
+    this.stack(reconstruction - this.perfect, kl);
+    const { beta = 1 } = this.model.about;
+    find(this.objective, "b").textContent = `${nats(reconstruction + beta * kl)} nats`;
     const { isActive } = passage.disturbance;
     this.repair.hidden = !isActive;
     if (isActive) this.repair.textContent = repairInWords(inputError, imageError);
     setData(this.root, { ...costs, moved: passage.isMoved });
+  }
+
+  /**
+   * Bars in one scale, as long as it holds them: that of the data set's held-out images.
+   * @param {number} reconstruction above that of a perfect copy
+   * @param {number} kl
+   */
+  stack(reconstruction, kl) {
+    const whole = Math.max(reconstruction + kl, (this.gauge?.high ?? 0) - this.perfect) || 1;
+    this.bars.reconstruction.style.width = `${(100 * reconstruction) / whole}%`;
+    this.bars.kl.style.width = `${(100 * kl) / whole}%`;
+  }
+
+  /** The image among others; not while a hand moves. @param {Passage} passage */
+  rank(passage) {
+    this.gauge?.show(passage.costAtMean());
   }
 }
 

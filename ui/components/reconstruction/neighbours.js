@@ -19,7 +19,6 @@ export class Neighbours {
   constructor(section, model) {
     this.section = section;
     this.model = model;
-    section.hidden = model.count === 0;
     this.byCode = this.buildRow(".by-code .strip");
     this.byPixels = this.buildRow(".by-pixels .strip");
   }
@@ -40,13 +39,14 @@ export class Neighbours {
    * Bit by bit; yields a promise where it must wait for it.
    * @param {Vector} input
    * @param {Vector} mean its code
+   * @param {number | null} itself which image of the data set the input is, if it is one
    */
-  *show(input, mean) {
+  *show(input, mean, itself) {
     const { model, section } = this;
     if (!model.count) return;
     yield model.sheetReady;
-    const squared = nearestCodes(model, mean, NEIGHBOURS);
-    section.dataset.code = this.fill(this.byCode, squared);
+    const others = (/** @type {[index: number, squaredDistance: number][]} */ nearest) => nearest.filter(([index]) => index !== itself);
+    section.dataset.code = this.fill(this.byCode, others(nearestCodes(model, mean, NEIGHBOURS + 1)));
     yield;
     find(section, ".by-pixels").hidden = !model.sheet;
     if (!model.sheet) return;
@@ -55,7 +55,8 @@ export class Neighbours {
       byPixels[index] = distance;
       if (index % model.about.columns === 0) yield;
     }
-    section.dataset.pixels = this.fill(this.byPixels, nearestCodes({ codes: byPixels, count: model.count, latentDim: 1 }, [0], NEIGHBOURS));
+    const places = { codes: byPixels, count: model.count, latentDim: 1 };
+    section.dataset.pixels = this.fill(this.byPixels, others(nearestCodes(places, [0], NEIGHBOURS + 1)));
   }
 
   /**
@@ -84,7 +85,8 @@ export class Neighbours {
    * @param {[index: number, squaredDistance: number][]} nearest
    */
   fill(cells, nearest) {
-    nearest.forEach(([index, squared], place) => {
+    const shown = nearest.slice(0, cells.length);
+    shown.forEach(([index, squared], place) => {
       const { canvas, name, distance } = cells[place];
       canvas.hidden = !this.model.drawOriginal(index, canvas);
       const label = this.model.className(index);
@@ -92,6 +94,6 @@ export class Neighbours {
       name.textContent = label;
       distance.textContent = Math.sqrt(squared).toFixed(2);
     });
-    return nearest.map(([index]) => index).join();
+    return shown.map(([index]) => index).join();
   }
 }

@@ -1,5 +1,6 @@
-// One image through a model: disturbed, encoded, decoded. Knows no page.
+// One image through a model: disturbed, encoded, sampled, decoded. Knows no page.
 
+import { Random } from "../runtime/random.js";
 import { klByDimension, reconstructionNats, squaredError } from "./costs.js";
 
 /** @import { Model } from "../model/model.js" */
@@ -13,7 +14,7 @@ export class Passage {
   logVar = null;
   /** By dimension, in nats. @type {Float64Array | null} */
   kl = null;
-  /** Whether `z` is another point than the encoder's. */
+  /** Whether `z` is a point that a hand chose. */
   isMoved = false;
   /** Whether the input is another one than was encoded. */
   isStale = false;
@@ -27,6 +28,8 @@ export class Passage {
     this.disturbance = disturbance;
     this.input = new Float32Array(model.size);
     this.mean = new Float64Array(model.latentDim);
+    /** Of the sample z = mean + σ·ε; zeros: z is the mean. */
+    this.epsilon = new Float64Array(model.latentDim);
     this.z = new Float64Array(model.latentDim);
     this.image = new Float32Array(model.size);
   }
@@ -43,9 +46,29 @@ export class Passage {
     this.isMoved = true;
   }
 
+  /** Draw noise, the same for the same seed, and z with it. @param {number} seed */
+  drawNoise(seed) {
+    new Random(seed).fillNormal(this.epsilon);
+    this.moveToSample();
+  }
+
   moveToMean() {
-    this.z = this.mean.slice();
+    this.epsilon.fill(0);
+    this.moveToSample();
+  }
+
+  moveToSample() {
+    this.z = this.mean.map((mean, i) => mean + this.deviation(i) * this.epsilon[i]);
     this.isMoved = false;
+  }
+
+  /** The posterior's σ in a dimension; 0 for a plain autoencoder. @param {number} i */
+  deviation(i) {
+    return this.logVar ? Math.exp(this.logVar[i] / 2) : 0;
+  }
+
+  get isAtMean() {
+    return this.z.every((value, i) => value === this.mean[i]);
   }
 
   /** @param {Float32Array} original */
@@ -64,15 +87,25 @@ export class Passage {
     this.logVar = logVar ? Float64Array.from(logVar) : null;
     this.kl = this.logVar && klByDimension(this.mean, this.logVar);
     this.isStale = false;
-    this.moveToMean();
+    this.moveToSample();
   }
 
-  /** What the image costs, in nats, and squared errors of input and image against the original. */
+  /** What the image costs at z, in nats, and squared errors of input and image against the original. */
   costs() {
-    const { original, input, image, kl } = this;
+    const { original, input, image } = this;
     const reconstruction = reconstructionNats(this.model.about, input, image);
-    const divergence = kl ? kl.reduce((a, b) => a + b) : 0;
+    const kl = this.divergence();
     const [inputError, imageError] = original ? [squaredError(original, input), squaredError(original, image)] : [0, 0];
-    return { loss: reconstruction + divergence, reconstruction, kl: divergence, inputError, imageError };
+    return { loss: reconstruction + kl, reconstruction, kl, inputError, imageError };
+  }
+
+  /** What it costs at the mean, as the costs of held-out images are measured. */
+  costAtMean() {
+    const image = this.model.network.decode(Float32Array.from(this.mean));
+    return reconstructionNats(this.model.about, this.input, image) + this.divergence();
+  }
+
+  divergence() {
+    return this.kl?.reduce((a, b) => a + b) ?? 0;
   }
 }

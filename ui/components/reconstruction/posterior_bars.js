@@ -1,4 +1,4 @@
-// A code as bars: what the encoder says of each dimension, over the prior, and a dot to drag.
+// A code as bars: what the encoder says of each dimension, over the prior, and the sample z as a dot to drag.
 
 import { plain, signed } from "../runtime/format.js";
 import { clamp } from "../runtime/math.js";
@@ -7,12 +7,11 @@ import { find } from "../view/elements.js";
 /** @import { Model } from "../model/model.js" */
 /** @import { Passage } from "./passage.js" */
 
-const ROWS_FIRST = 12;
 const UNUSED = 0.01; // nats
 
-/** Mean and standard deviation by dimension over the prior; a dot for each coordinate, to be dragged. */
+/** Mean and standard deviation by dimension over the prior; noise and sample; a dot for each coordinate, to be dragged. */
 export class PosteriorBars {
-  /** What is shown. @type {Pick<Passage, "mean" | "logVar" | "kl" | "z"> | null} */
+  /** What is shown. @type {Pick<Passage, "mean" | "logVar" | "z"> | null} */
   shown = null;
   /** The slider whose dot is under the hand. @type {HTMLInputElement | null} */
   held = null;
@@ -30,11 +29,9 @@ export class PosteriorBars {
     this.high = Math.max(...reaches.map(([, high]) => high));
     this.rows = model.ranked.map((index) => this.buildRow(index));
     find(section, ".rows").append(...this.rows.map(({ row }) => row));
-    this.foldAfter(find(section, ".more"));
-    if (model.isVae) return;
-    find(section, ".head .value").textContent = "code";
-    const sentence = "A plain autoencoder gives one point and no distribution: there is no spread, no prior and no KL to show.";
-    find(section, ".about").textContent = `${sentence} Drag a ring to change that coordinate.`;
+    section.style.setProperty("--dimensions", String(model.latentDim));
+    find(section, ".about").hidden = model.isVae;
+    if (!model.isVae) find(section, ".head .value").textContent = "";
   }
 
   /** @param {number} index */
@@ -43,14 +40,15 @@ export class PosteriorBars {
     row.className = "dimension";
     const bars = ["outer", "inner", "zero", "spread", "centre"].map((name) => `<i class="${name}"></i>`).join("");
     const track = `${bars}<input type="range" step="any" aria-label="z${index + 1}">`;
-    row.innerHTML = `<span>z${index + 1}</span><div class="track">${track}</div><span class="value"></span><span class="kl"></span>`;
+    const numbers = `<span class="value"></span><span class="epsilon" data-explains="sample"></span><span class="sample" data-explains="sample"></span>`;
+    row.innerHTML = `<span>z${index + 1}</span><div class="track">${track}</div>${numbers}`;
     this.lay(find(row, ".outer"), -2, 2);
     this.lay(find(row, ".inner"), -1, 1);
     this.lay(find(row, ".zero"), 0, 0);
     this.describeUse(row, this.model.isVae ? (this.model.kl.get(index) ?? null) : null);
     const input = this.listen(find(row, "input", HTMLInputElement), index);
-    const [spread, centre, value, kl] = [".spread", ".centre", ".value", ".kl"].map((name) => find(row, name));
-    return { index, row, input, spread, centre, value, kl };
+    const [spread, centre, value, epsilon, sample] = [".spread", ".centre", ".value", ".epsilon", ".sample"].map((name) => find(row, name));
+    return { index, row, input, spread, centre, value, epsilon, sample };
   }
 
   /**
@@ -80,23 +78,6 @@ export class PosteriorBars {
     return input;
   }
 
-  /** @param {HTMLElement} more the button that shows all rows, or the first ones */
-  foldAfter(more) {
-    const fold = () => {
-      const all = more.ariaExpanded === "true";
-      this.rows.forEach(({ row }, place) => (row.hidden = place >= ROWS_FIRST && !all));
-      more.textContent = all ? `Show the first ${ROWS_FIRST}` : `Show all ${this.rows.length}`;
-    };
-    more.hidden = this.rows.length <= ROWS_FIRST;
-    more.onclick = () => {
-      more.ariaExpanded = String(more.ariaExpanded !== "true");
-      fold();
-      if (this.shown) this.show(this.shown);
-      this.describe();
-    };
-    fold();
-  }
-
   /**
    * Lay a bar over the numbers from `low` to `high`.
    * @param {HTMLElement} bar
@@ -112,24 +93,24 @@ export class PosteriorBars {
   /** @param {NonNullable<PosteriorBars["shown"]>} shown */
   show(shown) {
     this.shown = shown;
-    const { mean, logVar, kl, z } = shown;
-    for (const { index, row, input, spread, centre, value, kl: cost } of this.rows) {
-      if (row.hidden) continue;
+    const { mean, logVar, z } = shown;
+    for (const { index, input, spread, centre, value, epsilon, sample } of this.rows) {
       const deviation = logVar ? Math.exp(logVar[index] / 2) : 0;
       this.lay(spread, mean[index] - deviation, mean[index] + deviation);
       this.lay(centre, mean[index], mean[index]);
       if (input !== this.held) input.value = String(z[index]);
-      value.textContent = logVar ? `${signed(mean[index])} ± ${plain(deviation)}` : signed(mean[index]);
-      cost.textContent = kl ? kl[index].toFixed(2) : "";
-      row.dataset.moved = String(z[index] !== mean[index]);
+      sample.textContent = signed(z[index]);
+      if (!logVar) continue;
+      value.textContent = `${signed(mean[index])} ± ${plain(deviation)}`;
+      epsilon.textContent = signed((z[index] - mean[index]) / deviation);
     }
   }
 
   /** What a screen reader says of each row; not while a hand moves. */
   describe() {
-    for (const { index, row, input, value } of this.rows) {
-      if (row.hidden || !this.shown) continue;
-      input.setAttribute("aria-valuetext", `${plain(this.shown.z[index])}; the mean is ${value.textContent}`);
-    }
+    const { shown } = this;
+    if (!shown) return;
+    for (const { index, input } of this.rows)
+      input.setAttribute("aria-valuetext", `${plain(shown.z[index])}; the mean is ${plain(shown.mean[index])}`);
   }
 }

@@ -7,13 +7,14 @@ import { mounted, sayBroken } from "../model/mounted.js";
 import { Picture, fitPictures } from "../model/picture.js";
 import { SmallMap } from "../model/small_map.js";
 import { fromBase64, toBase64 } from "../runtime/base64.js";
-import { Random, newSeed } from "../runtime/random.js";
+import { Random } from "../runtime/random.js";
 import { SketchPad } from "../sketch/pad.js";
 import { element, find, setData, showStyled } from "../view/elements.js";
 import { NextFrame, News } from "../view/timing.js";
 import { Cover } from "./cover.js";
 import { Disturbance } from "./disturbance.js";
 import { fileName, saveCode, savePictures } from "./downloads.js";
+import { Explanation } from "./explanations.js";
 import { LAYOUT } from "./layout.js";
 import { Loss } from "./loss.js";
 import { Neighbours } from "./neighbours.js";
@@ -21,13 +22,21 @@ import { Passage } from "./passage.js";
 import { PosteriorBars } from "./posterior_bars.js";
 import { Samples } from "./samples.js";
 import { Slices } from "./slices.js";
+import { Tabs } from "./tabs.js";
 import { Walkthrough } from "./walkthrough.js";
 
 /** @import { Model } from "../model/model.js" */
 /** @import { Component, Texts, Vector } from "../types.js" */
-/** @typedef {{image: string | null, title: string, mode: "image" | "draw"}} Data `image` is base64 of its bytes */
+/**
+ * @typedef {object} Data
+ * @property {string | null} image base64 of its bytes
+ * @property {string} title
+ * @property {"image" | "draw"} mode
+ * @property {number | null} sample which image of the data set it is, if it is one
+ */
 
 const REST_MS = 120;
+const SEED = 1; // the same noise for everybody who opens the page
 
 class Reconstruction {
   /** @type {Component<Data> | undefined} */
@@ -39,6 +48,9 @@ class Reconstruction {
   /** @type {Data["mode"] | undefined} */
   mode;
   title = "";
+  /** @type {number | null} */
+  sample = null;
+  seed = SEED;
   /** @type {SketchPad | null} */
   pad = null;
   decodes = 0;
@@ -55,7 +67,7 @@ class Reconstruction {
    */
   constructor(model, component, { style }) {
     this.model = model;
-    const random = new Random(newSeed());
+    const random = new Random(SEED);
     this.disturbance = new Disturbance(model.shape, model.about.background ?? 0, random);
     this.passage = new Passage(model, this.disturbance);
     const root = (this.root = element("div", "reconstruction", LAYOUT));
@@ -69,7 +81,10 @@ class Reconstruction {
     this.map = new SmallMap(find(root, ".map"), model, { label: "Where the code lies", onPick: (z) => this.moveTo(z) });
     this.samples = model.isVae ? new Samples(find(root, ".samples"), model, random, () => this.waitForRest(0)) : null;
     this.neighbours = new Neighbours(find(root, ".neighbours"), model);
-    this.walkthrough = new Walkthrough(find(root, ".way"), model, random);
+    this.walkthrough = new Walkthrough(find(root, ".way"), model);
+    this.explanation = new Explanation(root, model);
+    this.tabs = this.buildTabs();
+    if (model.isVae) this.passage.drawNoise(this.seed);
     this.news = new News(find(root, ".news"));
     this.resizes = new ResizeObserver(() => fitPictures(root, model.width));
     this.listen();
@@ -81,9 +96,10 @@ class Reconstruction {
   update(component) {
     if (!this.model.network.encode) return;
     this.component = component;
-    const { image, title, mode } = component.data;
+    const { image, title, mode, sample } = component.data;
     if (mode !== this.mode) this.setMode(mode);
     this.title = find(this.root, ".title").textContent = title;
+    this.sample = sample;
     if (image !== this.given && image !== this.committed) this.take(image);
     this.given = image;
     if (this.passage.original) this.changed();
@@ -115,6 +131,7 @@ class Reconstruction {
       shape: this.model.shape,
       background: this.model.about.background ?? 0,
       label: "Drawing that the model reads",
+      memory: "drawing",
       onInput: (image) => {
         this.setOriginal(image);
         this.frame(); // at once: the pad calls this in a frame of its own
@@ -163,6 +180,11 @@ class Reconstruction {
     this.changed();
   }
 
+  drawNoise() {
+    this.passage.drawNoise(++this.seed);
+    this.changed();
+  }
+
   /** The input is disturbed in another way. */
   disturbed() {
     this.passage.isStale = true;
@@ -199,7 +221,7 @@ class Reconstruction {
     this.bars.show(this.passage);
     const posterior = { z: mean, logVar };
     this.map.show({ points: isMoved ? [{ z, name: "here" }, posterior] : [posterior] });
-    for (const button of this.meanButtons()) button.hidden = !isMoved;
+    find(this.root, ".command-mean").setAttribute("aria-pressed", String(this.passage.isAtMean));
     this.loss.show(this.passage);
   }
 
@@ -212,14 +234,16 @@ class Reconstruction {
   }
 
   *slowly() {
-    const { input, mean, logVar, kl, z } = this.passage;
+    const { input, mean, logVar, kl, z, epsilon } = this.passage;
     this.bars.describe();
-    this.walkthrough.show({ input, mean, logVar });
+    const { open } = this.tabs;
+    if (open === "way") this.walkthrough.show(this.passage);
+    if (open === "price") this.loss.rank(this.passage);
     yield;
-    if (this.samples && logVar) yield* this.samples.show(mean, logVar);
-    yield* this.neighbours.show(input, mean);
+    if (open === "samples" && this.samples && logVar) yield* this.samples.show(mean, logVar);
+    if (open === "neighbours") yield* this.neighbours.show(input, mean, this.sample);
     const digits = (/** @type {Float64Array | null} */ values) => Array.from(values ?? [], (value) => value.toPrecision(7)).join();
-    setData(this.root, { mean: digits(mean), logVar: digits(logVar), klBy: digits(kl), z: digits(z) });
+    setData(this.root, { mean: digits(mean), logVar: digits(logVar), klBy: digits(kl), z: digits(z), epsilon: digits(epsilon) });
   }
 
   // -- The page --
@@ -227,6 +251,19 @@ class Reconstruction {
   /** @param {string} selector */
   buildPicture(selector) {
     return new Picture(find(this.root, `${selector} canvas`, HTMLCanvasElement), this.model.shape);
+  }
+
+  buildTabs() {
+    const { model, root } = this;
+    const tabs = new Tabs(root, () => {
+      fitPictures(root, model.width);
+      this.waitForRest(0);
+    });
+    if (!model.isVae) tabs.remove("samples");
+    if (!model.costs.length) tabs.remove("price");
+    if (!model.count) tabs.remove("neighbours");
+    tabs.show("way");
+    return tabs;
   }
 
   /**
@@ -248,18 +285,14 @@ class Reconstruction {
       this.disturbance.redraw();
       this.disturbed();
     };
-    for (const button of this.meanButtons()) button.onclick = () => this.moveToMean();
+    find(root, ".command-mean").onclick = () => this.moveToMean();
+    for (const name of ["sample", "epsilon"]) find(root, `.command-${name}`).onclick = () => this.drawNoise();
     const [slider, output] = [find(root, ".noise input", HTMLInputElement), find(root, ".noise output")];
     slider.oninput = () => {
       this.disturbance.deviation = Number(slider.value);
       output.textContent = this.disturbance.deviation.toFixed(2);
       this.disturbed();
     };
-  }
-
-  /** Those that go back to the encoder's point. @returns {NodeListOf<HTMLButtonElement>} */
-  meanButtons() {
-    return this.root.querySelectorAll(".command-mean");
   }
 
   savePictures() {

@@ -62,6 +62,12 @@ export class Ink {
     this.redrawAll();
   }
 
+  /** Go on with what was drawn before. @param {(Stroke | null)[]} strokes */
+  restore(strokes) {
+    this.strokes = strokes;
+    this.redrawAll();
+  }
+
   /**
    * @param {Point} point
    * @param {string} colour

@@ -7,6 +7,7 @@ import { NextFrame } from "../view/timing.js";
 import { Ink } from "./ink.js";
 import { listenToKeys } from "./keys.js";
 import { KEYS, LAYOUT } from "./layout.js";
+import { recall, remember } from "./memory.js";
 import { Tools } from "./tools.js";
 
 /** @import { Point, Shape } from "../types.js" */
@@ -25,13 +26,15 @@ export class SketchPad {
    * @param {string} options.label
    * @param {boolean} [options.centre] whether the model is given ink that is scaled and moved as MNIST's digits are; by default where
    * images are as theirs
+   * @param {string} [options.memory] a name under which the tab keeps what is drawn on empty paper
    * @param {(image: Float32Array) => void} [options.onInput] at most once a frame while someone draws
    * @param {(image: Float32Array) => void} options.onRelease when a stroke ends, and after undo, clear and a change of `centre`
    */
-  constructor(parent, { shape, background, label, centre = isAsMnist(shape, background), onInput, onRelease }) {
+  constructor(parent, { shape, background, label, centre = isAsMnist(shape, background), memory, onInput, onRelease }) {
     const [channels, height, width] = shape;
     this.width = width;
     this.height = height;
+    this.memory = memory && `${memory} ${shape} ${background}`;
     this.onRelease = onRelease;
     this.nextInput = new NextFrame(() => onInput?.(this.image));
     this.root = element("div", "sketch-pad", LAYOUT);
@@ -63,13 +66,14 @@ export class SketchPad {
   }
 
   /**
-   * Start from a picture (C, H, W) in [0, 1], or from nothing. Calls nobody.
+   * Start from a picture (C, H, W) in [0, 1], or from what the tab remembers. Calls nobody.
    * @param {Float32Array | null} image
    */
   load(image) {
     this.nextInput.cancel();
     this.active = null;
     this.ink.load(image);
+    if (this.memory && !image) this.ink.restore(recall(this.memory));
     this.refresh();
   }
 
@@ -126,6 +130,7 @@ export class SketchPad {
   release() {
     this.nextInput.cancel();
     this.refresh();
+    if (this.memory && !this.ink.isOnPicture) remember(this.memory, this.isEmpty ? [] : this.ink.strokes);
     this.onRelease(this.image);
   }
 
