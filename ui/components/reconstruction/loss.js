@@ -43,9 +43,9 @@ export class Loss {
     const costs = passage.costs();
     const { loss, reconstruction, kl, inputError, imageError } = costs;
     this.total.textContent = nats(loss);
-    this.name.hidden = this.model.isVae && !passage.isMoved;
-    this.elbo.hidden = !this.name.hidden;
-    this.name.textContent = this.model.isVae ? "At your z" : "Reconstruction";
+    const otherwise = passage.isMoved ? "At your z" : "";
+    this.name.textContent = this.model.isVae ? otherwise : "Reconstruction";
+    this.elbo.hidden = this.name.textContent !== "";
     this.reconstruction.textContent = nats(reconstruction);
     this.kl.textContent = nats(kl);
     this.stack(reconstruction - this.perfect, kl);
