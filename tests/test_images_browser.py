@@ -124,7 +124,7 @@ def test_the_drawing_pad_has_a_link_and_is_in_the_first_screen_of_a_phone(open_p
     assert box["y"] + box["height"] <= PHONE["viewport"]["height"]
 
 
-@pytest.mark.parametrize("link", ["run=tiny-2d&samples=9", "run=tiny-5d&samples=9", "run=tiny-2d&mode=Draw"])
+@pytest.mark.parametrize("link", ["run=tiny-2d&samples=9", "run=tiny-5d&samples=9&projector=1", "run=tiny-2d&mode=Draw"])
 def test_the_pipeline_is_the_first_screen(open_page: Opener, link: str) -> None:
     page = open_page(f"/reconstruct?{link}", lambda page: page.set_viewport_size({"width": 1280, "height": 720})).page
     numbers(page, "mean")

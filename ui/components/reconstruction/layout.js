@@ -1,5 +1,6 @@
 // What the page of one image through a model consists of, as HTML: the pipeline, and tabs.
 
+import { term } from "../view/elements.js";
 import { ICONS } from "../view/icons.js";
 
 /**
@@ -9,12 +10,6 @@ import { ICONS } from "../view/icons.js";
  */
 const button = (name, sign, text, title = "", more = "") =>
   `<button class="command command-${name}" title="${title}" ${more}>${ICONS[sign]}${text && `<span>${text}</span>`}</button>`;
-
-/**
- * @param {string} id in the glossary
- * @param {string} text
- */
-const term = (id, text) => `<a class="term" href="#term-${id}">${text}</a>`;
 
 /**
  * @param {string} name
