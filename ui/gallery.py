@@ -20,7 +20,6 @@ from vae_core.runs.run import Run
 from vae_core.runs.status import Status
 
 KEY = Widgets.GALLERY
-WIDE, NARROW = 389, 227  # pixels of a card: three or five stand in a row of a wide screen
 A_PAGE = 3  # own models that are seen at once
 MAX_TRASHED = 20
 SECONDS_BETWEEN_LOOKS = 2.0
@@ -51,10 +50,10 @@ def gallery(everything: Sequence[Run]) -> None:
     _trash()
     if own:
         st.subheader("Your models", anchor=False)
-        _row(_page(own), WIDE)
+        _row(_page(own), KEY.of("row", "own"))
     if shipped:
         st.subheader("Models to begin with", anchor=False)
-        _row(shipped, NARROW)
+        _row(shipped, KEY.of("row", "shipped"))
 
 
 def _trash() -> None:
@@ -95,16 +94,17 @@ def _turned(number: int) -> None:
     state.update_url(page="" if number == 1 else str(number))
 
 
-def _row(shown: Sequence[Run], width: int) -> None:
-    with st.container(horizontal=True):
+def _row(shown: Sequence[Run], key: str) -> None:
+    """Cards in columns of equal width, as many as there is room for (frame.css)."""
+    with st.container(horizontal=True, key=key):
         for run in shown:
-            _card(run, width)
+            _card(run)
 
 
-def _card(run: Run, width: int) -> None:
+def _card(run: Run) -> None:
     status = run.status
     is_damaged, has_network = status.state == "damaged", run.network.exists()
-    with st.container(border=True, width=width, height="stretch", key=KEY.of(run.id)):
+    with st.container(border=True, height="stretch", key=KEY.of(run.id)):
         if cover := cached.cover(run):
             st.image(cover, width="stretch", alt=f"What {run.title} draws")
         if status.state in AT_WORK:
