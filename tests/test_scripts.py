@@ -14,7 +14,7 @@ MOST_LINES = 350
 def entries() -> set[str]:
     """Modules that Python mounts or gives to a worker."""
     texts = [path.read_text() for path in COMPONENTS.rglob("*.py")]
-    return {found for text in texts for found in re.findall(r'(?:script|worker)="([\w/]+\.js)"', text)}
+    return {found for text in texts for found in re.findall(r'(?:script=|worker=|link\()"([\w/]+\.js)"', text)}
 
 
 def write(folder: Path, **modules: str) -> Path:
