@@ -308,10 +308,26 @@ def goes_on(page: Page) -> None:
     expect(progress).not_to_have_text(progress.inner_text(), use_inner_text=True, timeout=30_000)
 
 
+def assert_inside_window(page: Page, *selectors: str) -> None:
+    width, height = page.viewport_size["width"], page.viewport_size["height"]
+    for selector in selectors:
+        box = page.locator(selector).bounding_box()
+        assert box, selector
+        assert min(box["x"], box["y"]) >= 0, (selector, box)
+        assert (box["x"] + box["width"] <= width, box["y"] + box["height"] <= height) == (True, True), (selector, box)
+
+
 @pytest.mark.usefixtures("nothing_is_left_at_work")
 def test_a_training_from_the_form_to_the_map(open_page: Opener, folder: Path) -> None:
     visit = open_page("/train")
     page = visit.page
+    usual = page.viewport_size
+    page.set_viewport_size({"width": 1280, "height": 720})
+    expect(page.locator(".beta output")).to_have_text("β = 1")
+    assert_inside_window(page, ".st-key-train-cards", ".beta", ".st-key-train-start button", ".st-key-train-start-three button")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert_inside_window(page, ".st-key-train-start button")
+    page.set_viewport_size(usual)
     run = begin(visit, folder, epochs=3)
     assert run.config.train.epochs == 3
     expect(badge(page)).to_contain_text("Trained", timeout=60_000)

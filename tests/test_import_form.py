@@ -334,6 +334,24 @@ def test_an_interrupted_import_can_be_forgotten(mine: Path, folder: Path) -> Non
     assert f"import.forget.{work.id}" not in keys(app)
 
 
+# ---- Pictures, class by class ------------------------------------------------------------------------------------------
+
+
+def test_pictures_of_two_classes_are_gathered_and_imported() -> None:
+    app = visit(TRAIN, mode="own")
+    for number, label in enumerate(("cup/mug", ".key")):
+        app.text_input(key=f"import.gather.label.0.{number}").set_value(label)
+        for shade in range(4):  # a camera calls every picture the same
+            app.file_uploader(key=f"import.gather.files.0.{number}").upload("image.png", picture(8 * number + shade))
+        checked(app.run())
+    assert "8 pictures in 2 classes: cup\\-mug (4), key (4)" in captions(app)
+    app = to_its_end(checked(app.button(key="import.import").click().run()))
+    loaded = data.load(app.selectbox(key="train.dataset").value)
+    assert (loaded.info.title, loaded.info.class_names, len(loaded.images)) == ("My pictures", ("cup-mug", "key"), 8)
+    [recipe] = [item for item in app.number_input if item.key.endswith(".latent_dim")]
+    assert recipe.value == 2  # few pictures begin with a map, whatever the recipe says
+
+
 # ---- Drawings ----------------------------------------------------------------------------------------------------------
 
 

@@ -41,7 +41,7 @@ def _take(key: Key) -> None:
 
 def choose_three() -> tuple[float, ...]:
     """Draw the field of three values of β; empty for what is no such thing, which is said."""
-    text = st.text_input("Three β", value=USUAL, key=THREE, max_chars=40, persist_state="session", label_visibility="collapsed")
+    text = st.text_input("Three β", value=USUAL, key=THREE, max_chars=40, persist_state="session", label_visibility="collapsed", width=110)
     betas = parse_three(text)
     if not betas:
         st.caption(f"Expected three different numbers from {BETA.minimum:g} to {BETA.maximum:g}, separated by commas.")
