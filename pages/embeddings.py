@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -23,31 +24,34 @@ from vae_core.projections.request import Request
 from vae_core.runs.run import Run
 
 MAX_OWN = 12
-ROW = 64  # pixels above the points: progress, and then what is shown, so that nothing jumps when it has come
+PLACE = Widgets.EMBEDDINGS
+STYLES = Path(__file__).parents[1] / "ui" / "embeddings.css"
 
 
 def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> None:
-    """Draw the points of one projection, or of two side by side, then their quality."""
+    """Draw the points of one projection, or of two side by side."""
     points, frames = projection_view.finished(run, found, clusters)
     view = {"run": run.id, "layout": "both" if len(found) > 1 else "0"}
-    mine = [] if found[0].request.noise else own
-    with st.container(height=ROW, border=False, horizontal=True, vertical_alignment="center"):
-        st.caption(" ".join(projection_quality.summary(run, projection) for projection in found))
-        for projection in found:
+    scatter(cached.map_bundle(run), points, key=PLACE.of("scatter", run.id), view=view, frames=frames, own=own)
+
+
+def details(run: Run, found: list[Projection]) -> None:
+    """What is known of projections, below them: how each was made, how far it can be trusted."""
+    for column, projection in zip(st.columns(len(found)), found, strict=True):
+        with column:
+            st.caption(projection_quality.summary(run, projection))
             if projection.facts["stopped_early"]:
                 offer_again(run, projection.request)
-    scatter(cached.map_bundle(run), points, key=Widgets.EMBEDDINGS.of("scatter", run.id), view=view, frames=frames, own=mine)
-    for projection in found:
-        projection_quality.metrics(projection)
-        if projection.lacks_noise:
-            with suppress(RunError):  # a full disk takes nothing from what is shown
-                projection_jobs.start(run, projection.request)
-            fragment(await_noise, run_every=1.5)(run, projection.request)
+            projection_quality.metrics(projection)
+            if projection.lacks_noise:
+                with suppress(RunError):  # a full disk takes nothing from what is shown
+                    projection_jobs.start(run, projection.request)
+                fragment(await_noise, run_every=1.5)(run, projection.request)
 
 
 def offer_again(run: Run, request: Request) -> None:
     """A button that computes a projection which was stopped early once more, to its end."""
-    key = Widgets.EMBEDDINGS.of(request.method, "again")
+    key = PLACE.of(request.method, "again")
     if st.button("Compute again", icon=":material/replay:", key=key, help=METHODS[request.method].title) and attempt(
         partial(projection_jobs.discard, run, request), key
     ):
@@ -55,39 +59,45 @@ def offer_again(run: Run, request: Request) -> None:
     refusal(key)
 
 
-def watch(run: Run, request: Request, clusters: str, live: bool) -> None:
-    """Draw the progress of a projection, the button that stops and keeps it, and (if `live`) its steps so far."""
-    job, title, key = projection_jobs.Job(run, request), METHODS[request.method].title, Widgets.EMBEDDINGS.of(request.method)
+def place_of(request: Request) -> Key:
+    """What the keys of what belongs to a projection begin with."""
+    return PLACE.of(request.method, "noise") if request.noise else PLACE.of(request.method)
+
+
+def title_of(request: Request) -> str:
+    """What a projection is called."""
+    title = METHODS[request.method].title
+    return f"{title} of pure noise" if request.noise else title
+
+
+def watch(run: Run, request: Request, clusters: str, number: int, live: bool) -> None:
+    """Draw the progress of a projection, the first or the second, the button that stops and keeps it, and (if `live`) its steps so far."""
+    job, title, key = projection_jobs.Job(run, request), title_of(request), place_of(request)
     standing = job.poll()
     if projection_jobs.find(run, request):
         st.rerun(scope="app")
-    if standing.state in ("failed", "interrupted"):
-        st.warning(escape(f"{title}: {standing.message}"), icon=":material/error:")
-        pressed = st.button("Compute it", icon=":material/play_arrow:", key=key.of("compute"))
-        if pressed and attempt(lambda: projection_jobs.start(run, request), key):
-            st.rerun(scope="app")
-        refusal(key)
-        return
-    share = standing.iteration / standing.iterations if standing.iterations else 0.0
-    doing = "Encoding the images:" if standing.message == projection_jobs.ENCODING else f"{title}: step"
-    with st.container(height=ROW, border=False, horizontal=True, vertical_alignment="center"):
+    with st.container(key=PLACE.of("progress", number)):
+        if standing.state in ("failed", "interrupted"):
+            st.warning(escape(f"{title}: {standing.message}"), icon=":material/error:")
+            pressed = st.button("Compute it", icon=":material/play_arrow:", key=key.of("compute"))
+            if pressed and attempt(lambda: projection_jobs.start(run, request), key):
+                st.rerun(scope="app")
+            refusal(key)
+            return
+        share = standing.iteration / standing.iterations if standing.iterations else 0.0
+        doing = "Encoding the images:" if standing.message == projection_jobs.ENCODING else f"{title}: step"
         progress = f"{doing} {standing.iteration:,} of {standing.iterations:,}" if share else _turn(title, job.position())
         st.progress(min(1.0, share), progress)
         place = key.of("stop")
         st.button("Stop and keep", icon=":material/stop:", on_click=_stop, args=(job, place), disabled=not share, key=place)
-    refusal(place)
+        refusal(place)
     frames = job.frames() if request.dims == 2 and live else []
     if frames:
         drawn = Drawn(title, frames[0][1], film=projection_view.frames_name(request))
         groups = projection_view.clusters(run, request, len(drawn.points), clusters)
         points, view = projection_view.points(run, request, (drawn,), groups), {"run": run.id, "live": True}
-        scatter(
-            cached.map_bundle(run),
-            points,
-            key=Widgets.EMBEDDINGS.of("scatter", run.id),
-            view=view,
-            frames=projection_view.frame_parts(request, frames),
-        )
+        parts = projection_view.frame_parts(request, frames)
+        scatter(cached.map_bundle(run), points, key=PLACE.of("scatter", run.id), view=view, frames=parts)
 
 
 def _stop(job: projection_jobs.Job, place: Key) -> None:
@@ -112,10 +122,10 @@ def await_noise(run: Run, request: Request) -> None:
 
 def own_images(run: Run) -> list[Own]:
     """A person's own images, to be seen among the others: at most twelve, the newest last."""
-    place = Widgets.EMBEDDINGS.of("own")
+    place = PLACE.of("own")
     key = place.of(run.id)
     kept: list[Own] = st.session_state.setdefault(key, [])
-    with st.popover("Your own images" + (f" ({len(kept)})" if kept else ""), icon=":material/add_photo_alternate:"):
+    with st.popover("Own images" + (f" ({len(kept)})" if kept else ""), icon=":material/add_photo_alternate:"):
         sources = [source for source in inputs.SOURCES if source != "Sample"]
         source = inputs.choose_source(run, place, sources)
         chosen = inputs.choose(run, source, place)
@@ -130,12 +140,13 @@ def own_images(run: Run) -> list[Own]:
     return kept
 
 
-with page("Embeddings") as bar:
+with page("Embeddings", "Each point is the [code](#term-code) of one image; near points look alike.") as bar:
     run = chosen_run(bar)
     if not run.codes.exists():
         st.info(escape(why_missing(run)), icon=":material/hourglass_empty:")
         st.stop()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    st.html(STYLES)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=PLACE.of("controls")):
         requested = projection_form(run)
         own = own_images(run)
     try:
@@ -143,13 +154,16 @@ with page("Embeddings") as bar:
     except ConfigError as error:
         st.warning(escape(str(error)), icon=":material/tune:")
         st.stop()
-    for place, (request, projection) in enumerate(zip(requested.requests, results, strict=True)):
-        if projection is None:
-            if attempt(partial(projection_jobs.start, run, request), Widgets.EMBEDDINGS.of(request.method)):
-                fragment(watch, run_every=0.7)(run, request, requested.clusters, live=place == 0)
-            else:
-                refusal(Widgets.EMBEDDINGS.of(request.method))
+    found = [projection for projection in results if projection]
+    with st.container(key=PLACE.of("stage"), gap=None):
+        for number, (request, projection) in enumerate(zip(requested.requests, results, strict=True)):
+            if projection is None:
+                if attempt(partial(projection_jobs.start, run, request), place_of(request)):
+                    fragment(watch, run_every=0.7)(run, request, requested.clusters, number, live=number == 0)
+                else:
+                    refusal(place_of(request))
+        if results[0]:
+            show(run, found, requested.clusters, own)
     if results[0]:  # what stands below the points comes with them
-        show(run, [projection for projection in results if projection], requested.clusters, own)
-        if run.config.model.family == "vae":
-            projection_quality.prior_comparison(run)
+        details(run, found)
+        projection_quality.prior_comparison(run)

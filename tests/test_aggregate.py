@@ -18,10 +18,10 @@ def make_codes(mean: np.ndarray, log_var: np.ndarray | None = None, validation: 
 
 def test_the_density_is_the_mean_of_the_posteriors_densities():
     random = np.random.default_rng(0)
-    mean, log_var, values = random.normal(size=(40, 2)), random.uniform(-3, 0, (40, 2)), np.linspace(-3, 3, 13)
+    mean, log_var, values = random.normal(size=(40, 2)), random.uniform(-3, 0, (40, 2)), np.linspace(-3, 3, 37)
     found = aggregate.density(make_codes(mean, log_var, validation=30), values)
     deviation = np.exp(0.5 * log_var)
-    for row, column in ((0, 0), (6, 6), (9, 2)):
+    for row, column in ((0, 0), (18, 18), (27, 6)):
         each = norm.pdf(values[column], mean[:30, 0], deviation[:30, 0]) * norm.pdf(values[row], mean[:30, 1], deviation[:30, 1])
         assert found[row, column] == pytest.approx(each.mean(), rel=1e-9)
 
@@ -31,12 +31,30 @@ def test_posteriors_that_make_up_the_prior_have_its_histogram():
     codes = make_codes(random.normal(scale=np.sqrt(0.75), size=(60_000, 3)), np.full((60_000, 3), np.log(0.25)))
     edges = np.linspace(-4, 4, 33)
     expected = np.diff(norm.cdf(edges)) / np.diff(edges)
-    assert np.abs(aggregate.histograms(codes, edges) - expected).max() < 0.02
+    found, outside = aggregate.histograms(aggregate.draws(codes), edges)
+    assert np.abs(found - expected).max() < 0.02
+    assert outside == pytest.approx(60_000 * 2 * norm.cdf(-4), abs=12)
 
 
-def test_a_plain_autoencoder_has_no_spread_and_what_lies_outside_is_counted_at_the_edge():
-    found = aggregate.histograms(make_codes(np.array([[-9.0], [0.5], [0.5], [99.0]])), np.array([-1.0, 0.0, 1.0]))
-    assert found.tolist() == [[0.25, 0.75]]
+def test_a_plain_autoencoder_has_no_spread_and_what_lies_outside_is_counted():
+    drawn = aggregate.draws(make_codes(np.array([[-9.0], [0.5], [0.5], [99.0]])))
+    found, outside = aggregate.histograms(drawn, np.array([-1.0, 0.0, 1.0]))
+    assert found.tolist() == [[0.0, 0.5]]
+    assert outside.tolist() == [2]
+
+
+def test_histograms_reach_as_far_as_nearly_all_draws_but_no_less_than_usual():
+    drawn = np.random.default_rng(2).normal(size=(10_000, 2))
+    assert aggregate.edges(drawn, 8, 4.0).tolist() == np.linspace(-4, 4, 9).tolist()
+    low, *_, high = edges = aggregate.edges(drawn * [1, 12], 8, 4.0)
+    assert -low == high == np.ceil(np.quantile(np.abs(12 * drawn[:, 1]), 0.99))
+    assert aggregate.histograms(drawn * [1, 12], edges)[1].tolist() == [0, int((np.abs(12 * drawn[:, 1]) > high).sum())]
+
+
+def test_points_are_as_wide_as_the_steps_between_the_values_and_none_is_lost():
+    values = np.linspace(-3, 3, 61)
+    found = aggregate.density(make_codes(np.random.default_rng(3).uniform(-2, 2, (200, 2))), values)
+    assert found.sum() * (values[1] - values[0]) ** 2 == pytest.approx(1.0, abs=0.01)
 
 
 @settings(deadline=None, max_examples=40)
@@ -50,6 +68,18 @@ def test_no_place_of_the_disc_is_farther_from_every_code_than_the_hole(count: in
     grid = grid[np.linalg.norm(grid, axis=1) <= 2]
     farthest = np.linalg.norm(grid[:, None] - mean[None], axis=2).min(1).max()
     assert radius >= farthest - 2 * np.pi / aggregate.RIM  # half the way from one place on the edge to the next
+
+
+def test_the_hole_of_codes_that_nothing_pulled_to_the_prior_is_found_as_by_a_search():
+    """Codes of an autoencoder: far beyond the disc, with few of them inside."""
+    random = np.random.default_rng(4)
+    mean = random.normal(size=(3000, 2)) * [14, 9] + [5, -3]
+    centre, radius = aggregate.biggest_hole(mean, 2.0)
+    angles, away = np.meshgrid(np.linspace(0, 2 * np.pi, 721), np.linspace(0, 2, 401))
+    places = (away[..., None] * np.stack([np.cos(angles), np.sin(angles)], -1)).reshape(-1, 2)
+    widest = max(np.hypot(*(mean - place).T).min() for place in places[::17])
+    assert np.linalg.norm(mean - centre, axis=1).min() == pytest.approx(radius)
+    assert widest <= radius + 1e-9 <= widest + 0.1
 
 
 def test_codes_on_a_line_or_alike_leave_a_hole_too():

@@ -32,6 +32,28 @@ def settings(page: Page) -> set[str]:
     return set(found.split(",")) if found else set()
 
 
+def faces(root: Locator) -> set[int]:
+    """The points whose pictures the gallery shows."""
+    return set(root.locator(".gallery button").evaluate_all("(buttons) => buttons.map((button) => Number(button.dataset.index))"))
+
+
+def tab_stops(page: Page) -> int:
+    """How often Tab is pressed until it has gone around the page."""
+    focused = """() => {
+        let found = document.activeElement;
+        while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+        if (!found || found === document.body || found.visited) return null;
+        return (found.visited = true);
+    }"""
+    stops = 0
+    page.evaluate("() => document.activeElement?.blur()")
+    while True:
+        page.keyboard.press("Tab")
+        if not page.evaluate(focused):
+            return stops
+        stops += 1
+
+
 def drag(page: Page, plane: Locator, *places: tuple[float, float]) -> None:
     """A drag over places of a plane, from 0 to 1."""
     box = plane.bounding_box()
@@ -58,6 +80,42 @@ def test_pointing_shows_an_image_and_a_click_pins_it(open_page: Opener, folder: 
     expect(root).to_have_attribute("data-pinned", str(index))
     near = np.argsort(np.square(kept.mean - kept.mean[index]).sum(1))[1:9]
     assert root.get_attribute("data-neighbours") == ",".join(map(str, near))
+
+
+def test_the_plot_is_as_high_as_the_window_and_few_stops_lead_around_the_page(open_page: Opener) -> None:
+    page = open_page("/embeddings?run=tiny-5d&mode=pca", lambda page: page.set_viewport_size({"width": 1280, "height": 720})).page
+    root = cloud(page)
+    plane, row = root.locator(".plane").bounding_box(), page.locator(".st-key-embeddings-controls").bounding_box()
+    assert plane["y"] + plane["height"] <= 720
+    assert plane["height"] >= 400
+    assert 0 <= plane["y"] - (row["y"] + row["height"]) <= 24
+    for control in (page.get_by_role("radio", name="t-SNE"), root.locator(".colour"), root.get_by_role("button", name="Show all")):
+        expect(control).to_be_in_viewport(ratio=1)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    assert tab_stops(page) <= 40
+    first, second = (root.locator(".gallery button").nth(place) for place in (0, 1))
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(second).to_be_focused()
+    page.keyboard.press("End")
+    expect(root.locator(".gallery button").last).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    expect(root).to_have_attribute("data-pinned", first.get_attribute("data-index"))
+
+
+def test_with_the_projector_switch_the_controls_stay_in_one_row_and_the_plot_in_the_window(open_page: Opener) -> None:
+    link = "/embeddings?run=tiny-5d&mode=pca&projector=1"
+    page = open_page(link, lambda page: page.set_viewport_size({"width": 1280, "height": 720})).page
+    root = cloud(page)
+    plane, row = root.locator(".plane").bounding_box(), page.locator(".st-key-embeddings-controls").bounding_box()
+    assert row["height"] <= 60
+    assert plane["y"] >= row["y"] + row["height"]
+    assert plane["y"] + plane["height"] <= 720
+    assert plane["height"] >= 380
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    small = "(root) => [...root.querySelectorAll('button, select, p, h4, figcaption, small')].filter((each) => each.checkVisibility()"
+    assert root.evaluate(f"{small} && parseFloat(getComputedStyle(each).fontSize) < 18).map((each) => each.outerHTML)") == []
 
 
 def test_moving_and_selecting_over_the_plane_stays_in_the_page(open_page: Opener, folder: Path) -> None:
@@ -124,12 +182,23 @@ def test_noise_stands_beside_every_finished_projection_and_can_be_seen(open_page
     page = open_page("/embeddings?run=tiny-5d&mode=tsne&settings=iterations:100,seed:3").page
     cloud(page)
     expect(page.get_by_text(re.compile(r"0\.\d+ for pure noise"))).to_have_count(3, timeout=COMPUTED)
-    page.get_by_text("Pure noise", exact=True).click()
+    page.locator(".st-key-embeddings-noise label").click()
     expect(page.get_by_text("600 random codes")).to_be_visible(timeout=COMPUTED)
     root = cloud(page)
-    root.locator(".plane").press("n")
+    expect(root).to_have_attribute("data-layout", "both")
+    expect(root.locator(".title")).to_have_text(["t-SNE", "Pure noise"])
+    expect(root.locator(".selection h4")).to_have_text("All 600 images")
+    assert max(faces(root)) < COUNT
+    noise = root.locator(".plane").nth(1)
+    noise.press("n")
+    expect(root).to_have_attribute("data-hovered", str(COUNT))
+    expect(root.locator(".card b")).to_have_text("Random code")
     expect(root.locator(".card figure").first).to_be_hidden()  # noise has no original
     expect(root.locator(".card figure").last).to_be_visible()
+    root.get_by_role("button", name="Pure noise").click()
+    expect(root.locator(".selection h4")).to_have_text("600 random codes")
+    expect(root.locator(".decoded")).to_be_visible()
+    assert min(faces(root)) >= COUNT
 
 
 def test_the_link_says_what_is_on_the_screen(open_page: Opener) -> None:
@@ -154,10 +223,10 @@ def test_an_own_image_finds_its_place_among_the_others(open_page: Opener, folder
     cloud(page)
     picture = io.BytesIO()
     Image.fromarray(a_bar()).save(picture, "PNG")
-    page.get_by_role("button", name="Your own images").click()
+    page.get_by_role("button", name="Own images").click()
     page.locator("input[type=file]").set_input_files({"name": "mine.png", "mimeType": "image/png", "buffer": picture.getvalue()})
     page.get_by_role("button", name="Put it on the map").click()
-    expect(page.get_by_role("button", name="Your own images (1)")).to_be_visible()
+    expect(page.get_by_role("button", name="Own images (1)")).to_be_visible()
     page.keyboard.press("Escape")
     root = cloud(page)
     root.locator(".plane").press("p")

@@ -495,10 +495,25 @@ def said(app: AppTest) -> str:
 def test_two_dimensions_are_shown_as_they_are(models: Path) -> None:
     app = visit(EMBEDDINGS, run="tiny-2d")
     assert app.segmented_control(key="embeddings.method").value == "raw"
-    shown = numbers(app)
-    assert (shown["Trustworthiness"], shown["Continuity"], shown["Same neighbours"]) == (1.0, 1.0, 1.0)
+    assert list(numbers(app)) == ["k-NN accuracy"]  # nothing is projected, so nothing about that is measured
+    assert "Nothing is projected" in said(app)
     assert "600 of 600 codes of “Handwritten digits, 10,000”" in said(app)
     assert "z=" in links(app)["Take me to the biggest hole"]
+    assert re.search(r"z1: (all 120|\d+ of 120) codes .{0,9}lie (within|beyond) ±\d", said(app))
+
+
+def test_a_few_codes_are_shown_all_and_not_measured(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pack, packed = projection_view.pack_points, []
+    monkeypatch.setattr(projection_view, "pack_points", lambda *given, **named: packed.append(named) or pack(*given, **named))
+    run = Run(models / "tiny-5d")
+    whole = codes.load(run.codes)
+    few = {name: getattr(whole, name)[:24] for name in ("mean", "log_var", "labels", "index", "reconstruction")}
+    codes.save(codes.Codes(**few, validation=5), run.codes)
+    app = visit(EMBEDDINGS, run="tiny-5d", mode="pca")
+    assert packed[0]["held_out"] == 5
+    assert "24 codes are too few to measure" in said(app)
+    assert "24 codes are too few to compare" in said(app)
+    assert not app.metric
 
 
 def test_pca_is_measured_and_compared_with_noise(models: Path) -> None:
@@ -508,7 +523,10 @@ def test_pca_is_measured_and_compared_with_noise(models: Path) -> None:
     assert {"Continuity", "Same neighbours", "k-NN accuracy"} < set(shown)
     assert all("for pure noise" in metric.delta for metric in app.metric if metric.label != "k-NN accuracy")
     checked(app.toggle(key="embeddings.noise").set_value(True).run())
-    assert numbers(app)["Trustworthiness"] != shown["Trustworthiness"]
+    beside = [float(metric.value) for metric in app.metric if metric.label == "Trustworthiness"]
+    assert len(beside) == 2
+    assert beside[0] == shown["Trustworthiness"] != beside[1]
+    assert "600 of 600 codes" in said(app)
     assert "600 random codes" in said(app)
 
 

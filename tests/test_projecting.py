@@ -129,8 +129,26 @@ def test_a_job_shows_its_stages_and_leaves_one_file(run):
     assert found.quality["knn_accuracy"] > 0.95
     assert found.noise == noise_of(run, QUICK)
     assert [iteration for iteration, _ in job.frames(300)] == [iteration for iteration, _ in found.frames if iteration > 300]
-    assert [path.name for path in derived.projections(run).iterdir()] == [job.result_file.name]
+    twin = Job(run, replace(QUICK, noise=True))
+    assert {path.name for path in derived.projections(run).iterdir()} == {job.result_file.name, twin.result_file.name}
     assert leftovers(run) == []
+
+
+def test_the_noise_that_a_projection_is_compared_with_is_kept_to_be_seen(run):
+    ended(start(run, QUICK))
+    until(lambda: not workers(run))
+    asked = replace(QUICK, noise=True)
+    twin, expected = find(run, asked), compute(codes.load(run.codes).mean, asked)
+    np.testing.assert_allclose(twin.points, expected.points, atol=2e-3 * np.ptp(expected.points))
+    assert (twin.frames, twin.request) == ((), asked)
+    assert start(run, asked).state().state == "finished"
+    without_noise(Job(run, QUICK))
+    before = Job(run, asked).result_file.stat().st_mtime_ns
+    assert ended(start(run, QUICK)).state == "finished"
+    until(lambda: not workers(run))
+    assert find(run, QUICK).noise == noise_of(run, QUICK)
+    assert find(run, asked).quality == twin.quality
+    assert Job(run, asked).result_file.stat().st_mtime_ns >= before
 
 
 def test_a_finished_projection_is_not_computed_again(run):
@@ -509,12 +527,14 @@ def test_what_ships_is_what_the_page_asks_for(run, monkeypatch, latent_dim, dims
     keep_codes(run, np.random.default_rng(0).normal(size=(150, latent_dim)).astype(np.float32))
     for asked, count in ((120, 120), (usual.USUAL_COUNT, 150)):
         files = project_all(run, asked)
-        assert files == [Job(run, Request("tsne", each, count=count)).result_file for each in dims]
+        pairs = [(Request("tsne", each, count=count), Request("tsne", each, count=count, noise=True)) for each in dims]
+        assert files == [Job(run, request).result_file for pair in pairs for request in pair]
         for each in dims:
             found = find(run, Request("tsne", each, count=count))
             assert (found.points.shape, found.frames) == ((count, each), ())
             assert found.noise["trustworthiness"] > 0.5
-    assert len(list(derived.projections(run).iterdir())) == 2 * len(dims)
+            assert find(run, replace(found.request, noise=True)).quality["trustworthiness"] == found.noise["trustworthiness"]
+    assert len(list(derived.projections(run).iterdir())) == 4 * len(dims)
 
 
 def test_compiling_happens_once(tmp_path, monkeypatch):

@@ -1,7 +1,7 @@
 """Charts made of arrays: their specifications, and drawing them at the page's text size."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -51,28 +51,34 @@ def losses(records: Sequence[Record], fields: Sequence[tuple[str, str]], colours
     }
 
 
-def density(edges: np.ndarray, found: np.ndarray, expected: np.ndarray, name: str) -> Chart:
-    """An ECharts specification of a histogram (densities between B + 1 edges) under a curve (B values)."""
+def densities(edges: np.ndarray, found: np.ndarray, expected: np.ndarray, names: Sequence[str]) -> Chart:
+    """An ECharts specification of histograms side by side (D, densities between B + 1 edges), each under the same curve (B values)."""
     middles = [round(float(low + high) / 2, 4) for low, high in pairwise(edges)]
-    bars = [[x, round(float(y), 4)] for x, y in zip(middles, found, strict=True)]
     curve = [[x, round(float(y), 4)] for x, y in zip(middles, expected, strict=True)]
+    share, chart = 100 / len(names), Chart(animation=False, grid=[], xAxis=[], yAxis=[], series=[])
+    for place, (name, column) in enumerate(zip(names, found, strict=True)):
+        at = {"xAxisIndex": place, "yAxisIndex": place}
+        bars = [[x, round(float(y), 4)] for x, y in zip(middles, column, strict=True)]
+        box = {"left": f"{place * share + 1}%", "width": f"{share - 2}%", "top": 8, "bottom": 40, "outerBoundsMode": "none"}
+        chart["grid"].append(box)
+        chart["xAxis"].append(_plain_axis(float(edges[0]), float(edges[-1])) | {"gridIndex": place, "name": name, "nameGap": 22})
+        chart["yAxis"].append({"type": "value", "show": False, "gridIndex": place})
+        chart["series"] += [
+            {"type": "bar", "data": bars, "barWidth": "100%", "color": "#5B5BD6", "itemStyle": {"opacity": 0.55}, **at},
+            {"type": "line", "data": curve, "showSymbol": False, "color": "#D9730D", "lineStyle": {"width": 2}, **at},
+        ]
+    return chart
+
+
+def _plain_axis(low: float, high: float) -> Chart:
+    """A numbered axis without lines across the plane."""
     return {
-        "animation": False,
-        "grid": {"left": 8, "right": 8, "top": 8, "bottom": 36, "outerBoundsMode": "none"},
-        "xAxis": {
-            "type": "value",
-            "name": name,
-            "nameLocation": "middle",
-            "nameGap": 22,
-            "min": -4,
-            "max": 4,
-            "splitLine": {"show": False},
-        },
-        "yAxis": {"type": "value", "show": False},
-        "series": [
-            {"type": "bar", "name": "codes", "data": bars, "barWidth": "100%", "color": "#5B5BD6", "itemStyle": {"opacity": 0.55}},
-            {"type": "line", "name": "prior", "data": curve, "showSymbol": False, "color": "#D9730D", "lineStyle": {"width": 2}},
-        ],
+        "type": "value",
+        "min": low,
+        "max": high,
+        "splitLine": {"show": False},
+        "axisLabel": {"showMinLabel": False, "showMaxLabel": False},
+        "nameLocation": "middle",
     }
 
 
@@ -91,26 +97,19 @@ def bars(names: Sequence[str], values: Sequence[float], unit: str) -> Chart:
 def density_map(values: np.ndarray, density: np.ndarray, hole: np.ndarray, radius: float) -> Chart:
     """An ECharts specification of a density, (G, G) with a row for each z2, at values (G,).
 
-    The prior is drawn as circles of one and two standard deviations, the biggest hole as a circle of that radius.
+    The prior is drawn as circles of one and two standard deviations, the biggest hole as a circle of that radius. On a square its axes
+    are square, too: there is as much room beside the plane as there is above and below it.
     """
     most = max(max(row) for row in density) or 1.0
     cells = [[x, y, round(float(value) / most, 3)] for y, row in enumerate(density) for x, value in enumerate(row) if value > 0.005 * most]
     half_cell = (values[1] - values[0]) / 2
     grid = {"type": "category", "data": [f"{value:.2f}" for value in values], "show": False}
-    plane = {
-        "type": "value",
-        "min": values[0] - half_cell,
-        "max": values[-1] + half_cell,
-        "splitLine": {"show": False},
-        "axisLabel": {"showMinLabel": False, "showMaxLabel": False},
-        "position": "bottom",
-        "nameLocation": "middle",
-    }
+    plane = _plain_axis(float(values[0] - half_cell), float(values[-1] + half_cell)) | {"position": "bottom"}
     return {
         "animation": False,
-        "grid": {"left": 32, "right": 8, "top": 8, "bottom": 36, "outerBoundsMode": "none"},
+        "grid": {"left": 40, "right": 8, "top": 8, "bottom": 40, "outerBoundsMode": "none"},
         "xAxis": [{**grid}, {**plane, "name": "z1", "nameGap": 22}],
-        "yAxis": [{**grid}, {**plane, "name": "z2", "nameGap": 20, "position": "left"}],
+        "yAxis": [{**grid}, {**plane, "name": "z2", "nameGap": 22, "position": "left"}],
         "visualMap": {"show": False, "min": 0, "max": 0.6, "inRange": {"color": ["rgba(91,91,214,0)", "#5B5BD6"]}, "seriesIndex": 0},
         "series": [
             {"type": "heatmap", "name": "codes", "data": cells, "progressive": 0},
@@ -129,13 +128,16 @@ def _sized(chart: Chart, rem: float) -> Chart:
         label, name = {**one.get("axisLabel", {}), "fontSize": text}, {"fontSize": text}
         return {**one, "axisLabel": label, "nameTextStyle": name, "nameGap": round(one.get("nameGap", 15) * scale)}
 
-    def axes(found: Chart | list[Chart]) -> Chart | list[Chart]:
-        return [axis(one) for one in found] if isinstance(found, list) else axis(found)
+    def box(one: Chart) -> Chart:
+        return {name: round(value * scale) if isinstance(value, int) else value for name, value in one.items()}
 
-    grid = {name: round(value * scale) if isinstance(value, int) else value for name, value in chart["grid"].items()}
+    def each(change: Callable[[Chart], Chart], found: Chart | list[Chart]) -> Chart | list[Chart]:
+        return [change(one) for one in found] if isinstance(found, list) else change(found)
+
+    sized = {"grid": each(box, chart["grid"]), "xAxis": each(axis, chart["xAxis"]), "yAxis": each(axis, chart["yAxis"])}
     legend = {"legend": {**chart["legend"], "textStyle": {"fontSize": text}}} if "legend" in chart else {}
     tooltip = {"tooltip": {**chart["tooltip"], "textStyle": {"fontSize": text}}} if "tooltip" in chart else {}
-    return {**chart, **legend, **tooltip, "grid": grid, "xAxis": axes(chart["xAxis"]), "yAxis": axes(chart["yAxis"])}
+    return {**chart, **legend, **tooltip, **sized}
 
 
 def _circle(centre: Sequence[float] | np.ndarray, radius: float, colour: str, kind: str) -> Chart:

@@ -25,6 +25,7 @@ def setting_field(
     buttons: bool = False,
     width: int | Literal["stretch"] = "stretch",
     disabled: bool = False,
+    hides_label: bool = False,
 ) -> Value:
     """Draw the field of a setting.
 
@@ -37,6 +38,7 @@ def setting_field(
         buttons: choices are a row of buttons instead of a select box.
         width: of a select box, in pixels.
         disabled: a number is shown and cannot be changed.
+        hides_label: the name of a choice is left to screen readers, and so is its help.
 
     Returns:
         The value; of whole numbers in a row, the text as it was typed.
@@ -44,7 +46,7 @@ def setting_field(
     value: Any = _begin(setting, key, requested, usual)
     label, help = setting.label, setting.help or None
     if setting.choices:
-        return _choice(setting, key, value, titles or {}, buttons, width)
+        return _choice(setting, key, value, titles or {}, buttons, width, hides_label)
     entered: Value
     if setting.kind is bool:
         entered = st.toggle(label, value, key=key, help=help)
@@ -72,15 +74,18 @@ def _accept_typed(setting: Setting, key: Key) -> None:
     st.session_state[key.of("typed")] = typed, setting.minimum, setting.maximum
 
 
-def _choice(setting: Setting, key: Key, value: str, titles: Mapping[str, str], buttons: bool, width: int | Literal["stretch"]) -> str:
+def _choice(
+    setting: Setting, key: Key, value: str, titles: Mapping[str, str], buttons: bool, width: int | Literal["stretch"], hides_label: bool
+) -> str:
     def readable(choice: str) -> str:
         return titles.get(choice, choice.replace("_", " "))
 
     label, choices, help = setting.label, list(setting.choices), setting.help or None
+    look: Any = {"format_func": readable, "key": key, "help": help, "label_visibility": "collapsed" if hides_label else "visible"}
     if buttons:
-        chosen = st.segmented_control(label, choices, default=value, format_func=readable, key=key, help=help, required=True, wrap=True)
+        chosen = st.segmented_control(label, choices, default=value, required=True, wrap=True, **look)
     else:
-        chosen = st.selectbox(label, choices, choices.index(value), readable, key=key, help=help, width=width)
+        chosen = st.selectbox(label, choices, choices.index(value), width=width, **look)
     return chosen or choices[0]
 
 

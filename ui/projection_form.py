@@ -21,6 +21,7 @@ from vae_core.schema import Setting, Value
 KEY = Widgets.EMBEDDINGS
 NOTHING, AS_TRAINED = "Nothing", "As trained"
 TITLES = {name: method.title for name, method in METHODS.items()}
+BESIDE = {NOTHING: "Beside: none"} | {name: f"Beside: {title}" for name, title in TITLES.items()}
 CLUSTERS = Setting(
     "clusters",
     "kmeans",
@@ -30,7 +31,8 @@ CLUSTERS = Setting(
 CLUSTER_TITLES = {"kmeans": "k-means", "hdbscan": "HDBSCAN"}
 DIMENSIONS = Setting("dims", "2", "", "Dimensions", choices=("2", "3"))
 SEED = Setting("seed", 0, "Another seed gives another random start; what stays the same can be trusted more.", minimum=0, maximum=10_000)
-NOISE = Setting("noise", False, "The same method on as many random codes: the structure that it shows where there is none.", "Pure noise")
+NOISE_HELP = "Beside it, the same method on as many random codes: the structure that it shows where there is none."
+NOISE = Setting("noise", False, NOISE_HELP, "Pure noise")
 DATA_HELP = "The held-out images and up to 10,000 training images; or a whole data set of this shape, which is encoded first."
 
 
@@ -39,7 +41,7 @@ class Requested:
     """What a person wants to see."""
 
     requests: tuple[Request, ...]
-    """One projection, or two to be seen side by side."""
+    """One projection, or two to be seen side by side, the second by another method or of noise."""
     clusters: str
     """One of the choices of CLUSTERS."""
 
@@ -63,7 +65,7 @@ def projection_form(run: Run) -> Requested:
     """Draw the controls and keep the URL in step. Nothing is computed here. Raises ConfigError."""
     form, setting = _Fields(), _method(run)
     requested = state.requested(state.MODE, setting.choices)
-    method = str(setting_field(setting, KEY.of("method"), requested, setting.default, titles=TITLES, buttons=True))
+    method = str(setting_field(setting, KEY.of("method"), requested, setting.default, titles=TITLES, buttons=True, hides_label=True))
     with st.popover("Settings", icon=":material/tune:"):
         dims = int(form.field(DIMENSIONS, buttons=True)) if run.config.model.latent_dim > 2 else 2
         parameters = _parameters(run, method)
@@ -73,13 +75,22 @@ def projection_form(run: Run) -> Requested:
         source = form.field(_source(run), titles=_dataset_titles())
         count = _count(run, form, source)
         clusters = form.field(CLUSTERS, titles=CLUSTER_TITLES, buttons=True)
-    beside = form.field(_beside(setting.choices, method), titles=TITLES, width=170)
-    common = {"dims": dims, "seed": seed, "count": count, "noise": form.field(NOISE), "data": source}
+    has_noise = form.field(NOISE)
+    beside = _nothing_but_noise() if has_noise else form.field(_beside(setting.choices, method), titles=BESIDE, width=180, hides_label=True)
+    common = {"dims": dims, "seed": seed, "count": count, "data": source}
     state.update_url(mode="" if method == setting.default else method, settings=state.as_settings(form.changed))
     requests = [Request(method, parameters=_defaults(parameters) | given, **common)]
-    if beside != NOTHING:
+    if has_noise:
+        requests.append(replace(requests[0], noise=True))
+    elif beside != NOTHING:
         requests.append(Request(beside, parameters=_defaults(_parameters(run, beside)), **common))
     return Requested(tuple(requests), clusters)
+
+
+def _nothing_but_noise() -> str:
+    """What stands in the place of the second method while noise does."""
+    st.selectbox("Beside it", ["Beside: noise"], width=180, disabled=True, label_visibility="collapsed", key=KEY.of("beside", "noise"))
+    return NOTHING
 
 
 def _method(run: Run) -> Setting:

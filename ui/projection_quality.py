@@ -21,8 +21,21 @@ NUMBERS = {
     "neighbour_overlap": ("Same neighbours", "Share of the 15 nearest codes that are among the 15 nearest points."),
     "knn_accuracy": ("k-NN accuracy", "How often the five nearest points have the right class; below it, the five nearest codes."),
 }
-MAX_DIMENSIONS = 4  # dimensions
-HEIGHT = 16.25  # rem
+OF_A_VAE = (
+    "Bars: the [aggregate posterior](#term-aggregate), which is all posteriors of the held-out images added up. "
+    "Line and dashed circles: the [prior](#term-prior). Where the prior is likely and no code lies is a [hole](#term-hole): the decoder "
+    "never learned what to draw there. Bars that follow the line do not prove that there is none: each dimension alone may agree with "
+    "the prior while all of them together do not."
+)
+OF_AN_AUTOENCODER = (
+    "Bars: the codes of the held-out images. An [autoencoder](#term-autoencoder) has no prior: nothing pulled its codes towards N(0, I), "
+    "the line and the dashed circles. Whoever draws codes at random has nothing else to draw from; where N(0, I) is likely and no code "
+    "lies is a [hole](#term-hole): the decoder never learned what to draw there."
+)
+MAX_DIMENSIONS = 4
+SIDE = 18  # rem; a square, so that circles are circles
+FEWEST = 50
+"""Codes below which a number says next to nothing."""
 _CHARTS: FileCache[charts.Chart] = FileCache(max_entries=16)
 
 
@@ -38,18 +51,25 @@ def summary(run: Run, projection: Projection) -> str:
 
 
 def metrics(projection: Projection) -> None:
-    """Draw what the method preserves, and the quality numbers with their noise baseline."""
+    """Draw what the method preserves, and the quality numbers with their noise baseline, where there is something to measure."""
     method = METHODS[projection.request.method]
     st.caption(f"**{method.title}.** {method.about}")
-    if not projection.quality:
+    if len(projection.points) < FEWEST:
+        st.caption(f"{len(projection.points)} codes are too few to measure: a number from so few would be chance.")
         return
+    if is_whole(projection):
+        st.caption("Nothing is projected: the plane shows all latent dimensions, so neighbours here are neighbours in latent space.")
     with st.container(horizontal=True, gap="large"):
-        for name, (label, meaning) in NUMBERS.items():
-            if name in projection.quality:
-                below = _below(projection, name)
-                st.metric(
-                    label, f"{projection.quality[name]:.3f}", below, delta_color="off", delta_arrow="off", help=meaning, width="content"
-                )
+        for name, (label, explained) in NUMBERS.items():
+            if name in projection.quality and (name == "knn_accuracy" or not is_whole(projection)):
+                value, below = f"{projection.quality[name]:.3f}", _below(projection, name)
+                meaning = None if projection.request.noise else explained  # once is enough where both stand side by side
+                st.metric(label, value, below, delta_color="off", delta_arrow="off", help=meaning, width="content")
+
+
+def is_whole(projection: Projection) -> bool:
+    """Whether a plane, or a space, shows all latent dimensions: then nothing about it needs to be measured."""
+    return projection.plane is not None and projection.plane.basis.shape[0] >= projection.plane.basis.shape[1]
 
 
 def _below(projection: Projection, name: str) -> str | None:
@@ -61,34 +81,48 @@ def _below(projection: Projection, name: str) -> str | None:
 
 def prior_comparison(run: Run) -> None:
     """Draw the aggregate posterior against the prior, with a link to its biggest hole."""
-    found = projection_view.compare_with_prior(run)
-    ranked = ranked_dims(run)[:MAX_DIMENSIONS]
-    st.subheader("All codes together, against the prior")
-    st.caption(
-        "Bars: the aggregate posterior, which is all posteriors of the held-out images added up. Line: the prior. "
-        "Samples from the prior look real where both agree."
-    )
-    flat = len(found.values) > 0
-    columns = st.columns(len(ranked) + flat)
-    for column, index in zip(columns, ranked, strict=False):
-        with column:
-            expected = aggregate.normal((found.edges[1:] + found.edges[:-1]) / 2)
-            chart = charts.density(found.edges, found.histograms[index], expected, f"z{index + 1}")
-            charts.draw(chart, height=HEIGHT, key=KEY.of("prior", index), alt=f"Codes along z{index + 1}, and the prior")
-    if flat:
-        with columns[-1]:
-            _map(found, run)
+    found, has_prior = projection_view.compare_with_prior(run), run.config.model.family == "vae"
+    st.subheader("All codes together, against the prior" if has_prior else "All codes together, against N(0, I)", anchor=False)
+    if found.count < FEWEST:
+        st.caption(f"{found.count} codes are too few to compare.")
+        return
+    st.caption(OF_A_VAE if has_prior else OF_AN_AUTOENCODER)
+    shown = ranked_dims(run)[:MAX_DIMENSIONS]
+    side = round(SIDE * state.rem())
+    with st.container(horizontal=True):
+        with st.container(width=side * len(shown)):
+            _histograms(found, shown)
+        if len(found.values):
+            with st.container(width=side):
+                _map(found, run)
+
+
+def _histograms(found: projection_view.PriorComparison, shown: list[int]) -> None:
+    expected = aggregate.normal((found.edges[1:] + found.edges[:-1]) / 2)
+    chart = charts.densities(found.edges, found.histograms[shown], expected, [f"z{index + 1}" for index in shown])
+    charts.draw(chart, height=SIDE, key=KEY.of("prior", "histograms"), alt="Codes by dimension, and the prior")
+    limit = f"±{found.edges[-1]:g}"
+    st.caption(" ".join(f"z{index + 1}: {_beyond(int(found.outside[index]), found.count, limit)}" for index in shown))
 
 
 def _map(found: projection_view.PriorComparison, run: Run) -> None:
     chart = _CHARTS.get(lambda: charts.density_map(found.values, found.density, found.hole, found.radius), str(run.codes))
-    charts.draw(chart, height=HEIGHT, key=KEY.of("prior", "map"), alt="The density of the aggregate posterior, and its biggest hole")
+    charts.draw(chart, height=SIDE, key=KEY.of("prior", "map"), alt="The density of the aggregate posterior, and its biggest hole")
+    st.caption(f"z1 and z2: {_beyond(found.off_map, found.count, f'±{found.values[-1]:g}')}")
     st.page_link(
         state.LATENT_MAP,
         label="Take me to the biggest hole",
         icon=":material/explore:",
         query_params=state.link(state.LATENT_MAP, run) | {state.POINT: _text(found.hole)},
     )
+    st.caption(f"No code lies within {found.radius:.2f} of it. It was sought within two standard deviations, where 86 % of draws fall.")
+
+
+def _beyond(outside: int, count: int, limit: str) -> str:
+    """How many codes a picture leaves out."""
+    if not outside:
+        return f"all {count:,} codes lie within {limit}."
+    return f"{outside:,} of {count:,} codes ({outside / count:.1%}) lie beyond {limit}."
 
 
 def _text(point: np.ndarray) -> str:

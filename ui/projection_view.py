@@ -20,21 +20,28 @@ from vae_core.projections.projection import Projection
 from vae_core.projections.request import Request
 from vae_core.runs.run import Run
 
+NOISE_TITLE = "Pure noise"
+SMALL = 500
+"""Codes below which those of held-out images are ringed, and the comparison with the prior takes all of them."""
 CLUSTERS = 10
 MIN_CLUSTER = 25
 MAX_CLUSTERED = 10_000
 MAP_EXTENT, GRID = 3.0, 61  # of the map of the aggregate posterior
+LEAST_EXTENT, BINS = 4.0, 48  # of its histograms
 FRAMES_PER_PART = 6  # frames in one part of the animation
 
 
 @dataclass(frozen=True, eq=False)
 class PriorComparison:
-    """The aggregate posterior of a model, to be compared with its prior."""
+    """The aggregate posterior of a model, to be compared with its prior; of an autoencoder, all its codes."""
 
+    count: int  # of images
     edges: np.ndarray  # (B + 1,)
     histograms: np.ndarray  # (D, B) densities of the aggregate posterior
+    outside: np.ndarray  # (D,) how many images' draws lie beyond the edges
     values: np.ndarray  # (G,) coordinates of the map; empty unless there are two dimensions
     density: np.ndarray  # (G, G), a row for each z2
+    off_map: int  # how many images' draws lie beyond the map
     hole: np.ndarray  # (2,)
     radius: float
 
@@ -43,11 +50,13 @@ _CODES: FileCache[codes.Codes] = FileCache(max_entries=4)
 _COMPARISONS: FileCache[PriorComparison] = FileCache(max_entries=16)
 
 
-def as_drawn(projection: Projection) -> Drawn:
-    """A projection as the scatter component takes it."""
+def as_drawn(run: Run, projection: Projection) -> Drawn:
+    """A projection as the scatter component takes it; one of noise brings its codes and no steps."""
     request, plane = projection.request, projection.plane
+    if request.noise:
+        return Drawn(NOISE_TITLE, projection.points, noise=projected(codes_of(run, request).mean, request))
     axes = tuple(f"{kind}{index + 1}" for kind, index in _axes(request))
-    decodable = (plane.origin, plane.basis) if plane is not None and request.dims == 2 and not request.noise else None
+    decodable = (plane.origin, plane.basis) if plane is not None and request.dims == 2 else None
     title = METHODS[request.method].title
     return Drawn(title, projection.points, axes=axes, plane=decodable, film=frames_name(projection.request) if projection.frames else "")
 
@@ -88,12 +97,8 @@ def finished(run: Run, found: Sequence[Projection], grouping: str) -> tuple[byte
 
 
 def points(run: Run, request: Request, projections: tuple[Drawn, ...], clusters: np.ndarray) -> bytes:
-    """The codes behind projections, with everything that can be shown as a colour, as one blob; of noise, only the codes."""
+    """The codes behind projections, with everything that can be shown as a colour, as one blob."""
     whole, count = codes_of(run, request), len(projections[0].points)
-    if request.noise:
-        noise = projected(whole.mean, request)
-        away = {"Distance from the origin": np.linalg.norm(noise, axis=1)}
-        return pack_points(noise, projections=projections, scalars=away, has_thumbnails=False)
     mean, labels = whole.mean[:count], whole.labels[:count]
     scalars = {"Reconstruction, nats": whole.reconstruction[:count], "Distance from the origin": np.linalg.norm(mean, axis=1)}
     if len(whole.log_var):
@@ -107,20 +112,20 @@ def points(run: Run, request: Request, projections: tuple[Drawn, ...], clusters:
         index=whole.index[:count],
         class_names=_class_names(dataset(run, request)),
         has_thumbnails=dataset(run, request) == run.config.train.dataset and _begin_alike(whole, codes_of(run, replace(request, data=""))),
+        held_out=min(whole.validation, count) if len(whole.mean) < SMALL else 0,
     )
 
 
 def clusters(run: Run, request: Request, count: int, grouping: str) -> np.ndarray:
-    """Groups of the first `count` codes that a request draws, -1 for none; none at all of noise."""
-    if request.noise:
-        return np.full(count, -1)
+    """Groups of the first `count` codes that a request draws, -1 for none."""
     return _clusters(codes_of(run, request).mean[:count], _version(run, request), count, grouping)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _packed(made_from: str, _run: Run, _found: Sequence[Projection], _groups: np.ndarray) -> tuple[bytes, list[bytes]]:
-    drawn = tuple(map(as_drawn, _found))
-    frames = [part for one in _found if one.request.dims == 2 for part in frame_parts(one.request, list(one.frames))]
+    drawn = tuple(as_drawn(_run, one) for one in _found)
+    films = [one for one in _found if one.request.dims == 2 and not one.request.noise]
+    frames = [part for one in films for part in frame_parts(one.request, list(one.frames))]
     return points(_run, _found[0].request, drawn, _groups), frames
 
 
@@ -179,7 +184,7 @@ def frames_name(request: Request) -> str:
 
 
 def compare_with_prior(run: Run) -> PriorComparison:
-    """The aggregate posterior of a VAE's held-out images by dimension and, where there are two, as a map with its biggest hole."""
+    """The aggregate posterior of a model's held-out images by dimension and, where there are two, as a map with its biggest hole."""
 
     def add_up() -> PriorComparison:
         with st.spinner("Adding up the posteriors"):
@@ -189,12 +194,16 @@ def compare_with_prior(run: Run) -> PriorComparison:
 
 
 def _compare_with_prior(whole: codes.Codes) -> PriorComparison:
-    edges = np.linspace(-4, 4, 49)
-    found = aggregate.histograms(whole, edges)
+    if len(whole.mean) < SMALL:
+        whole = replace(whole, validation=len(whole.mean))
+    drawn = aggregate.draws(whole)
+    edges = aggregate.edges(drawn, BINS, LEAST_EXTENT)
+    found = (len(drawn), edges, *aggregate.histograms(drawn, edges))
     if whole.mean.shape[1] != 2:
-        return PriorComparison(edges, found, np.empty(0), np.empty((0, 0)), np.zeros(2), 0.0)
+        return PriorComparison(*found, np.empty(0), np.empty((0, 0)), 0, np.zeros(2), 0.0)
     values = np.linspace(-MAP_EXTENT, MAP_EXTENT, GRID)
-    return PriorComparison(edges, found, values, aggregate.density(whole, values), *aggregate.biggest_hole(whole.mean))
+    off_map = int((np.abs(drawn) > MAP_EXTENT).any(axis=1).sum())
+    return PriorComparison(*found, values, aggregate.density(whole, values), off_map, *aggregate.biggest_hole(whole.mean))
 
 
 def _axes(request: Request) -> list[tuple[str, int]]:

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { csv, exactly } from "../../ui/components/runtime/files/csv.js";
 import { Cells, boundsOf, insidePolygon } from "../../ui/components/scatter/cells.js";
-import { amid, countsOf, framesOfPart, galleryOf, joined, onPlane } from "../../ui/components/scatter/points.js";
+import { amid, chained, countsOf, framesOfPart, galleryOf, onPlane } from "../../ui/components/scatter/points.js";
 import { seeded } from "./blob.js";
 
 test("the nearest point in cells is that of an exhaustive search", () => {
@@ -58,18 +58,7 @@ test("own points lie where their codes belong", () => {
     2,
   ); // on a known point
   assert.ok(Math.abs(x - 10) < 1e-6 && Math.abs(y) < 1e-6);
-  assert.deepEqual(
-    [
-      ...joined(
-        [1, 2],
-        [
-          [3, 4],
-          [5, 6],
-        ],
-      ),
-    ],
-    [1, 2, 3, 4, 5, 6],
-  );
+  assert.deepEqual([...chained([1, 2], [], [3, 4], [5, 6])], [1, 2, 3, 4, 5, 6]);
 });
 
 test("values are counted in order, those without one last", () => {

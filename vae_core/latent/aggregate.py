@@ -6,6 +6,7 @@ from vae_core.latent.codes import Codes
 
 MAX_POSTERIORS = 5_000
 RIM = 720  # places on the edge of the searched disc
+WITHIN = 0.99  # of the draws, inside a histogram's edges
 
 
 def draws(codes: Codes, seed: int = 0) -> np.ndarray:
@@ -17,18 +18,29 @@ def draws(codes: Codes, seed: int = 0) -> np.ndarray:
     return mean + deviation * np.random.default_rng(seed).standard_normal(mean.shape)
 
 
-def histograms(codes: Codes, edges: np.ndarray) -> np.ndarray:
-    """Densities (D, B) of the aggregate posterior by dimension between B + 1 edges; what lies beyond is in the outermost bins."""
-    inside = np.clip(draws(codes), edges[0], edges[-1])
-    return np.stack([np.histogram(column, edges, density=True)[0] for column in inside.T])
+def edges(drawn: np.ndarray, bins: int, least: float) -> np.ndarray:
+    """Edges (bins + 1,) of histograms of draws (V, D): `least` to both sides of zero, or as far as 99 % reach in every dimension."""
+    reach = max(least, float(np.ceil(np.quantile(np.abs(drawn), WITHIN, axis=0).max())))
+    return np.linspace(-reach, reach, bins + 1)
+
+
+def histograms(drawn: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Densities (D, B) of draws (V, D) by dimension between B + 1 edges, of all draws, and how many of them (D,) lie beyond the edges."""
+    counts = np.stack([np.histogram(column, edges)[0] for column in drawn.T])
+    return counts / (len(drawn) * np.diff(edges)), len(drawn) - counts.sum(axis=1)
 
 
 def density(codes: Codes, values: np.ndarray) -> np.ndarray:
-    """The aggregate posterior, the mean of up to 5,000 q(z|x), of two dimensions: (G, G) at values (G,), a row for each z2."""
+    """The aggregate posterior, the mean of up to 5,000 q(z|x), of two dimensions: (G, G) at values (G,), a row for each z2.
+
+    None counts as narrower than half a step between two values, or it could fall between them; an autoencoder's points are that wide.
+    """
     some = slice(0, min(codes.validation, MAX_POSTERIORS))
-    deviation = np.exp(0.5 * codes.log_var[some, :2])
+    log_var = codes.log_var[some, :2] if len(codes.log_var) else np.full((len(codes.mean[some]), 2), -np.inf)
+    deviation = np.maximum(np.exp(0.5 * log_var), (values[1] - values[0]) / 2)
     along_1, along_2 = (normal((values[:, None] - codes.mean[some, axis]) / deviation[:, axis]) / deviation[:, axis] for axis in (0, 1))
-    return along_2 @ along_1.T / len(deviation)
+    found: np.ndarray = along_2 @ along_1.T / len(deviation)
+    return found
 
 
 def normal(x: np.ndarray) -> np.ndarray:

@@ -45,6 +45,13 @@ def compute(codes: np.ndarray, request: Request, *, labels: np.ndarray | None = 
     return Projection(request, points, measured, facts | found | {"seconds": time.perf_counter() - began}, plane, frames)
 
 
+def compared(found: Projection, twin: Projection) -> Projection:
+    """The same projection with the quality numbers of its twin, the same request on noise; as it was if that was stopped early."""
+    if twin.facts["stopped_early"] or not found.lacks_noise:
+        return found
+    return replace(found, noise={name: twin.quality[name] for name in NOISE_NUMBERS})
+
+
 def with_noise(found: Projection, codes: np.ndarray, on_frame: OnFrame | None = None) -> Projection:
     """The same projection of codes (N, D) with `noise` measured, if it lacks it: the whole computation again on as many noise codes.
 
@@ -52,8 +59,7 @@ def with_noise(found: Projection, codes: np.ndarray, on_frame: OnFrame | None = 
     """
     if not found.lacks_noise:
         return found
-    twin = compute(codes, replace(found.request, noise=True), on_frame=on_frame)
-    return found if twin.facts["stopped_early"] else replace(found, noise={name: twin.quality[name] for name in NOISE_NUMBERS})
+    return compared(found, compute(codes, replace(found.request, noise=True), on_frame=on_frame))
 
 
 def projected(codes: np.ndarray, request: Request) -> np.ndarray:

@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +23,10 @@ from vae_core.latent import encoded_sets
 from vae_core.processes import priority
 from vae_core.processes.job import JobFolder
 from vae_core.projections import jobs
-from vae_core.projections.computation import compute, with_noise
+from vae_core.projections.computation import compared, compute
 from vae_core.projections.jobs import ENCODING, MEASURING, State, codes_of, keep, read
 from vae_core.projections.numba_cache import compile_ahead, numba_cache
-from vae_core.projections.projection import Stop
+from vae_core.projections.projection import OnFrame, Projection, Stop
 from vae_core.projections.request import Request
 from vae_core.runs.run import Run
 
@@ -92,7 +92,7 @@ def _work(folder: Path) -> bool:
 
 
 def _carry_out(job: jobs.Job, folder: Path) -> None:
-    """Encode, draw and keep what is not there yet; then measure the same on noise and keep the projection again."""
+    """Encode, draw and keep what is not there yet; then the same of noise, and the projection again with its numbers."""
 
     def encode(done: int, total: int) -> None:
         _report(folder, State("running", done, total, ENCODING))
@@ -110,9 +110,19 @@ def _carry_out(job: jobs.Job, folder: Path) -> None:
     if found is None or found.facts["stopped_early"]:
         found = compute(kept.mean, job.request, labels=kept.labels, on_frame=show)
         keep(found, job.result_file)
-    complete = with_noise(found, kept.mean, measure)
-    if complete is not found:
-        keep(complete, job.result_file)
+    if found.lacks_noise:
+        compared_with = _twin(job, kept.mean, measure)
+        keep(compared(found, compared_with), job.result_file)
+
+
+def _twin(job: jobs.Job, mean: np.ndarray, measure: OnFrame) -> Projection:
+    """The same drawing of noise, kept to be seen beside it, unless it was stopped early."""
+    request = replace(job.request, noise=True)
+    file = jobs.Job(job.run, request).result_file
+    twin = read(file) or compute(mean, request, on_frame=measure)
+    if not twin.facts["stopped_early"]:
+        keep(replace(twin, frames=()), file)
+    return twin
 
 
 def _report(folder: Path, state: State) -> None:

@@ -26,6 +26,7 @@ class Projection:
     axes: tuple[str, ...] = ()  # one name an axis, such as "pc1", where axes mean something
     plane: tuple[np.ndarray, np.ndarray] | None = None  # origin (D,), orthonormal basis (2, D): z = origin + x * basis[0] + y * basis[1]
     film: str = ""  # the name under which `pack_frames` tells how it came about
+    noise: np.ndarray | None = None  # (M, D): random codes that it draws in place of the others, to compare them with
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +60,14 @@ def pack_points(
     index: np.ndarray | None = None,
     class_names: Sequence[str] = (),
     has_thumbnails: bool = True,
+    held_out: int = 0,
 ) -> bytes:
     """All points for `scatter` in one blob, which a page receives once.
 
     `codes` are (N, D); if `has_thumbnails`, the first M of them are those of the bundle, whose images have thumbnails. There are one or two
-    `projections` of N points. `labels` and `clusters` are (N,) whole numbers, -1 for none; `scalars` are (N,) each, by a name that says
-    their unit ("Reconstruction, nats"); `index` (N,) are places in the data set, for people. Equal input gives equal bytes.
+    `projections` of N points; the second may be one of noise. The first `held_out` points are ringed. `labels` and `clusters` are (N,)
+    whole numbers, -1 for none; `scalars` are (N,) each, by a name that says their unit ("Reconstruction, nats"); `index` (N,) are places
+    in the data set, for people. Equal input gives equal bytes.
     Raises ValueError when something does not fit, or holds a number that is not finite.
     """
     given = {"labels": labels, "clusters": clusters, "index": index}
@@ -74,11 +77,14 @@ def pack_points(
     arrays = {"codes": codes, **columns, **{f"scalar{place}": values for place, values in enumerate(scalars.values())}}
     for place, projection in enumerate(projections):
         arrays[f"points{place}"] = projection.points
+        if projection.noise is not None:
+            arrays["noise"] = projection.noise
         if projection.plane:
             arrays[f"origin{place}"], arrays[f"basis{place}"] = projection.plane
     about = {
         "count": len(codes),
-        "codes": _digest([codes]),
+        "held_out": held_out,
+        "codes": _digest([codes, *(projection.noise for projection in projections if projection.noise is not None)]),
         "scalars": list(scalars),
         "class_names": list(class_names),
         "has_thumbnails": has_thumbnails,
@@ -144,7 +150,9 @@ def _check(codes: np.ndarray, projections: Sequence[Projection], columns: Mappin
             raise ValueError(f"{name} has shape {values.shape}; expected one number for each of {len(codes)} codes")
         _check_finite(name, values)
     for projection in projections:
-        _check_projection(projection, codes)
+        _check_projection(projection, codes if projection.noise is None else projection.noise)
+    if projections[0].noise is not None:
+        raise ValueError(f"{projections[0].name} draws noise; expected it beside a projection of the codes")
 
 
 def _check_projection(projection: Projection, codes: np.ndarray) -> None:
@@ -174,6 +182,7 @@ def _describe(projection: Projection) -> dict[str, object]:
         "axes": list(projection.axes),
         "decodable": projection.plane is not None,
         "film": projection.film,
+        "is_noise": projection.noise is not None,
     }
 
 

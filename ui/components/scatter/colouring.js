@@ -4,7 +4,8 @@ import { PALETTE, PALETTE_STEPS, inkOf } from "../runtime/colours.js";
 import { clamp } from "../runtime/math.js";
 import { tailless } from "../runtime/statistics.js";
 import { canvasColour } from "../view/canvas.js";
-import { find } from "../view/elements.js";
+import { find, term } from "../view/elements.js";
+import { rove } from "../view/roving.js";
 import { NO_POINTS, readable } from "./point_set.js";
 import { countsOf } from "./points.js";
 
@@ -12,6 +13,7 @@ import { countsOf } from "./points.js";
 export const HIDDEN = 0;
 export const DIM = 1;
 export const PLAIN = 2;
+const OWN = 3; // drawn as pictures
 
 const STEPS = PALETTE_STEPS.map(inkOf);
 
@@ -23,6 +25,7 @@ export class Colouring {
   layers = new Uint8Array(0);
   version = 0; // of the layers
   accent = "gray";
+  text = "gray";
   background = 0; // 0xAABBGGRR
   #root;
   #menu;
@@ -62,6 +65,7 @@ export class Colouring {
     const style = getComputedStyle(this.#root);
     const colour = (/** @type {string} */ name) => canvasColour(style.getPropertyValue(name).trim() || "gray");
     this.accent = colour("--st-primary-color");
+    this.text = colour("--st-text-color");
     this.background = inkOf(colour("--st-secondary-background-color"));
   }
 
@@ -75,6 +79,9 @@ export class Colouring {
     this.ink = new Uint32Array(points.count);
     this.layers = new Uint8Array(points.count);
     this.#offer();
+    const ringed = find(this.#root, ".ringed");
+    ringed.hidden = !points.heldOut;
+    ringed.innerHTML = `<i></i>Ringed: ${term("held-out", "held out")}, the model never trained on them (${points.heldOut})`;
   }
 
   /** Have colours mean this, or what comes first. @param {string} by */
@@ -100,6 +107,7 @@ export class Colouring {
     const values = this.#points.measure(this.by);
     if (values) this.#inkByNumber(values);
     else this.#inkByKind(this.#kinds);
+    this.ink.fill(inkOf(this.#points.kindColour(-1)), this.#points.own); // noise has no class, nor what is measured on images
     this.#showKey();
     this.#relayer();
   }
@@ -145,12 +153,12 @@ export class Colouring {
 
   /** Which points are hidden, dim or plain. */
   #relayer() {
-    const { own, count } = this.#points;
+    const { own, dots } = this.#points;
     const kinds = this.#kinds;
     this.layers.fill(this.#selected.length ? DIM : PLAIN);
     for (const index of this.#selected) this.layers[index] = PLAIN;
     if (kinds.length && this.#hidden.size) for (let i = 0; i < own; i++) if (this.#hidden.has(kinds[i])) this.layers[i] = HIDDEN;
-    this.layers.fill(PLAIN, own, count);
+    this.layers.fill(OWN, dots);
     this.version++;
     this.#root.dataset.hidden = [...this.#hidden].join();
     this.#changed();
@@ -163,7 +171,10 @@ export class Colouring {
     if (!kinds.length) return;
     const counts = countsOf(kinds);
     const key = this.by + [...counts].join();
-    if (key !== this.#legendOf) this.#legend.replaceChildren(...[...counts].map(([value, count]) => this.#legendButton(value, count)));
+    if (key !== this.#legendOf) {
+      this.#legend.replaceChildren(...[...counts].map(([value, count]) => this.#legendButton(value, count)));
+      rove(this.#legend);
+    }
     this.#legendOf = key;
     for (const button of this.#legend.querySelectorAll("button"))
       button.setAttribute("aria-pressed", String(!this.#hidden.has(Number(button.dataset.value))));

@@ -2,8 +2,10 @@
 
 import { ICONS } from "../view/icons.js";
 
+const button = (/** @type {string} */ attributes, /** @type {string} */ icon, /** @type {string} */ text, /** @type {string} */ title) =>
+  `<button ${attributes} title="${title}" aria-label="${text}">${icon}<span>${text}</span></button>`;
 const tool = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {string} */ text, /** @type {string} */ title) =>
-  `<button data-tool="${name}" title="${title}" aria-label="${text}" aria-pressed="${name === "move"}">${icon}</button>`;
+  button(`data-tool="${name}" aria-pressed="${name === "move"}"`, icon, text, title);
 const action = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {string} */ text) =>
   `<button class="command ${name}">${icon}<span>${text}</span></button>`;
 const toInterpolate = `<a class="command interpolate" target="_self" hidden>${ICONS.go}<span>Send to Interpolate</span></a>`;
@@ -27,31 +29,32 @@ export const LAYOUT = `
 <div class="body">
   <section class="left">
     <div class="bar">
-      <label>Colour <select class="colour"></select></label>
       <div class="views" role="group" aria-label="Which projection"></div>
       <div class="tools" role="group" aria-label="What a drag does">
         ${tool("move", ICONS.move, "Move", "Drag to move the view")}
         ${tool("lasso", ICONS.lasso, "Lasso", "Drag around points to select them (or Shift and drag)")}
         ${tool("box", ICONS.box, "Box", "Drag a box to select points (or Alt and drag)")}
       </div>
-      <div class="toggles">
-        <button class="toggle-pictures" aria-pressed="true" aria-label="Pictures" title="Close up, show pictures in place of points">
-          ${ICONS.picture}
-        </button>
-        <button class="whole" aria-label="Show all" title="Show all points (or double click)">${ICONS.whole}</button>
+      <div class="toggles" role="group" aria-label="What is shown">
+        ${button('class="toggle-pictures" aria-pressed="true"', ICONS.picture, "Pictures", "Close up, show pictures in place of points")}
+        ${button('class="whole"', ICONS.whole, "Show all", "Show all points (or double click)")}
       </div>
     </div>
     <p class="notice" role="status">Reading the points…</p>
     <div class="plots"></div>
     <div class="film" hidden>
       <button type="button" class="play"></button><input type="range" min="0" step="1" aria-label="Step"><span></span>
+      <p class="caveat"></p>
     </div>
-    <div class="scale" hidden><span></span><i></i><span></span><span></span></div>
-    <div class="legend" role="group" aria-label="What the colours mean"></div>
-    <p class="sentence"></p>
     <div class="card" hidden><div><div class="pair">${picture("Image")}${picture("Reconstruction")}</div><b></b><dl></dl></div></div>
   </section>
   <section class="side">
+    <div class="panel key">
+      <label>Colour <select class="colour"></select></label>
+      <div class="scale" hidden><span></span><i></i><span></span><span></span></div>
+      <div class="legend" role="group" aria-label="What the colours mean"></div>
+      <p class="ringed" hidden></p>
+    </div>
     <div class="panel aimed" hidden>
       <canvas role="img" aria-label="What the decoder makes of the spot at the pointer"></canvas>
       <div><h4>Decoded at the pointer</h4><dl></dl></div>
@@ -74,6 +77,7 @@ export const LAYOUT = `
     </div>
     <div class="panel selection">
       <header><h4></h4>${action("clear", ICONS.clear, "Clear")}</header>
+      <p class="decoded" hidden>No image lies behind a random code: these are what the decoder makes of some.</p>
       <div class="summary">
         <figure class="mean">
           <canvas role="img" aria-label="What the decoder makes of the mean code"></canvas><figcaption>Their mean code, decoded</figcaption>
@@ -83,18 +87,24 @@ export const LAYOUT = `
       <div class="gallery" role="group" aria-label="Some of these images"></div>
       <div class="commands">${action("csv", ICONS.download, "Download CSV")}${toInterpolate}</div>
     </div>
-    <p class="hint">Point at one to see its image, click to pin it. Shift and drag, or the lasso, selects many.</p>
+    <p class="hint">Point at one to see its image, click to pin it. Shift and drag, or the lasso, selects many. <span class="sentence"></span></p>
     <p class="news" role="status" aria-live="polite"></p>
   </section>
 </div>
 `;
 
-/** What plots show, in words. @param {import("./point_set.js").Projection[]} projections */
+/** @typedef {import("./point_set.js").Projection} Projection */
+
+/** What plots show, in words. @param {Projection[]} projections */
 export function sentenceOf(projections) {
   const decodes = projections.some(({ decodable }) => decodable);
-  const picked = decodes ? " Where there is no point, the picture beside shows what the decoder makes of that spot." : "";
-  const free = projections.filter(({ axes }) => !axes.length).map(({ name }) => name);
+  const picked = decodes ? "Where there is no point, the picture beside shows what the decoder makes of that spot." : "";
+  return [picked, caveatOf(projections)].filter(Boolean).join(" ");
+}
+
+/** What is not to be read from plots. @param {Projection[]} projections */
+export function caveatOf(projections) {
+  const free = projections.filter(({ axes, is_noise: isNoise }) => !axes.length && !isNoise).map(({ name }) => name);
   const little = "directions, sizes and distances between groups mean little; who is near whom means more.";
-  const meaningless = free.length ? ` In ${free.join(" and ")}, ${little}` : "";
-  return `Each point is the code of an image; close up, pictures stand in their place.${picked}${meaningless}`;
+  return free.length ? `In ${free.join(" and ")}, ${little}` : "";
 }

@@ -11,7 +11,7 @@
  */
 export function marksOf(plot, { pins, hovered, walk }) {
   const ends = plot.decodable ? walk.ends : null;
-  const line = ends?.map((index) => plot.spot(index).join()).join(" ");
+  const line = ends?.every((index) => isDrawn(plot, index)) && ends.map((index) => plot.spot(index).join()).join(" ");
   const path = plot.hands.path?.map((spot) => spot.join()).join(" ");
   return [
     line ? `<polyline class="line" points="${line}"/>` : "",
@@ -24,12 +24,19 @@ export function marksOf(plot, { pins, hovered, walk }) {
 }
 
 /**
+ * Noise has no place in a plot of codes, nor these in one of noise.
+ * @param {Plot} plot
+ * @param {number} index
+ */
+const isDrawn = (plot, index) => !Number.isNaN(plot.spot(index)[0]);
+
+/**
  * @param {Plot} plot
  * @param {number} index -1 for none
  * @param {string} name
  */
 function ring(plot, index, name) {
-  if (index < 0) return "";
+  if (index < 0 || !isDrawn(plot, index)) return "";
   const [x, y] = plot.spot(index);
   return `<g class="${name}" transform="translate(${x} ${y})"><circle class="edge" r="7"/><circle r="7"/></g>`;
 }
@@ -40,6 +47,7 @@ function ring(plot, index, name) {
  * @param {number} number
  */
 function pin(plot, index, number) {
+  if (!isDrawn(plot, index)) return "";
   const [x, y] = plot.spot(index);
   return `<g class="pin" transform="translate(${x} ${y})"><circle r="9"/><text y="4">${number}</text></g>`;
 }

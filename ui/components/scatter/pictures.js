@@ -1,7 +1,7 @@
 // Pictures in place of the points of a plot, where there is room for them.
 
 import { contextOf, fresh, pixelRatio } from "../view/canvas.js";
-import { PLAIN } from "./colouring.js";
+import { HIDDEN, PLAIN } from "./colouring.js";
 
 const PICTURES_FROM = 2.5; // of the whole map's scale: closer up, pictures stand in place of points
 export const PICTURE_SIDE = 30; // CSS pixels, about
@@ -30,10 +30,25 @@ export class Pictures {
     const { points, thumbnails, showsPictures } = this.#host;
     fresh(this.#canvas, plot.view.width, plot.view.height);
     const shown = showsPictures && !plot.cloud.isMorphing && plot.zoomed >= PICTURES_FROM ? this.#visible(plot) : [];
+    this.#ring(plot);
     for (const i of shown) this.#drawOne(plot, i, false);
-    for (let i = points.own; i < points.count; i++) this.#drawOne(plot, i, true);
+    for (let i = points.dots; i < points.count; i++) this.#drawOne(plot, i, true);
     thumbnails.fetch();
     return shown.length;
+  }
+
+  /** Rings around what was held out. @param {import("./plot.js").Plot} plot */
+  #ring(plot) {
+    const { points, colouring } = this.#host;
+    const [context, scale] = [contextOf(this.#canvas), pixelRatio()];
+    [context.strokeStyle, context.lineWidth] = [colouring.text, 1.5 * scale];
+    for (let i = 0; i < points.heldOut; i++) {
+      const [x, y] = plot.spot(i);
+      if (colouring.layers[i] === HIDDEN || x !== x) continue;
+      context.beginPath();
+      context.arc(x * scale, y * scale, (plot.radius + 3) * scale, 0, 2 * Math.PI);
+      context.stroke();
+    }
   }
 
   /**
@@ -91,7 +106,7 @@ export class Pictures {
     const found = [];
     const isApart = (/** @type {number} */ i, /** @type {number | undefined} */ j) =>
       j === undefined || Math.abs(flat[2 * i] - flat[2 * j]) >= side || Math.abs(flat[2 * i + 1] - flat[2 * j + 1]) >= side;
-    for (let i = 0; i < points.own; i++) {
+    for (let i = 0; i < points.dots; i++) {
       if (colouring.layers[i] !== PLAIN) continue;
       const cell = Math.floor(flat[2 * i] / side) + CELL_ROW * Math.floor(flat[2 * i + 1] / side);
       if (!AROUND.every((step) => isApart(i, cells.get(cell + step)))) continue;

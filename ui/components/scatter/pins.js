@@ -1,6 +1,7 @@
 // The points that are pinned: a button for each, and one of them beside its reconstruction and its nearest images.
 
 import { find } from "../view/elements.js";
+import { rove } from "../view/roving.js";
 import { factList } from "./card.js";
 
 const MAX_PINS = 6;
@@ -64,7 +65,9 @@ export class Pins {
     if (!this.indices.includes(this.#active)) this.#active = this.indices.at(-1) ?? -1;
     this.#root.dataset.pinned = this.indices.join();
     this.#panel.hidden = !this.indices.length;
-    find(this.#panel, ".pin-row").replaceChildren(...this.indices.map((index, place) => this.#button(index, place)));
+    const row = find(this.#panel, ".pin-row");
+    row.replaceChildren(...this.indices.map((index, place) => this.#button(index, place)));
+    rove(row);
     if (this.indices.length) this.#showActive(this.#active);
     this.#scatter.walk.show();
   }
@@ -92,7 +95,9 @@ export class Pins {
     find(active, "dl").replaceChildren(...factList(points.factsOf(index)));
     find(active, ".unpin").onclick = () => this.#unpin(index);
     const near = points.nearest(points.code(index), NEIGHBOURS, index).map(([other]) => other);
-    find(this.#panel, ".near").replaceChildren(...near.map((other) => thumbnails.button(other, () => this.#scatter.visit(other))));
+    const row = find(this.#panel, ".near");
+    row.replaceChildren(...near.map((other) => thumbnails.button(other, () => this.#scatter.visit(other))));
+    rove(row);
     find(this.#panel, ".near-block").hidden = !near.length;
     this.#root.dataset.neighbours = near.join();
     thumbnails.fetch();

@@ -137,7 +137,7 @@ export class Plot {
     if (this.cloud.isMorphing) return -1;
     const [a, b] = this.view.toPlane(pixel);
     const { points, colouring } = this.#host;
-    const mine = this.cloud.nearest(a, b, (PICTURE_SIDE / 2 + 2) / this.view.scale, (i) => i >= points.own);
+    const mine = this.cloud.nearest(a, b, (PICTURE_SIDE / 2 + 2) / this.view.scale, (i) => i >= points.dots);
     return mine >= 0 ? mine : this.cloud.nearest(a, b, PICK / this.view.scale, (i) => colouring.layers[i] !== HIDDEN);
   }
 
@@ -261,17 +261,17 @@ export class Plot {
     const { flat, order, strength } = this.cloud;
     const pixels = pixelRatio();
     this.#raster.begin(Math.round(view.width * pixels), Math.round(view.height * pixels), colouring.background);
-    this.#raster.disc(Math.min(this.#radius * pixels, MARGIN - 4));
+    this.#raster.disc(Math.min(this.radius * pixels, MARGIN - 4));
     const [left, top] = view.toPlane([0, 0]);
     const seen = { scale: view.scale * pixels, left, top };
-    const dots = { flat, ink: colouring.ink, layers: colouring.layers, order, strength, count: points.own };
+    const dots = { flat, ink: colouring.ink, layers: colouring.layers, order, strength, count: points.count };
     this.#raster.draw(dots, DIM, DIMMED, seen);
     this.#raster.draw(dots, PLAIN, OPAQUE, seen);
     this.#raster.end();
   }
 
   /** Of a point in CSS pixels: smaller where there are many, growing a little as one comes closer. */
-  get #radius() {
+  get radius() {
     const { count } = this.#host.points;
     const [, size] = RADII.find(([least]) => count > least) ?? RADII[RADII.length - 1];
     return size * clamp(this.zoomed ** 0.35, 1, 2.4);

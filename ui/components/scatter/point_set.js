@@ -1,4 +1,5 @@
-// The points of a data set and a person's own: their codes, where they lie, what is known of each. Knows no plot.
+// The points of a data set, those of noise to compare them with, and a person's own, in this order: their codes, where they lie, what is
+// known of each. Knows no plot.
 
 import { fromBase64 } from "../runtime/base64.js";
 import { csv, exactly } from "../runtime/files/csv.js";
@@ -6,7 +7,7 @@ import { nearestCodes } from "../runtime/geometry.js";
 import { squaredDistance } from "../runtime/math.js";
 import { fillPixels } from "../runtime/pixels.js";
 import { contextOf, newCanvas } from "../view/canvas.js";
-import { amid, joined, onPlane } from "./points.js";
+import { amid, chained, onPlane } from "./points.js";
 
 const PLACED_BY = 5; // nearest codes that say where an own image belongs, as in vae_core.projections.transform
 const NO_CLASS = "#8A8F9C";
@@ -17,9 +18,9 @@ const NO_CLASS = "#8A8F9C";
  * @import { Part } from "../view/parts.js"
  * @import { Frame } from "./points.js"
  *
- * @typedef {{name: string, dims: number, axes: string[], film: string, decodable: boolean}} Projection
- * @typedef {Part & {count: number, codes: string, scalars: string[], class_names: string[], has_thumbnails: boolean, projections: Projection[]}}
- * PointsPart as `pack_points` of __init__.py makes it
+ * @typedef {{name: string, dims: number, axes: string[], film: string, decodable: boolean, is_noise: boolean}} Projection
+ * @typedef {Part & {count: number, held_out: number, codes: string, scalars: string[], class_names: string[], has_thumbnails: boolean,
+ * projections: Projection[]}} PointsPart as `pack_points` of __init__.py makes it
  * @typedef {{name: string, picture: HTMLCanvasElement, code: Float32Array, near: [number, number][]}} OwnPoint
  */
 
@@ -42,15 +43,14 @@ export class PointSet {
   constructor(model, part, own) {
     this.#model = model;
     this.#part = part;
-    this.own = part.count; // a person's own points have the indices from here on
-    this.count = part.count + own.length;
+    const noise = part.tensors.noise ?? new Float32Array(0);
+    this.own = part.count;
+    this.dots = part.count + (noise.length ? noise.length / (model?.latentDim ?? 1) : 0); // those of the data set, then those of noise
+    this.count = this.dots + own.length;
     this.#codes = part.tensors.codes;
     this.#mine = own.map(({ name, image }) => this.#encoded(/** @type {Model} */ (model), name, fromBase64(image)));
-    this.#places = part.projections.map((_, place) => joined(part.tensors[`points${place}`], this.#placesOfMine(place)));
-    this.#codes = joined(
-      part.tensors.codes,
-      this.#mine.map(({ code }) => code),
-    );
+    this.#places = part.projections.map((_, place) => this.#placesIn(place));
+    this.#codes = chained(part.tensors.codes, noise, ...this.#mine.map(({ code }) => code));
     this.kinds = { class: part.tensors.labels, cluster: part.tensors.clusters };
   }
 
@@ -77,7 +77,17 @@ export class PointSet {
 
   /** A person's own point; undefined for those of the data set. @param {number} index @returns {OwnPoint | undefined} */
   ownAt(index) {
-    return this.#mine[index - this.own];
+    return this.#mine[index - this.dots];
+  }
+
+  /** How many points, from the first, are ringed: the model was not trained on them. */
+  get heldOut() {
+    return this.#part.held_out;
+  }
+
+  /** @param {number} index */
+  isNoise(index) {
+    return index >= this.own && index < this.dots;
   }
 
   /** How many points, from the first, have their image on the sheet. */
@@ -94,6 +104,7 @@ export class PointSet {
   nameOf(index) {
     const mine = this.ownAt(index);
     if (mine) return mine.name;
+    if (this.isNoise(index)) return "Random code";
     return this.kinds.class ? this.kindName("class", this.kinds.class[index]) : `Image ${this.#numberOf(index)}`;
   }
 
@@ -104,7 +115,7 @@ export class PointSet {
 
   /** What is known of a point. @param {number} index @returns {[name: string, text: string][]} */
   factsOf(index) {
-    if (this.ownAt(index)) return [];
+    if (index >= this.own) return [];
     /** @type {[string, string][]} */
     const facts = this.kinds.class ? [["Image", String(this.#numberOf(index))]] : [];
     const { cluster } = this.kinds;
@@ -155,9 +166,10 @@ export class PointSet {
 
   // -- Many points --
 
-  /** @returns {number[]} */
-  get all() {
-    return Array.from({ length: this.own }, (_, i) => i);
+  /** All of the data set, or where nothing else is shown, all of noise. @param {number[]} shown places of projections */
+  allOf(shown) {
+    const [from, to] = shown.every((place) => this.projections[place].is_noise) ? [this.own, this.dots] : [0, this.own];
+    return Array.from({ length: to - from }, (_, i) => from + i);
   }
 
   /**
@@ -201,7 +213,7 @@ export class PointSet {
       const places = this.projections.flatMap(({ dims }, place) => [...this.#places[place].subarray(index * dims, (index + 1) * dims)]);
       const [number, name] =
         index < this.own ? [this.#numberOf(index), this.kinds.class ? this.nameOf(index) : ""] : ["", this.nameOf(index)];
-      return [number, name, ...[...this.code(index), ...places].map(exactly)];
+      return [number, name, ...[...this.code(index), ...places].map((value) => (value === value ? exactly(value) : ""))];
     });
     return csv([["index", "class", ...names, ...axes], ...lines]);
   }
@@ -230,10 +242,15 @@ export class PointSet {
   /** @param {Frame} frame */
   #framePlaces({ points, scale }) {
     const places = Float32Array.from(points, (value) => value * scale);
-    return joined(
-      places,
-      this.#mine.map(({ near }) => amid(near, places, 2)),
-    );
+    return chained(places, nowhere(2 * (this.dots - this.own)), ...this.#mine.map(({ near }) => amid(near, places, 2)));
+  }
+
+  /** All points of a projection; one that it does not draw is not a number. @param {number} place */
+  #placesIn(place) {
+    const { dims, is_noise: isNoise } = this.projections[place];
+    const points = this.#part.tensors[`points${place}`];
+    if (isNoise) return chained(nowhere(dims * this.own), points, nowhere(dims * this.#mine.length));
+    return chained(points, nowhere(dims * (this.dots - this.own)), ...this.#placesOfMine(place));
   }
 
   /** Where own images belong: on a decodable plane exactly, else amid their nearest codes. @param {number} place */
@@ -260,6 +277,9 @@ export class PointSet {
   }
 }
 
+/** Coordinates of points that are not drawn. @param {number} length */
+const nowhere = (length) => new Float32Array(length).fill(NaN);
+
 /** A number with three digits. @param {number} value */
 export const readable = (value) => Number(value.toPrecision(3)).toLocaleString("en", { maximumFractionDigits: 2 }).replace("-", "\u2212");
 
@@ -271,6 +291,7 @@ export const NO_POINTS = new PointSet(
     name: "",
     digest: "",
     count: 0,
+    held_out: 0,
     codes: "",
     scalars: [],
     class_names: [],

@@ -7,16 +7,14 @@ const GALLERY = 24;
  * @typedef {{film: string, step: number, points: Int16Array, scale: number}} Frame points (N, 2) as whole numbers, to be multiplied
  */
 
-/**
- * Numbers followed by those of a person's own points.
- * @param {ArrayLike<number>} values
- * @param {ArrayLike<number>[]} more
- */
-export function joined(values, more) {
-  const width = more[0]?.length ?? 0;
-  const found = new Float32Array(values.length + more.length * width);
-  found.set(values);
-  more.forEach((one, i) => found.set(one, values.length + i * width));
+/** Numbers one after the other. @param {ArrayLike<number>[]} parts */
+export function chained(...parts) {
+  const found = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    found.set(part, at);
+    at += part.length;
+  }
   return found;
 }
 

@@ -75,6 +75,7 @@ export class ProjectionFilm {
   show() {
     const text = this.frame ? `Step ${this.frame.step}` : "Finished";
     this.#box.hidden = this.#timeline.length < 2;
+    this.#box.dataset.moving = String(Boolean(this.frame));
     this.#player.describe(text);
     find(this.#box, "span").textContent = text;
     Object.assign(this.#root.dataset, { frame: this.#player.index, frames: this.#timeline.length });

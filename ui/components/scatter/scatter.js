@@ -12,7 +12,7 @@ import { storeOfParts } from "../view/parts.js";
 import { NextFrame } from "../view/timing.js";
 import { Card, factList } from "./card.js";
 import { Colouring } from "./colouring.js";
-import { LAYOUT, sentenceOf } from "./layout.js";
+import { LAYOUT, caveatOf, sentenceOf } from "./layout.js";
 import { LiveDecoder } from "./live_decoder.js";
 import { Pins } from "./pins.js";
 import { Plot } from "./plot.js";
@@ -20,7 +20,7 @@ import { NO_POINTS, PointSet } from "./point_set.js";
 import { ProjectionFilm } from "./projection_film.js";
 import { Selection } from "./selection.js";
 import { Thumbnails } from "./thumbnails.js";
-import { connectTools } from "./tools.js";
+import { connectTools, offerViews } from "./tools.js";
 import { Walk } from "./walk.js";
 
 /**
@@ -114,6 +114,11 @@ export class Scatter {
   /** The model's name. */
   get run() {
     return this.#component.data.run;
+  }
+
+  /** What the panel tells of where nothing is selected. */
+  get all() {
+    return this.points.allOf(this.#shown);
   }
 
   get #state() {
@@ -210,12 +215,14 @@ export class Scatter {
     this.#shown = this.#layout === "both" ? [0, 1] : [Number(this.#layout)];
     while (this.#plots.length > this.#shown.length) this.#plots.pop()?.close();
     while (this.#plots.length < this.#shown.length) this.#plots.push(new Plot(find(this.#root, ".plots"), this));
-    this.#root.dataset.layout = this.#layout;
+    Object.assign(this.#root.dataset, { layout: this.#layout, views: projections.length > 1 });
     this.#runFilm();
     this.#showViews();
     this.#shown.forEach((place, i) => this.#plots[i].show(this.#seen(place), moving));
     this.#film.show();
-    find(this.#root, ".sentence").textContent = sentenceOf(this.#shown.map((place) => projections[place]));
+    const seen = this.#shown.map((place) => projections[place]);
+    find(this.#root, ".sentence").textContent = sentenceOf(seen);
+    find(this.#root, ".caveat").textContent = caveatOf(seen);
     this.#offerAim(this.#shown.find((place) => projections[place].decodable));
   }
 
@@ -226,22 +233,11 @@ export class Scatter {
 
   #showViews() {
     const names = this.points.projections.map(({ name }) => name);
-    const options = names.length > 1 ? [...names.map((name, i) => [String(i), name]), ["both", "Side by side"]] : [];
-    const views = find(this.#root, ".views");
-    views.hidden = !options.length;
-    views.replaceChildren(
-      ...options.map(([layout, text]) => {
-        const button = document.createElement("button");
-        button.textContent = text;
-        button.dataset.layout = layout;
-        button.setAttribute("aria-pressed", String(layout === this.#layout));
-        button.onclick = () => {
-          this.#arrange(layout, layout !== "both");
-          this.commit();
-        };
-        return button;
-      }),
-    );
+    offerViews(find(this.#root, ".views"), names, this.#layout, (layout) => {
+      this.#arrange(layout, layout !== "both");
+      this.#selection.show();
+      this.commit();
+    });
   }
 
   /** The film is that of the first filmed projection on the screen. */

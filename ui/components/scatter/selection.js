@@ -2,6 +2,7 @@
 
 import { element, find } from "../view/elements.js";
 import { save } from "../view/export.js";
+import { rove } from "../view/roving.js";
 import { countsOf, galleryOf } from "./points.js";
 import { offerInterpolation } from "./tools.js";
 
@@ -27,22 +28,27 @@ export class Selection {
   }
 
   get #chosen() {
-    return this.indices.length ? this.indices : this.#scatter.points.all;
+    return this.indices.length ? this.indices : this.#scatter.all;
   }
 
   show() {
     const { points, thumbnails, decoder } = this.#scatter;
     const chosen = this.#chosen;
     const isSelection = this.indices.length > 0;
-    const text = chosen.length === 1 ? "1 image" : `${chosen.length.toLocaleString("en")} images`;
+    const isNoise = points.isNoise(chosen[0]);
+    const kind = (isNoise ? "random code" : "image") + (chosen.length === 1 ? "" : "s");
+    const text = `${chosen.length.toLocaleString("en")} ${kind}`;
     this.#root.dataset.selected = String(this.indices.length);
-    find(this.#panel, "h4").textContent = isSelection ? `${text} selected` : points.own === 1 ? text : `All ${text}`;
+    find(this.#panel, "h4").textContent = isSelection ? `${text} selected` : chosen.length === 1 || isNoise ? text : `All ${text}`;
+    find(this.#panel, ".decoded").hidden = !isNoise;
     find(this.#panel, ".clear").hidden = !isSelection;
     decoder.draw(find(this.#panel, ".mean canvas", HTMLCanvasElement), points.mean(chosen));
     this.#showHistogram(this.indices);
     const gallery = galleryOf(chosen, points.originals);
     const buttons = gallery.map((index) => thumbnails.button(index, () => this.#scatter.visit(index)));
-    find(this.#panel, ".gallery").replaceChildren(...buttons);
+    const row = find(this.#panel, ".gallery");
+    row.replaceChildren(...buttons);
+    rove(row);
     offerInterpolation(find(this.#panel, ".interpolate", HTMLAnchorElement), this.#scatter, isSelection ? points.farthest(gallery) : null);
     thumbnails.fetch();
   }

@@ -1,6 +1,7 @@
-// The buttons of a scatter: what a drag does, pictures in place of points, show all; a link to another page.
+// The buttons of a scatter: what a drag does, pictures in place of points, show all, which projection; a link to another page.
 
 import { find } from "../view/elements.js";
+import { rove } from "../view/roving.js";
 
 /** @typedef {import("./scatter.js").Scatter} Scatter */
 
@@ -18,6 +19,7 @@ export function connectTools(root, scatter) {
       for (const each of tools) each.setAttribute("aria-pressed", String(each === button));
     };
   }
+  rove(find(root, ".tools"));
   const pictures = find(root, ".toggle-pictures");
   pictures.onclick = () => {
     scatter.showsPictures = !scatter.showsPictures;
@@ -25,6 +27,29 @@ export function connectTools(root, scatter) {
     scatter.changed("all");
   };
   find(root, ".whole").onclick = () => scatter.showAll();
+}
+
+/**
+ * Offer one projection, the other, or both.
+ * @param {HTMLElement} row
+ * @param {string[]} names
+ * @param {string} layout
+ * @param {(layout: string) => void} choose
+ */
+export function offerViews(row, names, layout, choose) {
+  const options = names.length > 1 ? [...names.map((name, i) => [String(i), name]), ["both", "Side by side"]] : [];
+  row.hidden = !options.length;
+  row.replaceChildren(
+    ...options.map(([value, text]) => {
+      const button = document.createElement("button");
+      button.textContent = text;
+      button.dataset.layout = value;
+      button.setAttribute("aria-pressed", String(value === layout));
+      button.onclick = () => choose(value);
+      return button;
+    }),
+  );
+  rove(row);
 }
 
 /**
