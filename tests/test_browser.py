@@ -102,6 +102,43 @@ def test_home_stands_still_for_those_who_asked_for_less_motion(open_page: Opener
     assert home.point() == first
 
 
+@pytest.mark.parametrize("projector", ["", "&projector=1"])
+def test_the_map_its_image_and_its_buttons_are_in_the_window(open_page: Opener, projector: str) -> None:
+    size = {"width": 1280, "height": 720}
+    map_ = Map(open_page(f"/latent_map?run=tiny-5d{projector}", lambda page: page.set_viewport_size(size)))
+    parts = [map_.plane, map_.root.locator(".image"), *map_.root.locator(".commands button").all(), map_.root.locator(".row").first]
+    for box in [part.bounding_box() for part in parts]:
+        assert box["x"] >= 0
+        assert box["y"] >= 0
+        assert box["x"] + box["width"] <= size["width"]
+        assert box["y"] + box["height"] <= size["height"]
+    assert map_.plane.bounding_box()["width"] >= 400
+    assert map_.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_lies_on_the_map_and_the_draws_survive_reload_and_menu(open_page: Opener) -> None:
+    map_ = Map(open_page("/latent_map?run=tiny-2d"))
+    map_.root.get_by_role("button", name="Codes", exact=True).click()
+    expect(map_.page).to_have_url(re.compile(r"layers=tiles(,|%2C)codes"))
+    map_.root.get_by_role("radio", name="Draws from the prior").click()
+    expect(map_.page).to_have_url(re.compile(r"mode=draws"))
+    map_.page.reload()
+    map_ = Map(map_.visit)
+    expect(map_.root).to_have_attribute("data-mode", "draws")
+    expect(map_.root.locator(".sheet")).to_have_attribute("data-decoded", "36")
+    map_.page.get_by_role("link", name="Train", exact=True).click()
+    expect(map_.page).to_have_url(re.compile("/train"))
+    map_.visit.settle()
+    map_.page.get_by_role("link", name="Latent map").first.click()
+    map_ = Map(map_.visit)
+    assert {name: query(map_.page)[name] for name in ("layers", "mode", "draws")} == {
+        "layers": "tiles,codes",
+        "mode": "draws",
+        "draws": "36,0",
+    }
+    expect(map_.root.get_by_role("button", name="Codes", exact=True, include_hidden=True)).to_have_attribute("aria-pressed", "true")
+
+
 def test_a_drag_on_the_map_ends_in_the_link(open_page: Opener) -> None:
     map_ = Map(open_page("/latent_map?run=tiny-2d"))
     before, frames = map_.image(), map_.visit.sent

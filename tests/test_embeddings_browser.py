@@ -247,6 +247,7 @@ def test_the_biggest_hole_opens_on_the_latent_map(open_page: Opener, folder: Pat
     page.get_by_role("link", name="Take me to the biggest hole").click()
     expect(page.locator(".latent-map")).to_have_attribute("data-ready", "true")
     centre, _ = aggregate.biggest_hole(codes.load(Run(folder / "tiny-2d").codes).mean)
+    expect(page.locator(".latent-map .overlay text", has_text="hole")).to_have_count(1)
     shown = page.evaluate("() => new URL(location.href).searchParams.get('z')")
     np.testing.assert_allclose([float(part) for part in shown.split(",")], centre, atol=5e-3)
 

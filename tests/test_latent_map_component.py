@@ -30,7 +30,7 @@ import streamlit as st
 from ui.components.latent_map import latent_map
 
 name = st.query_params.get("model", "five")
-dims = {"one": 1, "two": 2, "five": 5, "broken": 2}[name]
+dims = {"one": 1, "two": 2, "five": 5, "broken": 2, "small": 2, "plain": 2}[name]
 st.session_state.setdefault("point", [0.5] * dims)
 if st.button("Send away"):
     st.session_state.point = [-1.25] * dims
@@ -100,9 +100,10 @@ def make_sheet(columns: int) -> bytes:
     return file.getvalue()
 
 
-def make_bundle(latent_dim: int, **changes: object) -> bytes:
+def make_bundle(latent_dim: int, facts: dict[str, object] | None = None, **changes: object) -> bytes:
     codes, labels = make_codes(latent_dim)
     about = {"run": "five", "class_names": ["cat", "dog", "owl"], "dims": [[i, 1.0 / (1 + i)] for i in range(latent_dim)]}
+    about |= facts or {}
     network = make_program(make_decoder(latent_dim), latent_dim, **changes)
     return bundle(network, codes=codes, labels=labels, thumbnails=make_sheet(10), columns=10, about=about)
 
@@ -113,6 +114,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("app")
     for name, latent_dim in {"one": 1, "two": 2, "five": 5}.items():
         (folder / f"{name}.bundle").write_bytes(make_bundle(latent_dim))
+    (folder / "small.bundle").write_bytes(make_bundle(2, {"held_out": 12, "first": 7}))
+    (folder / "plain.bundle").write_bytes(make_bundle(2, {"family": "autoencoder"}))
     (folder / "broken.bundle").write_bytes(make_bundle(2, op="fourier"))
     (folder / "app.py").write_text(f"FOLDER = {str(folder)!r}\n{APP}")
     with serving(folder / "app.py", folder / "log.txt") as server:
@@ -391,6 +394,106 @@ def test_compact_is_plane_image_and_one_button(open_map: Opener) -> None:
     assert the_map.root.get_by_role("slider").count() == 1
     the_map.page.mouse.click(*the_map.pixel(1, 1))
     the_map.expect_server("point (1.0")
+
+
+def test_it_begins_at_the_code_of_a_real_image_and_returns_there(open_map: Opener) -> None:
+    the_map = open_map("start&model=small&layers=").ready()
+    what, start = the_map.root.locator(".what"), make_codes(2)[0][7]
+    expect(what).to_have_text("The code of a real dog, held out")  # 7 % 3
+    assert the_map.point() == close_to(start.tolist())
+    grey = what.locator("canvas").evaluate("(canvas) => canvas.getContext('2d').getImageData(7, 7, 1, 1).data[0]")
+    assert grey == 28
+    the_map.root.get_by_role("button", name="Origin").click()
+    expect(the_map.root).to_have_attribute("data-point", "0.00,0.00")
+    expect(what).to_be_hidden()
+    the_map.root.get_by_role("button", name="Reset").click()
+    expect(what).to_be_visible()
+    assert the_map.point() == close_to(start.tolist())
+
+
+def test_a_small_set_shows_all_codes_and_rings_those_that_were_held_out(open_map: Opener) -> None:
+    the_map = open_map("start&model=small&layers=").ready()
+    expect(the_map.root.get_by_role("button", name="Codes", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(the_map.root.locator(".kinds")).to_be_visible()
+    codes = make_codes(2)[0]
+    script = """(canvas, [x, y]) => [...canvas.getContext("2d").getImageData(x * canvas.width - 9, y * canvas.height - 9, 18, 18).data]
+        .filter((value, i, all) => i % 4 === 0 && Math.min(value, all[i + 1], all[i + 2]) > 200).length"""
+    white = {
+        index: the_map.root.locator(".dots").evaluate(
+            script, [0.5 + float(codes[index, 0]) / HALF / 2, 0.5 - float(codes[index, 1]) / HALF / 2]
+        )
+        for index in (11, 12)
+    }
+    assert white[11] > 5
+    assert white[12] == 0
+    the_map.page.mouse.click(*the_map.pixel(*codes[40].astype(float)))
+    expect(the_map.root.locator(".what")).to_have_text("The code of a real dog, trained on")
+
+
+def test_layers_are_a_state_that_python_knows(open_map: Opener) -> None:
+    the_map = open_map("start&model=two&layers=").ready()
+    codes = the_map.root.get_by_role("button", name="Codes", exact=True)
+    expect(codes).to_have_attribute("aria-pressed", "false")
+    codes.click()
+    the_map.expect_server("'layers': 'tiles,codes'")
+    the_map.root.get_by_role("button", name="Decoded map").click()
+    the_map.expect_server("'layers': 'codes'")
+    codes.click()
+    the_map.expect_server("'layers': 'none'")
+
+
+def test_draws_from_the_prior_are_made_again_by_their_seed(open_map: Opener) -> None:
+    the_map = open_map("start&model=two&layers=").ready()
+    root, sheet = the_map.root, the_map.root.locator(".sheet")
+    root.get_by_role("radio", name="Draws from the prior").click()
+    expect(sheet).to_have_attribute("data-decoded", "36")
+    script = "(sheet) => [...sheet.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL())"
+    first = sheet.evaluate(script)
+    assert len(set(first)) == 36
+    root.get_by_label("Number of draws").select_option("16")
+    expect(sheet).to_have_attribute("data-decoded", "16")
+    assert sheet.evaluate(script) == first[:16]
+    the_map.expect_server("'draws': [16, 0]")
+    root.get_by_role("button", name="Draw again").click()
+    expect(sheet.locator("button")).to_have_count(16)
+    expect(root.get_by_label("Seed")).not_to_have_value("0")
+    root.get_by_label("Seed").fill("0")
+    root.get_by_label("Seed").press("Enter")
+    expect(sheet).to_have_attribute("data-decoded", "16")
+    the_map.visit.settle()
+    assert sheet.evaluate(script) == first[:16]
+    with the_map.page.expect_download() as download:
+        root.get_by_role("button", name="Download PNG").click()
+    assert download.value.suggested_filename == "two draws 16 seed 0.png"
+    with Image.open(download.value.path()) as saved:
+        assert min(saved.size) > 500
+    sheet.locator("button").first.focus()
+    for key in ("ArrowRight", "ArrowDown", "Enter"):
+        the_map.page.keyboard.press(key)
+    expect(root).to_have_attribute("data-mode", "map")
+    image = root.locator(".image").element_handle()
+    the_map.page.wait_for_function("([image, draw]) => image.toDataURL() === draw", arg=[image, first[5]])
+
+
+def test_an_autoencoder_draws_too_and_leads_to_a_hole(open_map: Opener) -> None:
+    the_map = open_map("start&model=plain&layers=").ready()
+    the_map.root.get_by_role("radio", name="Draws from the prior").click()
+    expect(the_map.root.locator(".sentence")).to_contain_text("has no prior: these are drawn from N(0, I) all the same")
+    the_map.root.get_by_role("button", name="Take me to a hole").click()
+    expect(the_map.root.locator(".what")).to_contain_text("A hole: the nearest code is")
+    expect(the_map.root.locator(".overlay text")).to_have_text("hole")
+    codes = make_codes(2)[0]
+    away = np.linalg.norm(codes - np.array(the_map.point()), axis=1).min()
+    assert away > 0.4  # codes lie 0.44 and 0.8 apart: the middle between four is 0.46 away
+    the_map.expect_server("'hole': [")
+
+
+def test_other_models_move_nothing(open_map: Opener) -> None:
+    """The same places and sizes, to the pixel."""
+    places = "(root) => [...root.querySelectorAll('.plane, .image, .command, .what, .coordinates, .mode, .row')].slice(0, 16)"
+    script = f"(root) => ({places})(root).map((part) => Object.values(part.getBoundingClientRect().toJSON()).join())"
+    found = [open_map(f"start&layers=&model={name}").ready().root.evaluate(script) for name in ("two", "plain")]
+    assert found[0] == found[1]
 
 
 def test_a_model_that_cannot_run_says_so(open_map: Opener) -> None:

@@ -113,7 +113,7 @@ def _map(found: projection_view.PriorComparison, run: Run) -> None:
         state.LATENT_MAP,
         label="Take me to the biggest hole",
         icon=":material/explore:",
-        query_params=state.link(state.LATENT_MAP, run) | {state.POINT: _text(found.hole)},
+        query_params=state.link(state.LATENT_MAP, run) | {state.POINT: _text(found.hole), state.HOLE: _text(found.hole)},
     )
     st.caption(f"No code lies within {found.radius:.2f} of it. It was sought within two standard deviations, where 86 % of draws fall.")
 

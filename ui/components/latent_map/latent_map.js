@@ -239,6 +239,7 @@ export class LatentMap {
   visitHole(z) {
     this.#hole = z;
     this.#modes.mode = "";
+    this.changed("window");
     this.fly(z);
   }
 

@@ -23,7 +23,7 @@ export const LAYOUT = `
     <label>Across <select aria-label="Axis across"></select></label><label>Up <select aria-label="Axis up"></select></label>
   </div>
   <div class="drawing of-draws">
-    <label>Draws <select class="counts"></select></label>
+    <label>Draws <select class="counts" aria-label="Number of draws"></select></label>
     <label>Seed <input class="seed" type="number" min="0" max="99999" step="1"></label>
     <button class="toggle draw-again">${ICONS.dice}<span>Draw again</span></button>
   </div>
@@ -44,7 +44,7 @@ export const LAYOUT = `
       <div class="card" hidden><div><canvas></canvas><p><b></b><span>Click to go there</span></p></div></div>
     </div>
     <div class="under of-map">
-      <div class="kinds" hidden><i class="held-out"></i>held out <i></i>trained on</div>
+      <div class="kinds"><i class="held-out"></i>held out <i></i>trained on</div>
       <div class="legend" role="group" aria-label="Classes"></div>
     </div>
     <div class="sheet of-draws"></div>
