@@ -1,14 +1,15 @@
 """Train the shipped models afresh into checkpoints/, or only make their projections or covers again, or sign the files of older runs.
 
-    python scripts/ship.py [NAME ...]            # train and project; needs the full MNIST
-    python scripts/ship.py --project [NAME ...]  # leave the models as they are
-    python scripts/ship.py --cover [NAME ...]    # leave the models as they are, but for their covers and titles
-    python scripts/ship.py --sign [NAME ...]     # leave everything as it is, but for checksums and names
+    python scripts/ship.py [NAME ...]                 # train and project; needs the full MNIST
+    python scripts/ship.py --only project [NAME ...]  # leave the models as they are
+    python scripts/ship.py --only cover [NAME ...]    # leave the models as they are, but for their covers and titles
+    python scripts/ship.py --only sign [NAME ...]     # leave everything as it is, but for checksums, names and new settings
 
 A shipped run is an ordinary finished run with fewer previews, without its log, and with the projections that are usually asked for.
 git ignores those like all projections; the files that are named at the end are to be added with `git add --force`.
 """
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -88,15 +89,22 @@ def _shorten(folder: Path) -> None:
             part.unlink()
 
 
-if __name__ == "__main__":
-    names = [name for name in sys.argv[1:] if not name.startswith("--")] or SHIPPED
-    made = []
-    changes = {"--sign": sign, "--cover": cover}
-    for name in names:
-        if chosen := [change for flag, change in changes.items() if flag in sys.argv]:
-            chosen[0](find(name))
-            continue
-        if "--project" not in sys.argv:
+def main() -> None:
+    """Do what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SHIPPED)}; without names all of them")
+    parser.add_argument("--only", choices=("project", "cover", "sign"), help="leave the models as they are")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(SHIPPED):
+        parser.error(f"no shipped model is called {', '.join(sorted(unknown))}")
+    for name in asked.names or SHIPPED:
+        if asked.only is None:
             train(name)
-        made += project(find(name))
-    sys.stdout.writelines(f"{file}\n" for file in made)
+        elif asked.only != "project":
+            {"sign": sign, "cover": cover}[asked.only](find(name))
+            continue
+        sys.stdout.writelines(f"{file}\n" for file in project(find(name)))
+
+
+if __name__ == "__main__":
+    main()

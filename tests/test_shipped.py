@@ -108,7 +108,7 @@ def test_signing_changes_no_fact_and_no_pixel(tmp_path):
     shown = pictures.read(old.picture(old.cover))
     before = old.config, old.status, old.card(), old.metrics()
     assert not old.signed
-    subprocess.run([sys.executable, SHIP, "--sign", "mnist-2d"], env=os.environ | {"VAE_CHECKPOINTS": str(tmp_path)}, check=True)
+    subprocess.run([sys.executable, SHIP, "--only", "sign", "mnist-2d"], env=os.environ | {"VAE_CHECKPOINTS": str(tmp_path)}, check=True)
     assert old.signed
     assert (old.config, old.status, old.card(), old.metrics()) == before
     np.testing.assert_array_equal(pictures.read(old.picture(old.cover)), shown)
