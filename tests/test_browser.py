@@ -354,6 +354,20 @@ def assert_inside_window(page: Page, *selectors: str) -> None:
         assert (box["x"] + box["width"] <= width, box["y"] + box["height"] <= height) == (True, True), (selector, box)
 
 
+WATCHED = ".sheet .frame, .codes .frame, .faces .frame, .controls, .plot, .losses .legend"
+NOTE_PLACES = """(selector) => {
+    globalThis.places = new Set();
+    const note = () => {
+        const roots = [...document.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? []);
+        const found = roots.flatMap((root) => [...root.querySelectorAll(selector)]);
+        const boxes = found.map((element) => element.getBoundingClientRect()).map(({ x, y, width, height }) => [x, y, width, height]);
+        if (boxes.length) places.add(JSON.stringify(boxes.map((box) => box.map(Math.round))));
+        requestAnimationFrame(note);
+    };
+    note();
+}"""
+
+
 @pytest.mark.usefixtures("nothing_is_left_at_work")
 def test_a_training_from_the_form_to_the_map(open_page: Opener, folder: Path) -> None:
     visit = open_page("/train")
@@ -367,17 +381,28 @@ def test_a_training_from_the_form_to_the_map(open_page: Opener, folder: Path) ->
     page.set_viewport_size(usual)
     run = begin(visit, folder, epochs=3)
     assert run.config.train.epochs == 3
+    page.set_viewport_size({"width": 1280, "height": 720})
+    expect(page.locator(".panel .plot")).to_have_count(3)
+    page.wait_for_timeout(500)
+    page.evaluate(NOTE_PLACES, WATCHED)
     expect(badge(page)).to_contain_text("Trained", timeout=60_000)
     expect(page.get_by_text(f"{run.title}: trained")).to_be_visible()  # the toast
-    expect(page.get_by_test_id("stEChartsChart")).to_have_count(2)
     last = [record for record in run.metrics() if record["split"] == "validation"][-1]
-    expect(page.get_by_test_id("stMetric").first).to_contain_text(f"{last['total']:.1f}")
-
+    expect(page.locator(".panel .value")).to_have_text([f"{last['total']:.1f}", f"{last['reconstruction']:.1f}", f"{last['kl']:.2f}"])
     film, scrubber = page.locator(".film"), page.get_by_role("slider", name="Epoch")
     expect(film).to_have_attribute("data-epoch", "3")
     visit.settle()  # the page of a finished training takes the place of that of a running one
     sheet = "(canvas) => canvas.toDataURL()"
     last_sheet, frames = page.locator(".sheet canvas").evaluate(sheet), visit.sent
+    [_] = page.evaluate("[...places]")  # nothing has moved from the first second to the last
+    assert_inside_window(page, ".sheet .frame", ".codes .frame", ".faces .frame >> nth=-1", ".controls", ".panel .value >> nth=-1")
+    assert page.locator(".sheet .frame").bounding_box()["height"] > 330
+    scrubber.press("Home")
+    expect(film).to_have_attribute("data-epoch", "0")
+    scrubber.press("ArrowRight")
+    first = next(record for record in run.metrics() if record["split"] == "validation")
+    expect(page.locator(".panel .value").first).to_have_text(f"{first['total']:.1f}")  # the losses follow the film
+    expect(page.locator(".losses .where")).to_have_text("at epoch 1")
     scrubber.press("Home")
     expect(film).to_have_attribute("data-epoch", "0")
     assert page.locator(".sheet canvas").evaluate(sheet) != last_sheet

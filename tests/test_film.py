@@ -11,9 +11,11 @@ from PIL import Image
 
 from vae_core import models
 from vae_core.data.batches import Batches
+from vae_core.errors import RunDamaged
+from vae_core.files.arrays import npz
 from vae_core.files.pictures import read
 from vae_core.models import Autoencoder
-from vae_core.runs.previews import frames, sheet_side
+from vae_core.runs.previews import followed_in, frames, sheet_side, spread_in
 from vae_core.training import previews
 from vae_core.training.previews import PreviewWriter, sheet_points
 
@@ -92,7 +94,9 @@ def test_probes_are_validation_images_and_their_codes_the_encoders(tmp_path, mod
         mean = file["mean"]
     with np.load(strip.folder / "probes.npz") as file:
         labels = file["labels"]
-    assert (mean.dtype, mean.shape) == (np.float16, (len(toy.validation), 2))
+        assert np.flatnonzero(file["held_out"]).tolist() == list(range(len(toy.validation)))  # few images: the others follow them
+    assert (mean.dtype, mean.shape) == (np.float16, (len(toy.images), 2))
+    mean, labels = mean[: len(toy.validation)], labels[: len(toy.validation)]
     with torch.no_grad():
         expected = model.eval().encode(torch.from_numpy(toy.images[toy.validation]) / 255).mean.numpy()
     for label in range(3):
@@ -123,6 +127,37 @@ def test_faces_are_validation_images_with_one_of_each_class(tmp_path, model, toy
         expected = model.eval().reconstruct(torch.from_numpy(originals.copy())[:, None] / 255)[:, 0].numpy() * 255
     assert np.abs(shown - expected).mean() < 6  # the files are lossy
     assert np.abs(shown - originals.astype(float)).mean() > 20  # and this model is untrained
+
+
+def test_of_a_large_set_held_out_images_alone_are_followed(tmp_path, model, toy, monkeypatch):
+    monkeypatch.setattr(previews, "SMALL_SET", len(toy.images))
+    followed = followed_in(roll(tmp_path, model, toy).folder)
+    assert followed.held_out.all()
+    assert sorted(followed.labels) == sorted(toy.labels[toy.validation])
+
+
+def test_where_hardly_any_image_is_held_out_others_show_their_reconstruction(tmp_path, model, toy):
+    few = dataclasses.replace(toy, train=toy.train[:10], validation=toy.validation[:2])
+    originals = tiles(read((roll(tmp_path, model, few).folder / "originals.webp").read_bytes()), 16)
+    places = {int(np.flatnonzero((toy.images[:, 0] == face).all((1, 2)))[0]) for face in originals}
+    assert len(places) == previews.FACES
+    assert places <= {*few.train, *few.validation}
+
+
+def test_what_an_earlier_version_followed_was_held_out(tmp_path):
+    (tmp_path / "probes.npz").write_bytes(npz(labels=np.array([1, -1], np.int16)))
+    assert [array.tolist() for array in (followed_in(tmp_path).labels, followed_in(tmp_path).held_out)] == [[1, -1], [True, True]]
+    (tmp_path / "probes.npz").write_bytes(npz(labels=np.array([1, -1], np.int16), held_out=np.ones(3, bool)))
+    with pytest.raises(RunDamaged, match="other shapes"):
+        followed_in(tmp_path)
+
+
+def test_the_spread_of_the_newest_codes_is_one_where_the_prior_wants_them(tmp_path, model, toy):
+    assert spread_in(tmp_path / "nowhere") == 0
+    strip = roll(tmp_path, model, toy)
+    strip.write_preview(0)
+    (strip.folder / "0000-codes.npz").write_bytes(npz(mean=np.array([[30.0, -30.0], [np.inf, np.nan]], np.float16)))
+    assert spread_in(strip.folder) == 30
 
 
 def test_images_without_labels_are_followed_too(tmp_path, model, toy):

@@ -210,7 +210,8 @@ class Watched(Visit):
 
     def grey(self, selector: str) -> int:
         """The red of the pixel in the middle of a canvas."""
-        return self.page.locator(selector).evaluate(f"(canvas) => {PIXELS}.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[0]")
+        middle = f"(canvas) => {PIXELS}.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data[0]"
+        return self.page.locator(selector).first.evaluate(middle)
 
     def dots(self, colour: str) -> tuple[float, float] | None:
         """Where the pixels of a colour lie on the field of codes, each coordinate from 0 to 1; None if there are none."""
@@ -244,7 +245,7 @@ def test_scrubbing_shows_each_epoch_and_asks_nothing_of_the_server(watched: Watc
     before = watched.sent, watched.received
     watched.range.press("Home")
     watched.shows(1)
-    assert (watched.grey(".sheet canvas"), watched.grey(".originals"), watched.grey(".reconstructions")) == (level(1), 0, 0)
+    assert (watched.grey(".sheet canvas"), watched.grey(".originals"), watched.grey(".reconstructions")) == (level(1), 255, level(1))
     moves, stays = watched.dots(CLASS_COLOURS[0]), watched.dots(CLASS_COLOURS[1])
     watched.range.press("ArrowRight")
     watched.shows(2)
@@ -280,14 +281,16 @@ def test_faces_stand_in_columns(watched: Watched, films: Path) -> None:
         const filled = Array.from({ length: canvas.width }, (_, x) => data[4 * x + 3] > 128);
         return filled.flatMap((is, x) => (is && !filled[x - 1] ? [x] : []));
     }""".replace("PIXELS", PIXELS)
-    starts = watched.page.locator(".originals").evaluate(measure)
-    assert len(starts) == FACES
-    assert watched.page.locator(".reconstructions").evaluate(measure) == starts
-    assert np.ptp(np.diff(starts)) <= 1
-    height = watched.page.locator(".originals").evaluate("(canvas) => canvas.height")
-    assert starts[1] - starts[0] - 4 == pytest.approx(height, abs=1)  # square, with four pixels between
+    originals, reconstructions = (watched.page.locator(name).all() for name in (".originals", ".reconstructions"))
+    for above, below in zip(originals, reconstructions, strict=True):
+        starts = above.evaluate(measure)
+        assert len(starts) == FACES / len(originals)
+        assert below.evaluate(measure) == starts
+        assert np.ptp(np.diff(starts)) <= 1
+        height = above.evaluate("(canvas) => canvas.height")
+        assert starts[1] - starts[0] - 4 == pytest.approx(height, abs=1)  # square, with four pixels between
     captions = watched.page.locator("figcaption").all_inner_texts()
-    assert captions[:2] == ["What the decoder makes of the same points, epoch by epoch", "Where the encoder puts the same 40 images"]
+    assert captions[:2] == ["A grid of the prior’s codes (dashed), decoded", "Codes of the same 40 held-out images"]
 
 
 def test_play_goes_from_the_first_epoch_to_the_last_and_stops(watched: Watched, films: Path) -> None:

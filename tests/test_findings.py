@@ -43,6 +43,19 @@ def test_few_held_out_images_are_said_to_be_too_few(count: int, said: str):
     assert found.remedy
 
 
+def test_few_held_out_images_are_said_before_the_end_too():
+    (found,) = findings.look(VAE, {}, held_out=2)
+    assert "2 held-out images are too few to measure" in found.sentence
+    assert findings.look(VAE, {}, held_out=10) == []
+
+
+def test_codes_that_left_the_prior_are_told_of_where_there_is_one():
+    (found,) = findings.look(VAE, MEASURED, spread=17.8)
+    assert "left the prior: a typical one lies 18 σ from its centre" in found.sentence
+    assert findings.look(VAE, MEASURED, spread=1.4) == []
+    assert findings.look(PLAIN, MEASURED, spread=17.8) == []
+
+
 @pytest.mark.parametrize("nats", [1e33, -1e33, 1e9, float("nan"), float("inf")])
 def test_absurd_losses_are_known(nats: float):
     assert findings.is_absurd(VAE, nats)

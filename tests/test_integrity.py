@@ -96,7 +96,7 @@ def _film(run: Run) -> object:
     parts = [unpack(part, "film")[0] for part in film._parts(run.previews, "film", run.signed)]
     if any(array.size == 0 for part in parts for array in part.values()):
         raise RunDamaged("a picture is left out")
-    return [{name: array.tobytes() for name, array in part.items()} for part in parts], film._labels(run.previews).tobytes()
+    return [{name: array.tobytes() for name, array in part.items()} for part in parts], film.followed_in(run.previews).labels.tobytes()
 
 
 def _encoded(run: Run) -> object:

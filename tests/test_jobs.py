@@ -23,7 +23,7 @@ from vae_core.runs.collection import create, delete, find, list_runs
 from vae_core.runs.run import Run
 from vae_core.runs.status import PLACES, Status
 from vae_core.training import jobs
-from vae_core.training.jobs import alive, begin, held, is_waiting, launch, queue_position, resume, start, stop, stop_requested
+from vae_core.training.jobs import alive, begin, held, is_waiting, launch, queue_position, resume, runs_before, start, stop, stop_requested
 
 CONFIG = configure("mnist-2d-quick")
 TESTS = Path(__file__).parent
@@ -422,7 +422,9 @@ def test_a_run_that_does_not_wait_has_nobody_before_it(root: Path, monkeypatch: 
     waiting = launch(CONFIG, root)
     (root / "foreign").mkdir()
     assert queue_position(waiting) == 0
-    assert queue_position(launch(CONFIG, root)) == 1
+    last = launch(CONFIG, root)
+    assert queue_position(last) == 1
+    assert (runs_before(waiting), runs_before(last)) == ([], [waiting])
 
 
 # ---- Clocks that were wrong ----------------------------------------------------------------------------------------------

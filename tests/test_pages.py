@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
-from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
+from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, losses, visit
 
 from ui import cached, gallery, inputs, projection_view, uploads, warming
 from ui.frame import PAGES as MENU
@@ -223,7 +223,8 @@ def test_a_training_that_ended_is_shown_with_its_numbers(models: Path) -> None:
     app = visit(TRAIN, run="tiny-2d")
     last = [record for record in Run(models / "tiny-2d").metrics() if record["split"] == "validation"][-1]
     assert app.subheader[0].value == escape("tiny-2d")
-    assert [metric.value for metric in app.metric][:3] == [f"{last['total']:.1f}", f"{last['reconstruction']:.1f}", f"{last['kl']:.2f}"]
+    shown = {name: loss["validation"][-1][1] for name, loss in losses(app).items()}
+    assert shown == pytest.approx({"−ELBO": last["total"], "Reconstruction": last["reconstruction"], "KL": last["kl"]}, abs=1e-3)
     assert links(app)["Explore this model"] == "latent_map?run=tiny-2d"
     assert keys(app) == []  # nothing to stop, nothing to resume
 

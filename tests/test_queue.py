@@ -202,6 +202,14 @@ def test_places_keep_their_order_and_one_comes_last_that_is_taken_again(line: Qu
     assert [line.position(name) for name in ("two", "three", "one")] == [0, None, 1]
 
 
+def test_before_a_waiting_job_are_those_at_work_and_those_that_came_earlier(line: Queue) -> None:
+    added(line, "one", "two", "three")
+    launched(line, "one")
+    assert [line.before(name) for name in ("one", "two", "three", "nobody")] == [[], ["one"], ["one", "two"], []]
+    JobFolder(line.home / "one").give_up()  # its process has died
+    assert line.before("three") == ["two"]
+
+
 def test_a_slot_is_free_again_when_a_process_has_ended_however(line: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     added(line, "one", "two", "three")
     assert stands(line, monkeypatch) == ["one"]

@@ -16,7 +16,7 @@ import streamlit as st
 from odd_archives import ordinary
 from refused import CONFIG, REMOVING, UNDER_WAY, WRITING, World, answer
 from streamlit.testing.v1 import AppTest
-from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, visit
+from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, losses, visit
 
 from ui import class_drawings, import_form, training_view
 from ui.state import Session
@@ -236,7 +236,7 @@ def test_stop_and_resume(sealed: World) -> None:
     assert refused(checked(app.run()))  # a poll does not wipe it away
     app = press(visit(TRAIN, run="stopped"), "watch.resume")
     assert refused(app)
-    assert [metric.label for metric in app.metric]  # what is known of the run is still there
+    assert losses(app)["KL"]["validation"]  # what is known of the run is still there
 
 
 def test_resume_is_followed_though_the_clock_was_ahead(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """A page of the app run without a browser, and what stands on it; trainings under way, and waiting for something."""
 
+import json
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +34,12 @@ def checked(app: AppTest) -> AppTest:
 def keys(app: AppTest) -> list[str]:
     """Those of the buttons."""
     return [button.key for button in app.button]
+
+
+def losses(app: AppTest) -> dict[str, dict]:
+    """The losses of a training that are drawn, by their names without markup."""
+    given = [json.loads(mount.proto.json) for mount in app.get("bidi_component") if '"losses"' in mount.proto.json]
+    return {re.sub("<[^>]*>", "", loss["name"]): loss for data in given for loss in data["losses"]}
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 30) -> None:

@@ -1,7 +1,7 @@
 """Charts made of arrays: their specifications, and drawing them at the page's text size."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,44 +11,12 @@ import streamlit as st
 from ui import state
 
 Chart = dict[str, Any]
-Record = Mapping[str, Any]
-
-TRAIN, VALIDATION = "training", "validation"
 
 
 def draw(chart: Chart, *, height: float, key: str | None = None, alt: str | None = None) -> None:
     """Draw a specification with text as large as the page's own; `height` is in rem, so the chart grows with it."""
     rem = state.rem()
     st.echarts_chart(_sized(chart, rem), height=round(height * rem), key=key, alt=alt)
-
-
-def losses(records: Sequence[Record], fields: Sequence[tuple[str, str]], colours: Sequence[str]) -> Chart:
-    """An ECharts specification of losses in nats per image over epochs.
-
-    records: lines of metrics.jsonl; fields: (key, name) pairs. Training is a thin line, validation a strong one with
-    dots. The axis leaves out the first plunge, so that what happens later can be seen.
-    """
-    series = []
-    for (key, name), colour in zip(fields, colours, strict=True):
-        for split, label in (("train", TRAIN), ("validation", VALIDATION)):
-            points = [[round(record["epoch"], 4), round(record[key], 3)] for record in records if record["split"] == split]
-            series.append(_line(f"{name}, {label}", points, colour, strong=split == "validation"))
-    return {
-        "animation": False,
-        "grid": {"left": 68, "right": 16, "top": 36, "bottom": 40, "outerBoundsMode": "none"},
-        "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 4, "itemWidth": 16},
-        "tooltip": {"trigger": "axis", "confine": True},
-        "xAxis": {"type": "value", "name": "epoch", "nameLocation": "middle", "nameGap": 26, "min": 0, "max": "dataMax"},
-        "yAxis": {
-            "type": "value",
-            "scale": True,
-            "name": "nats per image",
-            "nameLocation": "middle",
-            "nameGap": 50,
-            **_top(records, fields),
-        },
-        "series": series,
-    }
 
 
 def densities(edges: np.ndarray, found: np.ndarray, expected: np.ndarray, names: Sequence[str]) -> Chart:
@@ -145,26 +113,3 @@ def _circle(centre: Sequence[float] | np.ndarray, radius: float, colour: str, ki
     points = [[round(centre[0] + radius * math.cos(turn), 3), round(centre[1] + radius * math.sin(turn), 3)] for turn in turns]
     style = {"width": 1.5, "type": kind}
     return {"type": "line", "xAxisIndex": 1, "yAxisIndex": 1, "data": points, "showSymbol": False, "color": colour, "lineStyle": style}
-
-
-def _line(name: str, points: list[list[float]], colour: str, *, strong: bool) -> Chart:
-    return {
-        "type": "line",
-        "name": name,
-        "data": points,
-        "showSymbol": strong,
-        "symbolSize": 6,
-        "color": colour,
-        "lineStyle": {"width": 2.5 if strong else 1, "opacity": 1.0 if strong else 0.55},
-    }
-
-
-def _top(records: Sequence[Record], fields: Sequence[tuple[str, str]]) -> Chart:
-    """An upper limit that leaves out the first fifth of the training records once there are enough of them.
-
-    It has no number of its own, which could stand close to that of the last step below it.
-    """
-    values = sorted(record[fields[0][0]] for record in records if record["split"] == "train")
-    if fields[0][0] == "kl" or len(values) < 20:
-        return {}
-    return {"max": math.ceil(values[int(0.8 * len(values))] / 10) * 10, "axisLabel": {"showMaxLabel": False}}

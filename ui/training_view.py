@@ -1,39 +1,44 @@
-"""Follows a training: progress, losses, previews; stop and resume. Everything is read from the run's folder."""
+"""Follows a training: progress, film, losses; stop and resume. Everything is read from the run's folder."""
 
+import math
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 
-from ui import charts, state
+from ui import state
 from ui.boundary import attempt, boundary, refusal
 from ui.components.film import film
+from ui.components.losses import losses
 from ui.gallery import STATES
 from ui.markdown import escape
-from ui.models import fact_line, image_shape, nats
+from ui.models import fact_line, image_shape
 from ui.state import Session, Widgets
+from ui.training_losses import losses_of
 from vae_core import data
 from vae_core.errors import RunDamaged
-from vae_core.runs import findings
+from vae_core.runs import findings, previews
+from vae_core.runs.measurements import Metrics
 from vae_core.runs.run import Run
 from vae_core.runs.status import Status
 from vae_core.training import conditions, jobs
 
 KEY = Widgets.WATCH
+STYLES = Path(__file__).with_suffix(".css")
 LIVE = ("running", "queued")
 SECONDS_TO_APPEAR = 10.0
-MAX_POINTS = 400
 RECORD = {"split", "epoch", "total", "reconstruction", "kl", "images_per_second"}
-TOTAL, RECONSTRUCTION, KL = "#5B5BD6", "#0E9F8E", "#D9730D"
 
 
 def training_view(run: Run) -> None:
     """Draw the page of one run, which follows its training while that runs."""
+    st.html(STYLES)
     live = _is_live(run, run.status)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(escape(run.title))
-        st.page_link(state.TRAIN, label="New training", icon=":material/add:", query_params=state.link(state.TRAIN))
     if run.status.state == "damaged":
+        with st.container(horizontal=True, vertical_alignment="center", key=KEY.of("head")):
+            st.subheader(escape(run.title), anchor=False)
+            _new_training()
         st.error(escape(f"This run is damaged: {run.status.message}."), icon=":material/broken_image:")
         return
     st.fragment(_follow, run_every=1.0 if live else None)(run, live)
@@ -59,12 +64,6 @@ def _draw(run: Run, was_live: bool) -> None:
         state.announce(f"{run.title}: {STATES[status.state][0].lower()}")
         st.rerun()
     _head(run, status)
-    records = [record for record in run.metrics() if record.keys() >= RECORD]
-    for finding in findings.look(run.config, run.card() or {}, records):
-        st.info(str(finding), icon=":material/info:")
-    if records:
-        _numbers(records)
-        _losses(records)
     config = run.config
     names = data.describe(config.train.dataset).class_names if config.train.dataset in data.names() else ()
     film(
@@ -77,42 +76,72 @@ def _draw(run: Run, was_live: bool) -> None:
         signed=run.signed,
         key=KEY.of("film", run.id),
     )
-    st.caption(fact_line(run))
+    _measured(run, status)
+
+
+# ---- The row above the film --------------------------------------------------------------------------------------------
 
 
 def _head(run: Run, status: Status) -> None:
-    """Draw the state, the progress and the possible actions."""
+    """Draw title, state and possible actions in one row."""
     label, icon, colour = STATES[status.state]
     if status.state == "queued" and not jobs.is_waiting(run):
         label = "Starting"
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key=KEY.of("head")):
+        st.subheader(escape(run.title), anchor=False)
         st.badge(label, icon=icon, color=colour)
-        if status.state in LIVE:
-            stopping = jobs.stop_requested(run)
-            st.button(
-                "Stopping …" if stopping else "Stop",
-                icon=":material/stop:",
-                disabled=stopping,
-                on_click=_stop,
-                args=(run,),
-                key=KEY.of("stop"),
-            )
-        elif _resumable(run, status) and st.button("Resume", icon=":material/play_arrow:", type="primary", key=KEY.of("resume")):
-            _resume(run)
-        if run.network.exists():
-            st.page_link(
-                state.LATENT_MAP,
-                label="Explore this model",
-                icon=":material/explore:",
-                query_params=state.link(state.LATENT_MAP, run),
-            )
+        with st.container(horizontal=True, vertical_alignment="center", key=KEY.of("state")):
+            _state(run, status)
+        _stop_or_resume(run, status)
+        st.page_link(
+            state.LATENT_MAP,
+            label="Explore this model",
+            icon=":material/explore:",
+            disabled=not run.network.exists(),
+            query_params=state.link(state.LATENT_MAP, run),
+        )
+        _new_training()
     refusal(KEY.of("stop" if status.state in LIVE else "resume", run.id))
-    if status.state in ("failed", "stopped", "interrupted"):
+
+
+def _new_training() -> None:
+    st.page_link(state.TRAIN, label="New training", icon=":material/add:", query_params=state.link(state.TRAIN))
+
+
+def _state(run: Run, status: Status) -> None:
+    """Draw how far the training is, what it waits for, or how it ended."""
+    if status.state == "queued":
+        jobs.advance(run.path.parent)
+    if status.state == "queued" and jobs.is_waiting(run):
+        _turn(run)
+    elif status.state in LIVE:
+        st.progress(min(1.0, status.step / max(1, status.steps)), _progress(status))
+    elif status.state == "finished":
+        st.caption(f"{status.epoch:,} epoch{'s' if status.epoch != 1 else ''} in {_clock(status.seconds)}")
+    elif status.state == "stopped":
         st.caption(escape(status.message))
-    if remark := conditions.remark(run):
-        st.caption(escape(remark))
+    else:
+        st.caption(f"After {status.epoch:,} of {status.epochs:,} epochs")
+
+
+def _turn(run: Run) -> None:
+    """Draw a waiting run's place in the queue, and the training that comes first of those before it."""
+    before, place = jobs.runs_before(run), jobs.queue_position(run) + 1
+    words = "First in line" if place == 1 else f"Number {place} in line"
+    if not before:
+        st.caption(f"{words}: it begins now")
+        return
+    st.caption(f"{words}; {len(before)} training{'s' if len(before) != 1 else ''} before it, now", width="content")
+    st.page_link(state.TRAIN, label=escape(before[0].title), query_params=state.link(state.TRAIN, before[0]))
+
+
+def _stop_or_resume(run: Run, status: Status) -> None:
     if status.state in LIVE:
-        st.progress(min(1.0, status.step / max(1, status.steps)), _progress(run, status))
+        stopping = jobs.stop_requested(run)
+        label = "Stopping …" if stopping else "Stop"
+        st.button(label, icon=":material/stop:", disabled=stopping, on_click=_stop, args=(run,), key=KEY.of("stop"))
+    elif _resumable(run, status) and st.button("Resume", icon=":material/play_arrow:", type="primary", key=KEY.of("resume")):
+        _resume(run)
 
 
 def _stop(run: Run) -> None:
@@ -130,60 +159,50 @@ def _resumable(run: Run, status: Status) -> bool:
     return status.state in ("stopped", "interrupted", "failed") and run.resume.exists()
 
 
-def _progress(run: Run, status: Status) -> str:
+def _progress(status: Status) -> str:
     if status.state == "queued":
-        jobs.advance(run.path.parent)
-        ahead = jobs.queue_position(run)
-        if ahead:
-            return f"Waiting: {ahead} training{'s' if ahead != 1 else ''} before this one"
-        return "Waiting: it is the next one" if jobs.is_waiting(run) else "Starting"
+        return "Starting"
     if not status.steps or status.message != "Training":
         return escape(status.message)
     epoch = f"Epoch {status.epoch + 1} of {status.epochs}"
     if not status.step:
         return epoch
-    left = status.seconds / status.step * (status.steps - status.step)
-    return f"{epoch}, about {int(left) // 60}:{int(left) % 60:02} left"
+    return f"{epoch}, about {_clock(status.seconds / status.step * (status.steps - status.step))} left"
 
 
-def _numbers(records: Sequence[charts.Record]) -> None:
-    training = [record for record in records if record["split"] == "train"]
-    validation = [record for record in records if record["split"] == "validation"]
-    shown = (validation or training)[-1]
-    where = "held-out images" if validation else "training images"
-    with st.container(horizontal=True, gap="large"):
-        st.metric(
-            "−ELBO, nats per image", nats(shown["total"]), help=f"Reconstruction plus KL, on {where}. Lower is better.", width="content"
-        )
-        st.metric(
-            "Reconstruction",
-            nats(shown["reconstruction"]),
-            help="What it costs to describe the pixels when the code is known.",
-            width="content",
-        )
-        st.metric("KL", nats(shown["kl"], 2), help="What the code itself costs: how far the posterior is from the prior.", width="content")
-        if training:
-            st.metric("Images per second", f"{training[-1]['images_per_second']:,.0f}", width="content")
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def _losses(records: Sequence[charts.Record]) -> None:
-    thinned = _thin(records)
-    left, right = st.columns(2)
+# ---- The strip below it ------------------------------------------------------------------------------------------------
+
+
+def _measured(run: Run, status: Status) -> None:
+    """Draw the losses, and beside them what there is to know of the training."""
+    records = [record for record in run.metrics() if record.keys() >= RECORD]
+    followed = previews.followed_in(run.previews)
+    held_out = int(followed.held_out.sum()) if len(followed.held_out) else None
+    validated = held_out is None or held_out >= findings.FEW
+    left, right = st.columns([3, 1], gap="medium")
     with left:
-        both = [("total", "−ELBO"), ("reconstruction", "Reconstruction")]
-        st.echarts_chart(
-            charts.losses(thinned, both, [TOTAL, RECONSTRUCTION]),
-            height=280,
-            key=KEY.of("total"),
-            alt="−ELBO and reconstruction over epochs",
+        losses(
+            losses_of(run.config, records, validated=validated),
+            epochs=status.epochs if status.state in LIVE else math.ceil(records[-1]["epoch"]) if records else 1,
+            remark="now, on held-out images" if validated else f"on training images: {held_out} held-out are too few to measure",
+            key=KEY.of("losses", run.id),
         )
     with right:
-        st.echarts_chart(charts.losses(thinned, [("kl", "KL")], [KL]), height=280, key=KEY.of("kl"), alt="KL over epochs")
+        for finding in findings.look(run.config, run.card() or {}, records, held_out=held_out, spread=previews.spread_in(run.previews)):
+            st.info(str(finding), icon=":material/info:")
+        _facts(run, status, records)
 
 
-def _thin(records: Sequence[charts.Record]) -> list[charts.Record]:
-    """All validation records, and at most 400 training records, evenly."""
+def _facts(run: Run, status: Status, records: Sequence[Metrics]) -> None:
+    """Draw what there is to know of the run, in small type."""
+    if status.state in ("failed", "interrupted"):
+        st.error(escape(status.message), icon=":material/error:")
+    if remark := conditions.remark(run):
+        st.caption(escape(remark))
     training = [record for record in records if record["split"] == "train"]
-    every = -(-len(training) // MAX_POINTS)
-    kept = training[::-1][:: max(1, every)][::-1]
-    return kept + [record for record in records if record["split"] == "validation"]
+    speed = f" · {training[-1]['images_per_second']:,.0f} images per second" if training else ""
+    st.caption(fact_line(run) + speed)

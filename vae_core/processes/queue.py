@@ -126,6 +126,17 @@ class Queue:
                     before += 1
         return None
 
+    def before(self, name: str) -> list[str]:
+        """The jobs before one that waits: those at work, then those whose turn comes earlier; none for a job that does not wait."""
+        found: list[str] = []
+        for place in self._all():
+            with suppress(FileNotFoundError):  # it has just been taken away
+                if place.job.path.name == name:
+                    return [] if place.launches else found
+                if not place.launches or _is_at_work(place):
+                    found.append(place.job.path.name)
+        return []
+
     def touch(self, name: str) -> None:
         """Say that somebody asks for a waiting job."""
         place = self.find(name)

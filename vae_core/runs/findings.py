@@ -12,6 +12,7 @@ FEW = 10
 WENT_WRONG = "the training went wrong: held-out images cost absurdly many nats; try batch norm off, or a smaller learning rate"
 
 _NO_CODE_KL = 0.02
+_MAX_SPREAD = 2.0  # of codes, in standard deviations of the prior
 _FIRST_EPOCHS = 2  # a code may come late
 _MAX_NATS_PER_PIXEL = 1e5
 
@@ -33,20 +34,34 @@ COLLAPSED = Finding(
 )
 
 
-def look(config: RunConfig, card: Card, records: Sequence[Metrics] = ()) -> list[Finding]:
+def look(
+    config: RunConfig, card: Card, records: Sequence[Metrics] = (), *, held_out: int | None = None, spread: float = 0.0
+) -> list[Finding]:
     """Find what people should know of a training.
 
     Args:
         config: what was trained.
         card: its measured facts; empty before its end.
         records: its metrics, oldest first.
+        held_out: how many images are held out, where the card does not say so yet.
+        spread: the root mean square of the codes.
     """
     found = [COLLAPSED] if config.model.family == "vae" and _is_collapsed(card, records) else []
-    if card.get("few_validation_images"):
-        count = int(card["validation_images"])
+    if config.model.family == "vae" and spread > _MAX_SPREAD:
+        found.append(_astray(spread))
+    count = int(card.get("validation_images", FEW if held_out is None else held_out))
+    if card.get("few_validation_images", count < FEW):
         number = f"{count} held-out image{'s are' if count != 1 else ' is'}"
         found.append(Finding(f"{number} too few to measure: the numbers may be chance.", "Train on more images."))
     return found
+
+
+def _astray(spread: float) -> Finding:
+    return Finding(
+        f"The codes have left the prior: a typical one lies {spread:.0f} σ from its centre. "
+        "What is decoded from the prior is not where images are.",
+        "Look at the reconstructions, or raise beta.",
+    )
 
 
 def is_absurd(config: RunConfig, nats: float) -> bool:

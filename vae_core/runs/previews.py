@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,16 @@ from vae_core.errors import RunDamaged
 from vae_core.files.arrays import read_npz
 
 SHEET_PIXELS = 512
+SHEET_EXTENT = 2.5
+"""Half the side of the square of the prior's plane that a sheet covers, in standard deviations."""
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The images whose codes are followed: labels int16 (N,), -1 for none; `held_out` (N,) is true for those the training does not see."""
+
+    labels: np.ndarray
+    held_out: np.ndarray
 
 
 def sheet_side(image_shape: tuple[int, ...]) -> int:
@@ -22,9 +33,27 @@ def frames(folder: Path) -> list[int]:
     return sorted(int(path.name[:4]) for path in folder.glob("[0-9][0-9][0-9][0-9]-sheet.webp"))
 
 
-def labels_in(folder: Path) -> np.ndarray:
-    """Labels int16 (N,) of the images that are followed, -1 for none. Raises RunDamaged when they are missing or altered."""
-    return _read(folder / "probes.npz", "labels", np.int16, axes=1)
+def followed_in(folder: Path) -> Followed:
+    """What the previews in `folder` follow: nothing before the training begins. Raises RunDamaged when that is altered."""
+    path = folder / "probes.npz"
+    if not path.exists():
+        return Followed(np.zeros(0, np.int16), np.zeros(0, bool))
+    try:
+        arrays = read_npz(path, {"labels": np.int16, "held_out": np.bool_})
+    except RunDamaged:  # as it was written when only held-out images were followed
+        labels = _read(path, "labels", np.int16, axes=1)
+        return Followed(labels, np.ones(len(labels), bool))
+    if arrays["labels"].ndim != 1 or arrays["labels"].shape != arrays["held_out"].shape:
+        raise RunDamaged(f"{path.name} of the film holds arrays of other shapes; train the model again to have a film")
+    return Followed(**arrays)
+
+
+def spread_in(folder: Path) -> float:
+    """The root mean square of the newest codes, 1 where they are as the prior wants them; 0 without codes. Raises RunDamaged."""
+    epochs = frames(folder)
+    codes = codes_in(folder, epochs[-1]) if epochs else np.zeros(1, np.float32)
+    finite = codes[np.isfinite(codes)].astype(np.float64)
+    return float(np.sqrt(np.square(finite).mean())) if finite.size else 0.0
 
 
 def codes_in(folder: Path, epoch: int) -> np.ndarray:

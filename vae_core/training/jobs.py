@@ -92,6 +92,12 @@ def queue_position(run: Run) -> int:
     return _queue(run.path.parent).position(run.id) or 0
 
 
+def runs_before(run: Run) -> list[Run]:
+    """The runs at work and those whose turn comes before a waiting one, in their order; none for one that does not wait."""
+    home = run.path.parent
+    return [Run(home / name) for name in _queue(home).before(run.id)]
+
+
 def is_waiting(run: Run) -> bool:
     """Whether the run has a place in the queue, and no worker yet."""
     return _queue(run.path.parent).is_waiting(run.id)

@@ -17,10 +17,12 @@ if typing.TYPE_CHECKING:
     from vae_core.data.batches import Batches
     from vae_core.data.image_set import ImageSet
     from vae_core.models import Autoencoder
-from vae_core.runs.previews import sheet_side
+from vae_core.runs.previews import SHEET_EXTENT, sheet_side
 
 MAX_FRAMES = 40
 PROBES = 1000
+SMALL_SET = 500
+"""Of sets of fewer images all are followed, not those alone that are held out."""
 FACES = 10
 COVER_PIXELS = 384
 COVER_SIDE = 6
@@ -33,11 +35,13 @@ class PreviewWriter:
         self.folder = folder
         self.every = math.ceil(epochs / MAX_FRAMES)
         self._model, self._batches = model, batches
-        self._probes = np.random.default_rng(0).permutation(data.validation)[:PROBES]
-        self._faces = _one_of_each(data, self._probes)
+        held_out = np.random.default_rng(0).permutation(data.validation)[:PROBES]
+        self._probes = np.concatenate([held_out, data.train]) if len(data.images) < SMALL_SET else held_out
+        self._faces = _one_of_each(data, held_out if len(held_out) >= FACES else self._probes)
         folder.mkdir(exist_ok=True)
         labels = np.full(len(self._probes), -1) if data.labels is None else data.labels[self._probes]
-        write_atomic(folder / "probes.npz", npz(labels=labels.astype(np.int16)))
+        is_held_out = np.arange(len(labels)) < len(held_out)
+        write_atomic(folder / "probes.npz", npz(labels=labels.astype(np.int16), held_out=is_held_out))
         write_atomic(folder / "originals.webp", webp(contact_sheet(data.images[self._faces], len(self._faces)), lossless=True))
 
     def write_preview(self, epoch: int) -> None:
@@ -75,11 +79,11 @@ def sheet_points(model: Autoencoder, codes: np.ndarray, side: int) -> np.ndarray
     if dimensions > 2:
         noise = np.random.default_rng(1).standard_normal((side * side, dimensions))
         return noise if is_vae else np.asarray(codes.mean(0) + noise * codes.std(0))
-    plane = geometry.raw_plane(dimensions, extent=2.5)
+    plane = geometry.raw_plane(dimensions, extent=SHEET_EXTENT)
     if is_vae:
         return plane.grid(side)
     low, high = np.percentile(codes, [2, 98], axis=0)
-    return np.asarray((low + high) / 2 + plane.grid(side) / 2.5 * (high - low) / 2)
+    return np.asarray((low + high) / 2 + plane.grid(side) / SHEET_EXTENT * (high - low) / 2)
 
 
 def decode(model: Autoencoder, points: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from vae_core.errors import RunDamaged
 from vae_core.files.pictures import read_picture
 from vae_core.files.tensors import pack
 from vae_core.latent.geometry import principal_directions
-from vae_core.runs.previews import codes_in, frames, labels_in, sheet_side
+from vae_core.runs.previews import SHEET_EXTENT, Followed, codes_in, followed_in, frames, sheet_side
 
 FRAMES_A_CHUNK = 8
 MOST_CHUNKS = 64
@@ -39,16 +39,18 @@ def film(
     another file of the film is missing or altered.
     """
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    labels = _labels(folder)
+    followed, is_plane = followed_in(folder), latent_dim == 2 and family == "vae"
     view = {
         "film": name,
         "live": live,
         "image_shape": list(image_shape),
         "axes": ["z1", "z2"][:latent_dim] if latent_dim <= 2 else [],
         "prior": family == "vae",
+        "grid": SHEET_EXTENT if is_plane else 0,
+        "ringed": bool(followed.held_out.any() and not followed.held_out.all()),
         "class_names": list(class_names),
         "colours": CLASS_COLOURS,
-        "captions": _captions(latent_dim, family, len(labels), sheet_side(image_shape) ** 2),
+        "captions": _captions(latent_dim, family, followed, sheet_side(image_shape) ** 2),
     }
     with st.container(key=key, gap=None):
         _VIEW(data=view, key=f"{key}.{name}")
@@ -71,7 +73,9 @@ def _parts(folder: Path, film: str, signed: bool) -> list[bytes]:
 
 @st.cache_data(max_entries=MOST_CHUNKS, show_spinner=False)
 def _pack_images(folder: Path, film: str, stamp: int, signed: bool) -> bytes:
-    return _pack(film, "images", (), {"originals": _picture(folder / "originals.webp", signed), "labels": _labels(folder)})
+    followed = followed_in(folder)
+    images = {"originals": _picture(folder / "originals.webp", signed), "labels": followed.labels}
+    return _pack(film, "images", (), {**images, "held_out": followed.held_out.astype(np.uint8)})
 
 
 @st.cache_data(max_entries=MOST_CHUNKS, show_spinner=False)
@@ -119,24 +123,24 @@ def _flatten(codes: np.ndarray, directions: np.ndarray | None) -> np.ndarray:
     return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
 
 
-def _captions(latent_dim: int, family: str, images: int, tiles: int) -> dict[str, str]:
-    if family == "vae":
-        points = "points" if latent_dim <= 2 else f"{tiles} draws from the prior"
-        sheet = f"What the decoder makes of the same {points}, epoch by epoch"
+def _captions(latent_dim: int, family: str, followed: Followed, tiles: int) -> dict[str, str]:
+    """What is seen, as HTML."""
+    prior = '<a class="term" href="#term-prior">prior</a>'
+    if family != "vae":
+        sheet = f"{tiles} points among the codes, decoded"
+    elif latent_dim <= 2:
+        sheet = f"A grid of the {prior}’s codes{' (dashed)' if latent_dim == 2 else ''}, decoded"
     else:
-        sheet = f"What the decoder makes of {tiles} points spread as the codes are, epoch by epoch"
-    seen = "" if latent_dim <= 2 else ", seen along two directions that follow their widest spread"
-    count = f"{images:,} images" if images > 1 else "images"
-    return {
-        "sheet": sheet,
-        "codes": f"Where the encoder puts the same {count}{seen}",
-        "faces": "Fixed images, and below each its reconstruction",
-    }
-
-
-def _labels(folder: Path) -> np.ndarray:
-    """Labels (N,) of the images that are followed, -1 for none; empty before the training begins."""
-    return labels_in(folder) if (folder / "probes.npz").exists() else np.zeros(0, np.int16)
+        sheet = f"{tiles} draws from the {prior}, decoded"
+    count, held_out = len(followed.labels), int(followed.held_out.sum())
+    code = '<a class="term" href="#term-code">Codes</a>'
+    which = '<a class="term" href="#term-held-out">held-out</a> images'
+    if held_out < count:
+        codes = f"{code} of all {count:,} images; {which} are ringed"
+    else:
+        codes = f"{code} of the same {count:,} {which}" if count > 1 else f"{code} of {which}"
+    seen = "" if latent_dim <= 2 else ", flattened"
+    return {"sheet": sheet, "codes": codes + seen, "faces": "Images, and below each its reconstruction"}
 
 
 def _picture(path: Path, signed: bool) -> np.ndarray:

@@ -7,17 +7,17 @@ import { clamp } from "../runtime/math.js";
 import { contextOf, fitToScreen } from "../view/canvas.js";
 import { element, find } from "../view/elements.js";
 import { mount } from "../view/mount.js";
-import { storeOfParts } from "../view/parts.js";
+import { EPOCH_SHOWN, storeOfParts } from "../view/parts.js";
 import { FramePlayer } from "../view/player.js";
 import { NextFrame, prefersReducedMotion } from "../view/timing.js";
 import { CodesChart } from "./chart.js";
 import { between, unpackFilm } from "./frames.js";
-import { LAYOUT, legendEntry } from "./layout.js";
+import { FACES_ACROSS, LAYOUT, legendEntry } from "./layout.js";
 import { decode, draw, prepare } from "./pictures.js";
 import { scaleOf } from "./scale.js";
 
-const FACES_ACROSS = 10;
 const FACE_GAP = 4; // CSS pixels
+const WHOLE = { of: 1, first: 0, across: 1, gap: 0 };
 const FADE_MS = 140;
 const FILM_MS = 6000; // playing all of it takes about so long, if no frame is then shown too briefly or too long
 const FRAME_MS = /** @type {const} */ ([100, 400]);
@@ -31,6 +31,8 @@ const FRAME_MS = /** @type {const} */ ([100, 400]);
  * @property {import("../types.js").Shape} image_shape
  * @property {string[]} axes
  * @property {boolean} prior
+ * @property {number} grid
+ * @property {boolean} ringed whether images that the training does not see are marked
  * @property {string[]} class_names
  * @property {string[]} colours
  * @property {Record<string, string>} captions by the class of a figure
@@ -39,8 +41,8 @@ const FRAME_MS = /** @type {const} */ ([100, 400]);
 class FilmView {
   #root = element("div", "film", LAYOUT);
   #sheet = find(this.#root, ".sheet canvas", HTMLCanvasElement);
-  #originals = find(this.#root, ".originals", HTMLCanvasElement);
-  #reconstructions = find(this.#root, ".reconstructions", HTMLCanvasElement);
+  #originals = canvases(this.#root, ".originals");
+  #reconstructions = canvases(this.#root, ".reconstructions");
   #chart = new CodesChart(find(this.#root, ".codes canvas", HTMLCanvasElement));
   #notice = find(this.#root, ".notice");
   #epoch = find(this.#root, ".epoch");
@@ -96,7 +98,7 @@ class FilmView {
     this.#root.style.setProperty("--gaps", `${FACE_GAP * (FACES_ACROSS - 1)}px`);
     this.#root.style.setProperty("--faces-aspect", String((FACES_ACROSS * width) / height));
     this.#live.hidden = find(this.#root, ".far").hidden = !data.live;
-    for (const [name, text] of Object.entries(data.captions)) find(this.#root, `.${name} figcaption`).textContent = text;
+    for (const [name, html] of Object.entries(data.captions)) find(this.#root, `.${name} figcaption`).innerHTML = html;
     const entries = data.class_names.map((name, label) => legendEntry(name, this.#colour(label) ?? ""));
     find(this.#root, ".legend").replaceChildren(...entries);
     this.#gather();
@@ -147,6 +149,7 @@ class FilmView {
     const none = this.#data?.live ? "The first frame comes with the first epoch" : "No epoch was filmed";
     this.#notice.textContent = length ? this.#broken : none;
     this.#root.dataset.frames = String(length);
+    document.dispatchEvent(new CustomEvent(EPOCH_SHOWN, { detail: index < last ? this.#frames[index].epoch : Infinity }));
   }
 
   /** Show the frame of the player. While one is decoded later wishes wait, and only the last of them is granted. */
@@ -175,18 +178,17 @@ class FilmView {
     this.#notice.textContent = this.#broken;
     cancelAnimationFrame(this.#fading);
     if (!pictures) return this.#blank(frame.codes);
-    const sheet = prepare(this.#sheet, pictures[0], 1, 1, 0);
-    const faces = this.#inRow(this.#reconstructions, pictures[1]);
+    const prepared = [prepare(this.#sheet, pictures[0], WHOLE), ...this.#inRows(this.#reconstructions, pictures[1])];
+    pictures.forEach((picture) => picture.close());
     this.#sheet.setAttribute("aria-label", `Decoded images at epoch ${frame.epoch}`);
     this.#chart.describe(`Codes of the images at epoch ${frame.epoch}`);
-    this.#reconstructions.setAttribute("aria-label", `Their reconstructions at epoch ${frame.epoch}`);
+    for (const row of this.#reconstructions) row.setAttribute("aria-label", `Their reconstructions at epoch ${frame.epoch}`);
     const shown = this.#chart.points;
     const before = fade && shown?.length === frame.codes.length ? shown : frame.codes;
     const started = performance.now();
     const step = (/** @type {number} */ now) => {
       const done = fade ? clamp((now - started) / FADE_MS, 0, 1) : 1;
-      draw(this.#sheet, sheet, done);
-      draw(this.#reconstructions, faces, done);
+      [this.#sheet, ...this.#reconstructions].forEach((canvas, i) => draw(canvas, prepared[i], done));
       this.#drawCodes(between(before, frame.codes, done * (2 - done)));
       if (done < 1) this.#fading = requestAnimationFrame(step);
       else this.#root.dataset.epoch = String(frame.epoch);
@@ -196,27 +198,29 @@ class FilmView {
 
   /** No pictures; codes, if there are any. @param {Float32Array | null} codes */
   #blank(codes) {
-    for (const canvas of [this.#sheet, this.#reconstructions]) contextOf(canvas).clearRect(0, 0, canvas.width, canvas.height);
+    for (const canvas of [this.#sheet, ...this.#reconstructions]) contextOf(canvas).clearRect(0, 0, canvas.width, canvas.height);
     this.#drawCodes(codes);
   }
 
   async #showOriginals() {
     const picture = this.#images && (await decode(this.#images.originals).catch(() => null));
-    if (picture && !this.#isClosed) draw(this.#originals, this.#inRow(this.#originals, picture), 1);
+    if (!picture || this.#isClosed) return;
+    this.#inRows(this.#originals, picture).forEach((row, i) => draw(this.#originals[i], row, 1));
+    picture.close();
   }
 
   /**
-   * @param {HTMLCanvasElement} canvas
+   * @param {HTMLCanvasElement[]} rows
    * @param {ImageBitmap} picture of images in a row
    */
-  #inRow(canvas, picture) {
-    const width = this.#data?.image_shape[2] ?? picture.width;
-    return prepare(canvas, picture, picture.width / width, FACES_ACROSS, FACE_GAP);
+  #inRows(rows, picture) {
+    const of = picture.width / (this.#data?.image_shape[2] ?? picture.width);
+    return rows.map((canvas, i) => prepare(canvas, picture, { of, first: i * FACES_ACROSS, across: FACES_ACROSS, gap: FACE_GAP }));
   }
 
   #repaint() {
     if (this.#isClosed || !this.#data) return;
-    for (const canvas of [this.#sheet, this.#originals, this.#reconstructions]) fitToScreen(canvas);
+    for (const canvas of [this.#sheet, ...this.#originals, ...this.#reconstructions]) fitToScreen(canvas);
     this.#chart.fit();
     this.#showOriginals();
     this.#show();
@@ -224,9 +228,22 @@ class FilmView {
 
   /** @param {Float32Array | null} points */
   #drawCodes(points) {
-    if (this.#data) this.#chart.draw(points, this.#scale, this.#data, (index) => this.#colour(this.#images?.labels[index] ?? -1));
+    const data = this.#data;
+    if (!data) return;
+    const { labels = [], held_out: heldOut = [] } = this.#images ?? {};
+    const looks = {
+      colourOf: (/** @type {number} */ index) => this.#colour(labels[index] ?? -1),
+      isRinged: (/** @type {number} */ index) => data.ringed && heldOut[index] === 1,
+    };
+    this.#chart.draw(points, this.#scale, data, looks);
   }
 }
+
+/**
+ * @param {ParentNode} root
+ * @param {string} selector
+ */
+const canvases = (root, selector) => /** @type {HTMLCanvasElement[]} */ ([...root.querySelectorAll(selector)]);
 
 /** How long each of so many frames is shown. @param {number} count */
 function msOfEach(count) {

@@ -7,7 +7,11 @@
  * @property {Uint8Array<ArrayBuffer>} sheet a picture file
  * @property {Uint8Array<ArrayBuffer>} reconstructions a picture file
  *
- * @typedef {{originals: Uint8Array<ArrayBuffer>, labels: Int16Array}} Images what is followed: a picture file, and labels, -1 for none
+ * @typedef {object} Images what is followed
+ * @property {Uint8Array<ArrayBuffer>} originals a picture file
+ * @property {Int16Array} labels -1 for none
+ * @property {Uint8Array} held_out 1 for an image that the training does not see
+ *
  * @typedef {import("../view/parts.js").Part & {epochs: number[]}} FilmPart
  */
 

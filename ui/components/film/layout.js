@@ -2,15 +2,19 @@
 
 import { ICONS } from "../view/icons.js";
 
+export const FACES_ACROSS = 5;
+
+const PAIRS = `
+  <div class="pairs">
+    <div class="frame"><canvas role="img" class="originals" aria-label="Images the model is shown"></canvas></div>
+    <div class="frame"><canvas role="img" class="reconstructions"></canvas></div>
+  </div>`;
+
 export const LAYOUT = `
   <div class="stage">
-    <figure class="sheet"><div class="frame"><canvas role="img"></canvas><p class="notice" role="status"></p></div><figcaption></figcaption></figure>
-    <figure class="codes"><div class="frame"><canvas role="img"></canvas></div><figcaption></figcaption><ul class="legend"></ul></figure>
-    <figure class="faces">
-      <div class="frame"><canvas role="img" class="originals" aria-label="Images the model is shown"></canvas></div>
-      <div class="frame"><canvas role="img" class="reconstructions"></canvas></div>
-      <figcaption></figcaption>
-    </figure>
+    <figure class="sheet"><figcaption></figcaption><div class="frame"><canvas role="img"></canvas><p class="notice" role="status"></p></div></figure>
+    <figure class="codes"><figcaption></figcaption><div class="frame"><canvas role="img"></canvas></div></figure>
+    <figure class="faces"><figcaption></figcaption><div class="rows">${PAIRS}${PAIRS}</div><ul class="legend"></ul></figure>
   </div>
   <div class="controls">
     <button type="button" class="command play"></button>

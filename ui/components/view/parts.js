@@ -14,6 +14,9 @@ import { readTensors } from "../runtime/tensors.js";
  * @typedef {EventTarget & {parts: Map<string, Part>}} Store it says "change" when a part comes or goes
  */
 
+/** A film says so to its document: the epoch that it shows, infinite for its newest one. */
+export const EPOCH_SHOWN = "vae-explorer.epoch";
+
 const STORE = Symbol.for("vae-explorer.film");
 
 /** The page's store. @returns {Store} */

@@ -1,0 +1,72 @@
+"""Which losses of a training are shown, under which names: what is minimised, −ELBO where that is something else, and their parts."""
+
+from collections.abc import Sequence
+
+from ui.components.losses import Line, Loss
+from vae_core.config import RunConfig
+from vae_core.runs.measurements import Metrics
+
+MAX_POINTS = 400
+OBJECTIVE, ELBO, RECONSTRUCTION, KL = "#6366F1", "#C2417C", "#0E9F8E", "#D9730D"
+
+
+def losses_of(config: RunConfig, records: Sequence[Metrics], *, validated: bool) -> list[Loss]:
+    """The losses of a training, the one that is minimised first.
+
+    Args:
+        config: what is trained.
+        records: its metrics, oldest first.
+        validated: whether there are enough held-out images for their losses to mean something; without, they are left out.
+    """
+    shown = _thin(records) if validated else _thin([record for record in records if record["split"] == "train"])
+
+    def loss(name: str, meaning: str, colour: str, values: Sequence[float], digits: int = 1) -> Loss:
+        lines: dict[str, Line] = {"train": [], "validation": []}
+        for record, value in zip(shown, values, strict=True):
+            lines[record["split"]].append((round(record["epoch"], 4), round(value, 3)))
+        return Loss(name, meaning, colour, digits, lines["train"], lines["validation"])
+
+    reconstruction, kl = [record["reconstruction"] for record in shown], [record["kl"] for record in shown]
+    pixels = f"{_term('objective', 'objective')} of an autoencoder" if config.model.family != "vae" else "pixels, given the code"
+    of_pixels = loss(_term("reconstruction", "Reconstruction"), pixels, RECONSTRUCTION, reconstruction)
+    if config.model.family != "vae":
+        return [of_pixels]
+    elbo = [record["total"] for record in shown]
+    of_code = loss(_term("kl", "KL"), "of the code", KL, kl, 2)
+    if config.train.bound == "importance":  # which the records do not hold
+        return [loss(_term("elbo", "−ELBO"), "the objective is a tighter bound", ELBO, elbo), of_pixels, of_code]
+    if _is_bound(config):
+        return [loss(_term("elbo", "−ELBO"), "objective: reconstruction + KL", OBJECTIVE, elbo), of_pixels, of_code]
+    weights = [record.get("beta", config.train.beta) for record in shown]
+    weighed = [pixel + weight * code for pixel, weight, code in zip(reconstruction, weights, kl, strict=True)]
+    return [
+        loss(_term("objective", "Objective"), _formula(config, weights), OBJECTIVE, weighed),
+        loss(_term("elbo", "−ELBO"), "reconstruction + KL", ELBO, elbo),
+        of_pixels,
+        of_code,
+    ]
+
+
+def _is_bound(config: RunConfig) -> bool:
+    """Whether what is minimised is −ELBO."""
+    return config.train.beta == 1 and config.train.beta_schedule == "constant" and not config.train.free_bits
+
+
+def _formula(config: RunConfig, weights: Sequence[float]) -> str:
+    """What is minimised, with the present β; of free bits the records do not tell."""
+    weight = weights[-1] if weights else config.train.beta
+    return f"reconstruction + {weight:.3g} · KL" + (" (free bits not counted)" if config.train.free_bits else "")
+
+
+def _term(name: str, text: str) -> str:
+    return f'<a class="term" href="#term-{name}">{text}</a>'
+
+
+def _thin(records: Sequence[Metrics]) -> list[Metrics]:
+    """All validation records, and at most 400 training records, evenly; in their order."""
+    training = sum(record["split"] == "train" for record in records)
+    every, kept = max(1, -(-training // MAX_POINTS)), []
+    for record in records:
+        if record["split"] == "validation" or (training := training - 1) % every == 0:
+            kept.append(record)
+    return kept
