@@ -134,11 +134,11 @@ def _captions(latent_dim: int, family: str, followed: Followed, tiles: int) -> d
         sheet = f"{tiles} draws from the {prior}, decoded"
     count, held_out = len(followed.labels), int(followed.held_out.sum())
     code = '<a class="term" href="#term-code">Codes</a>'
-    which = '<a class="term" href="#term-held-out">held-out</a> images'
+    held_out_term = '<a class="term" href="#term-held-out">held-out</a>'
     if held_out < count:
-        codes = f"{code} of all {count:,} images; {which} are ringed"
+        codes = f"{code} of all {count:,} images; {held_out_term} ones ringed"
     else:
-        codes = f"{code} of the same {count:,} {which}" if count > 1 else f"{code} of {which}"
+        codes = f"{code} of the same {count:,} {held_out_term} images" if count > 1 else f"{code} of {held_out_term} images"
     seen = "" if latent_dim <= 2 else ", flattened"
     return {"sheet": sheet, "codes": codes + seen, "faces": "Images, and below each its reconstruction"}
 
