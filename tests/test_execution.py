@@ -28,6 +28,7 @@ from sklearn.decomposition import PCA
 
 from vae_core import data, runs
 from vae_core.config import RunConfig
+from vae_core.data import binarisation
 from vae_core.files import atomic, records
 from vae_core.files.pictures import read
 from vae_core.files.tensors import read_packed
@@ -134,9 +135,9 @@ def test_codes_begin_with_validation_and_thumbnails_show_their_images(finished):
     assert set(found.index[40:]) == set(images.train)
     np.testing.assert_array_equal(found.labels, images.labels[found.index])
     sheet = read(run.thumbnails.read_bytes())[..., 0]
-    assert sheet.shape == (8, 40 * 8)
-    for place, tile in enumerate(np.split(sheet, 40, axis=1)):
-        np.testing.assert_array_equal(tile, images.images[found.index[place], 0])
+    assert sheet.shape == (5 * 8, 40 * 8)  # all of a small set
+    tiles = sheet.reshape(5, 8, 40, 8).transpose(0, 2, 1, 3).reshape(200, 8, 8)
+    np.testing.assert_array_equal(tiles, images.images[found.index, 0])
     with torch.no_grad():
         posterior = load_model(run).encode(torch.from_numpy(images.images[found.index]) / 255)
     np.testing.assert_allclose(found.mean, posterior.mean, atol=2e-3)
@@ -144,6 +145,7 @@ def test_codes_begin_with_validation_and_thumbnails_show_their_images(finished):
 
 
 def test_more_thumbnails_than_a_row_holds_stand_in_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(codes, "SMALL", 0)
     monkeypatch.setattr(codes, "MAX_SHOWN", 23)
     monkeypatch.setattr(codes, "THUMBNAIL_COLUMNS", 10)
     run = runs.create(small(epochs=1), tmp_path)
@@ -288,7 +290,7 @@ def test_while_it_loads_a_resumed_run_says_where_it_was(tmp_path, monkeypatch):
         seen.append(run.stored_status())
         return genuine(name, images=images)
 
-    monkeypatch.setattr(execution.data, "load", load)
+    monkeypatch.setattr(binarisation, "load", load)
     assert execute(run).step == 8  # nobody took the request to stop back
     assert [(status.state, status.epoch, status.step, status.steps) for status in seen] == [("running", 1, 7, 15)]
 
@@ -382,6 +384,7 @@ SERVER = """
 import json, pathlib, sys
 from vae_core.training import jobs
 from vae_core.config import RunConfig
+from vae_core.data import binarisation
 run = jobs.launch(RunConfig.from_json(json.loads(sys.argv[2])), pathlib.Path(sys.argv[1]))
 print(run.path, flush=True)
 sys.stdin.read()
@@ -500,7 +503,7 @@ def test_no_memory_is_a_failure_with_advice(tmp_path, monkeypatch):
     def hungry(name: str, images: int) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(execution.data, "load", hungry)
+    monkeypatch.setattr(binarisation, "load", hungry)
     status = execute(runs.create(small(), tmp_path))
     assert (status.state, status.message.split("; ")[0]) == ("failed", "there was not enough memory")
 

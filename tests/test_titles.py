@@ -1,12 +1,14 @@
 """What runs are called by themselves."""
 
 import string
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vae_core.config import SETTINGS
+from vae_core.errors import ConfigError
 from vae_core.presets import PRESETS, configure
 from vae_core.runs import titles
 
@@ -35,7 +37,11 @@ def test_different_values_give_different_titles(preset: str) -> None:
     numbers = [name for name, item in SETTINGS.items() if item.kind in (int, float) and name not in ("images", "latent_dim", "kernel")]
     now = {**vars(usual.model), **vars(usual.train)}
     changed = {name: min(now[name] + 1, SETTINGS[name].maximum) for name in numbers}
-    found = [titles.suggest(configure(preset, {name: value})) for name, value in changed.items() if value != now[name]]
+    found = []
+    for name, value in changed.items():
+        with suppress(ConfigError):  # it has no meaning beside the preset's other settings
+            found += [titles.suggest(configure(preset, {name: value}))] if value != now[name] else []
+    assert len(found) > 15
     assert len({titles.suggest(usual), *found}) == len(found) + 1
 
 
