@@ -23,6 +23,7 @@ from websockets.sync.client import ClientConnection, connect
 from ui.import_form import FOLDER
 
 SECONDS = 20
+OWN_PICTURES = "mode=own"
 
 
 class Session:
@@ -31,10 +32,11 @@ class Session:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
 
-    def run(self, page: str = "", widgets: list[WidgetState] = ()) -> list[ForwardMsg]:
+    def run(self, page: str = "", widgets: list[WidgetState] = (), query: str = "") -> list[ForwardMsg]:
         """Ask for a run of a page's script with these values of widgets; all messages up to its end."""
         message = BackMsg()
         message.rerun_script.page_name = page
+        message.rerun_script.query_string = query
         message.rerun_script.widget_states.widgets.extend(widgets)
         self._connection.send(message.SerializeToString())
         messages = []
@@ -42,9 +44,9 @@ class Session:
             messages.append(ForwardMsg.FromString(self._connection.recv(timeout=SECONDS)))
         return messages
 
-    def drawn(self, page: str = "", widgets: list[WidgetState] = ()) -> str:
+    def drawn(self, page: str = "", widgets: list[WidgetState] = (), query: str = "") -> str:
         """All that a run draws, as text."""
-        return "\n".join(str(message.delta) for message in self.run(page, widgets) if message.HasField("delta"))
+        return "\n".join(str(message.delta) for message in self.run(page, widgets, query) if message.HasField("delta"))
 
 
 @contextmanager
@@ -68,10 +70,10 @@ def session(
 
 def asked_for(visitor: Session, folder: Path) -> str:
     """What a session sees that asks for a folder: by the form, or by values for fields that it does not show."""
-    [way] = [WidgetState(id=found) for found in re.findall(r'id: "([^"]+-import\.way)"', visitor.drawn("train"))]
+    [way] = [WidgetState(id=found) for found in re.findall(r'id: "([^"]+-import\.way)"', visitor.drawn("train", query=OWN_PICTURES))]
     way.string_array_value.data.append(FOLDER)
-    fields = re.findall(r'id: "([^"]+-import\.folder)"', visitor.drawn("train", [way])) or ["$$ID-0-import.folder"]
-    return visitor.drawn("train", [way, WidgetState(id=fields[0], string_value=str(folder))])
+    fields = re.findall(r'id: "([^"]+-import\.folder)"', visitor.drawn("train", [way], OWN_PICTURES)) or ["$$ID-0-import.folder"]
+    return visitor.drawn("train", [way, WidgetState(id=fields[0], string_value=str(folder))], OWN_PICTURES)
 
 
 def free_port() -> int:

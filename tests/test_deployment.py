@@ -105,7 +105,7 @@ def test_nobody_from_elsewhere_can_list_a_folder(sharing: Running, pictures: Pat
     assert "5 pictures" not in shown
     assert FOLDER not in shown
     assert str(pictures) not in shown.replace("\\", "")
-    assert "import.zip" in shown  # the page is there, with what everybody may do
+    assert "import.gather" in shown  # the page is there, with what everybody may do
 
 
 def test_a_proxy_that_names_the_server_but_not_its_port_is_seen(sharing: Running, pictures: Path) -> None:

@@ -607,4 +607,5 @@ def test_a_training_whose_set_is_gone_cannot_go_on_and_says_so() -> None:
     with jobs.held(run):
         status = execute(run)
     assert (status.state, "there is no data set" in status.message) == ("failed", True)
-    assert errors(visit(TRAIN, run=run.id)) == []
+    [said] = errors(visit(TRAIN, run=run.id))
+    assert "there is no data set" in said

@@ -146,13 +146,13 @@ def test_pages_components_pictures_and_downloads_work_there(page: Page, proxied:
 
 
 def test_a_large_zip_is_uploaded_there_and_no_folder_is_offered(page: Page, proxied: str) -> None:
-    page.goto(f"{proxied}train")
+    page.goto(f"{proxied}train?mode=own")
     settled(page)
-    page.get_by_text("Bring your own images").click()
+    page.get_by_role("radio", name="ZIP").click()
     content = archive(*good(6), *(Entry(f"{number}.png", os.urandom(1_000_000)) for number in range(3)))
     page.locator("input[type=file]").set_input_files({"name": "Large.zip", "mimeType": "application/zip", "buffer": content})
     expect(page.get_by_text(re.compile(r"^\d+ pictures"))).to_be_visible(timeout=30_000)
-    expect(page.get_by_role("radio", name="Drawings")).to_be_visible()
+    expect(page.get_by_role("radio", name="Pictures")).to_be_visible()
     expect(page.get_by_role("radio", name=FOLDER)).to_have_count(0)
 
 

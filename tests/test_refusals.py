@@ -274,9 +274,9 @@ def _deleting() -> None:
 
 
 def _deleting_a_set() -> None:
-    from ui import training_form
+    from ui import dataset_card
 
-    training_form._delete("own-mine-001", "Mine")
+    dataset_card._delete("own-mine-001", "Mine")
 
 
 def test_the_dialogs_rename_and_delete(sealed: World) -> None:
@@ -298,7 +298,8 @@ def test_a_download(sealed: World) -> None:
 
 
 def test_an_import(sealed: World) -> None:
-    app = checked(visit(TRAIN).file_uploader(key="import.zip.0").upload("flowers.zip", ordinary()).run())
+    app = checked(visit(TRAIN, mode="own").segmented_control(key="import.way").set_value(import_form.ZIP).run())
+    checked(app.file_uploader(key="import.zip.0").upload("flowers.zip", ordinary()).run())
     app = press(app, "import.import")
     [begun] = [one for one in intake.every() if one.title == "flowers"]
     until(lambda: begun.state != intake.RUNNING)
@@ -311,7 +312,7 @@ def test_drawings(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
     drawing, asked = np.full(class_drawings.PAD, 9, np.uint8), []
     monkeypatch.setattr(class_drawings, "sketch", lambda *shape, **how: drawing)
     monkeypatch.setattr(class_drawings, "drawing_list", lambda known, author, key: asked.pop() if asked else None)
-    app = checked(visit(TRAIN).segmented_control(key="import.way").set_value(import_form.DRAWINGS).run())
+    app = visit(TRAIN, mode="draw")
     checked(app.text_input(key="drawings.collection").set_value("together").run())
     app.text_input(key="drawings.new_label").set_value("cat")
     app = press(app, "drawings.add")

@@ -36,8 +36,8 @@ def page(title: str, about: str = "") -> Iterator[Bar]:
         address(key=Widgets.ADDRESS)
         terms(key=KEY.of("terms"))
     warming.begin()
-    message = state.pop_message()
-    if message:
-        st.toast(escape(message))
     with boundary():
         yield places
+    message = state.pop_message()  # last, for a page that reruns before its end would lose it
+    if message:
+        st.toast(escape(message))
