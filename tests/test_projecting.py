@@ -447,6 +447,7 @@ def test_old_job_folders_are_swept(run):
     home = run.path.parent / ".projecting"
     (home / "old").mkdir(parents=True)
     (home / "young").mkdir()
+    (home / ".half-removed.123").mkdir()  # by a worker that was killed
     os.utime(home / "old", (0, 0))
     ended(start(run, QUICK))
     until(lambda: not workers(run))

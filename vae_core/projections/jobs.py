@@ -275,8 +275,11 @@ def _is_needed(job: Job) -> bool:
 
 
 def _sweep(home: Path, line: Queue) -> None:
-    """Remove the folders of jobs that ended long ago without a result."""
+    """Remove the folders of jobs that ended long ago without a result, and those that a worker was killed at removing."""
     for old in home.iterdir() if home.exists() else ():
+        if old.name.startswith("."):
+            shutil.rmtree(old, ignore_errors=True)
+            continue
         with suppress(RunDamaged):
             if old.is_dir() and age(modified(old)) > KEPT_SECONDS and not line.find(old.name) and not JobFolder(old).is_alive():
                 shutil.rmtree(old, ignore_errors=True)
