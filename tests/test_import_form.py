@@ -607,5 +607,6 @@ def test_a_training_whose_set_is_gone_cannot_go_on_and_says_so() -> None:
     with jobs.held(run):
         status = execute(run)
     assert (status.state, "there is no data set" in status.message) == ("failed", True)
-    [said] = errors(visit(TRAIN, run=run.id))
-    assert "there is no data set" in said
+    app = visit(TRAIN, run=run.id)
+    assert errors(app) == [escape(status.message)]  # why it failed, and nothing that went wrong in the page
+    assert escape("Flowers (deleted)") in captions(app)  # the facts that stand below it

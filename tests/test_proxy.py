@@ -146,8 +146,10 @@ def test_pages_components_pictures_and_downloads_work_there(page: Page, proxied:
 
 
 def test_a_large_zip_is_uploaded_there_and_no_folder_is_offered(page: Page, proxied: str) -> None:
-    page.goto(f"{proxied}train?mode=own")
+    page.goto(f"{proxied}train")
     settled(page)
+    expect(page.get_by_role("link", name="Draw together")).to_be_visible()
+    page.get_by_role("link", name="Bring your own").click()
     page.get_by_role("radio", name="ZIP").click()
     content = archive(*good(6), *(Entry(f"{number}.png", os.urandom(1_000_000)) for number in range(3)))
     page.locator("input[type=file]").set_input_files({"name": "Large.zip", "mimeType": "application/zip", "buffer": content})
