@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -25,7 +24,6 @@ from vae_core.runs.run import Run
 
 MAX_OWN = 12
 PLACE = Widgets.EMBEDDINGS
-STYLES = Path(__file__).parents[1] / "ui" / "embeddings.css"
 
 
 def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> None:
@@ -145,7 +143,6 @@ with page("Embeddings", "Each point is the [code](#term-code) of one image; near
     if not run.codes.exists():
         st.info(escape(why_missing(run)), icon=":material/hourglass_empty:")
         st.stop()
-    st.html(STYLES)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=PLACE.of("controls")):
         requested = projection_form(run)
         own = own_images(run)

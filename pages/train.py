@@ -6,6 +6,7 @@ from ui import state
 from ui.class_drawings import class_drawings
 from ui.frame import page
 from ui.import_form import import_form
+from ui.state import Widgets
 from ui.together import together
 from ui.training_form import training_form
 from ui.training_view import training_view
@@ -14,7 +15,7 @@ from vae_core import runs
 
 def head(heading: str) -> None:
     """Draw what is done here instead of training, with the way back."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key=Widgets.TRAIN.of("head")):
         st.markdown(f"#### {heading}", width="content")
         st.page_link(
             state.TRAIN, label="Back to training", icon=":material/arrow_back:", query_params=state.link_here(mode="", collection="")

@@ -21,6 +21,7 @@ def compressing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As in a server whose first page has been shown; Streamlit's own way is back afterwards."""
     monkeypatch.setattr(StaticFiles, "get_response", StaticFiles.get_response)
     monkeypatch.setattr(static_files, "_KEPT", {})
+    monkeypatch.setattr(static_files, "_PAGES", static_files._PAGES[:1])
     static_files.serve_compressed.cache_clear()
     static_files.serve_compressed()
     yield
@@ -93,6 +94,18 @@ def test_everything_else_is_answered_as_before(path: str) -> None:
     _, headers, body = get(path, accept_encoding="gzip")
     assert "content-encoding" not in headers
     assert body == (static_files.HOME / "index.html").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["", "latent_map", "train"])
+def test_a_page_comes_with_the_style_sheet_and_is_asked_for_again(path: str) -> None:
+    static_files.serve_styles.__wrapped__("b { color: red }")
+    status, headers, body = get(path, accept_encoding="gzip")
+    page = (static_files.HOME / "index.html").read_bytes()
+    assert (status, headers["cache-control"]) == (200, "no-cache")
+    assert body == page.replace(b"</head>", b"<style>b { color: red }</style></head>")
+    assert get("static/js/there-is-none.js")[2] == body
+    static_files._PAGES[-1].unlink()  # by whoever tidies temporary files
+    assert get(path)[2] == page
 
 
 def test_other_folders_are_not_touched(tmp_path: Path) -> None:

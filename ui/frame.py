@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import streamlit as st
 
@@ -13,8 +12,7 @@ from ui.components.address import address
 from ui.components.terms import terms
 from ui.markdown import escape
 from ui.state import Widgets
-
-STYLES, LARGER = Path(__file__).with_name("frame.css"), Path(__file__).with_name("projector.css")
+from ui.style_sheets import style_sheets
 
 
 @contextmanager
@@ -28,9 +26,7 @@ def page(title: str, about: str = "") -> Iterator[Bar]:
     server.prepare()
     st.set_page_config(page_title=f"{title} · {NAME}", page_icon=ICON, layout="wide")
     state.begin(next(path for path, label, _ in PAGES if label == title))
-    st.html(STYLES)
-    if state.projector():
-        st.html(LARGER)
+    style_sheets(larger=state.projector())
     with st.container(gap=None):
         places = bar(about)
         address(key=Widgets.ADDRESS)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -29,7 +28,6 @@ from vae_core.schema import Value, as_text
 KEY = Widgets.TRAIN
 RECIPE, MORE = ("latent_dim", "epochs"), ("width", "likelihood", "beta_schedule")
 TITLE = KEY.of("title")
-STYLES = Path(__file__).with_name("training_form.css")
 HIDDEN = ("dataset", "image_shape")
 SMALL_SET, STEPS, MAX_EPOCHS = 5_000, 1_500, 200
 """Own sets of fewer images than SMALL_SET are trained for STEPS steps, but for at most MAX_EPOCHS epochs."""
@@ -39,7 +37,6 @@ FEW_IMAGES = 500
 
 def training_form(own: Sequence[Run]) -> None:
     """Choose a data set, a preset, the main settings and β; see how long it takes; start one training, or three."""
-    st.html(STYLES)
     with st.container(key=KEY.of("cards")):
         pictures, recipe, beta = st.columns(3, border=True)
     with pictures:

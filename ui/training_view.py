@@ -3,7 +3,6 @@
 import math
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import streamlit as st
 
@@ -25,7 +24,6 @@ from vae_core.runs.status import Status
 from vae_core.training import conditions, jobs
 
 KEY = Widgets.WATCH
-STYLES = Path(__file__).with_suffix(".css")
 LIVE = ("running", "queued")
 SECONDS_TO_APPEAR = 10.0
 RECORD = {"split", "epoch", "total", "reconstruction", "kl", "images_per_second"}
@@ -33,7 +31,6 @@ RECORD = {"split", "epoch", "total", "reconstruction", "kl", "images_per_second"
 
 def training_view(run: Run) -> None:
     """Draw the page of one run, which follows its training while that runs."""
-    st.html(STYLES)
     live = _is_live(run, run.status)
     if run.status.state == "damaged":
         with st.container(horizontal=True, vertical_alignment="center", key=KEY.of("head")):

@@ -6,6 +6,7 @@ import threading
 from contextlib import suppress
 
 from ui import cached, static_files
+from ui.style_sheets import everything
 from vae_core import runs
 from vae_core.errors import ExplorerError
 from vae_core.projections import jobs as projection_jobs
@@ -31,7 +32,8 @@ def _go_on() -> None:
 
 
 def _read() -> None:
-    """Compress the scripts and read the shipped models; then exempt what is in memory from garbage collection."""
+    """Prepare the page and its scripts, and read the shipped models; then exempt what is in memory from garbage collection."""
+    static_files.serve_styles(everything())
     static_files.serve_compressed()
     for run in runs.list_runs():
         if run.shipped:
