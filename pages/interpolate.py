@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui import cached, inputs, state
 from ui.availability import why_missing
-from ui.components.interpolation import Mode, View, interpolation, parse_view, settings_of
+from ui.components.interpolation import IMAGES, Mode, View, interpolation, parse_view, settings_of
 from ui.components.side_sheet import beside
 from ui.frame import page
 from ui.markdown import escape
@@ -13,11 +13,11 @@ from ui.slots import Slots, usual_samples
 from ui.state import Widgets
 from vae_core.runs.run import Run
 
-MODES: dict[Mode, tuple[str, int]] = {
-    "path": ("From A to B", 2),
-    "corners": ("Four corners", 4),
-    "arithmetic": ("A − B + C", 3),
-    "direction": ("Towards a class", 1),
+MODES: dict[Mode, str] = {
+    "path": "From A to B",
+    "corners": "Four corners",
+    "arithmetic": "A − B + C",
+    "direction": "Towards a class",
 }
 
 MODE, ON_SCREEN = Widgets.INTERPOLATE.of("mode"), Widgets.INTERPOLATE.of("on_screen")
@@ -30,7 +30,7 @@ def choose_mode() -> Mode:
         "What to do",
         MODES,
         default=st.session_state[MODE],
-        format_func=lambda name: MODES[name][0],
+        format_func=MODES.__getitem__,
         key=MODE,
         label_visibility="collapsed",
         required=True,
@@ -82,7 +82,7 @@ with page("Interpolate", ABOUT) as bar:
         st.stop()
     with st.container(horizontal=True, vertical_alignment="center"):
         mode = choose_mode()
-        slots = Slots(run, MODES[mode][1], Widgets.INTERPOLATE)
+        slots = Slots(run, IMAGES[mode], Widgets.INTERPOLATE)
         st.button("Shuffle", icon=":material/casino:", on_click=slots.shuffle, key=Widgets.INTERPOLATE.of("shuffle"))
     with beside():
         show(run, mode, slots)

@@ -22,7 +22,7 @@ def head(heading: str) -> None:
         )
 
 
-with page("Train", "Choose pictures, a recipe and β; then watch a network learn."):
+with page("Train", "Choose pictures, a recipe and β; then watch a [VAE](#term-vae) learn."):
     known = runs.list_runs()
     requested, mode = state.requested_run(), state.requested(state.MODE, (state.OWN, state.DRAW))
     run = next((run for run in known if run.id == requested), None)

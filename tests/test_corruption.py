@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from vae_core.config import TrainConfig
-from vae_core.training.corruption import add_noise, blacken, corrupt, is_wanted
+from vae_core.training.corruption import add_noise, blacken, corrupt
 from vae_core.training.loop import Training
 
 
@@ -63,7 +63,7 @@ def test_the_model_is_asked_for_the_clean_image(toy, toy_config, monkeypatch):
     assert len(seen[0]) == len(wanted[0])
 
 
-def test_nothing_is_wanted_by_default():
-    assert not is_wanted(TrainConfig())
-    assert is_wanted(TrainConfig(noise=0.1))
-    assert is_wanted(TrainConfig(mask=0.1))
+def test_by_default_nothing_is_changed_or_drawn(draw):
+    x, before = torch.rand(3, 1, 8, 8, generator=draw), draw.get_state()
+    assert corrupt(x, TrainConfig(), draw) is x
+    assert torch.equal(draw.get_state(), before)

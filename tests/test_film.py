@@ -130,7 +130,7 @@ def test_faces_are_validation_images_with_one_of_each_class(tmp_path, model, toy
 
 
 def test_of_a_large_set_held_out_images_alone_are_followed(tmp_path, model, toy, monkeypatch):
-    monkeypatch.setattr(previews, "SMALL_SET", len(toy.images))
+    monkeypatch.setattr(previews, "SMALL", len(toy.images))
     followed = followed_in(roll(tmp_path, model, toy).folder)
     assert followed.held_out.all()
     assert sorted(followed.labels) == sorted(toy.labels[toy.validation])

@@ -342,6 +342,16 @@ def test_copy_link_carries_run_point_and_axes(open_map: Opener, context: Browser
     assert the_map.sent == 0
 
 
+def test_a_link_copied_during_a_flight_names_its_end(open_map: Opener, context: BrowserContext) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    the_map = open_map("model=five").ready()
+    at_once = "root => ['.command-origin', '.command-link'].forEach(button => root.querySelector(button).click())"
+    the_map.root.evaluate(at_once)
+    expect(the_map.root.get_by_role("status")).to_have_text("Link copied")
+    assert parse_qs(urlsplit(the_map.page.evaluate("navigator.clipboard.readText()")).query)["z"] == ["0,0,0,0,0"]
+    assert the_map.point() == [0] * 5
+
+
 def test_python_moves_the_point_once(open_map: Opener) -> None:
     the_map = open_map().ready()
     the_map.page.mouse.click(*the_map.pixel(2.6, 2.6))

@@ -399,6 +399,26 @@ def test_the_sheet_closes_when_a_class_is_chosen_and_stays_for_another_sample(mo
     assert app.session_state["interpolate.open"] == 0
 
 
+def test_the_sheet_closes_when_a_photo_was_taken_and_opens_again_with_it(models: Path) -> None:
+    app = at_the_sheet_of(0, samples="3,4")
+    checked(app.segmented_control(key="interpolate.A.source").set_value("Camera").run())
+    assert app.session_state["interpolate.open"] == 0
+    app.session_state["interpolate.A.photo"] = uploads.Upload("Photo", photo())
+    checked(app.run())
+    assert app.session_state["interpolate.open"] is None
+    assert not np.array_equal(shown(app)[0], cached.originals(Run(models / "tiny-2d")).images[3])
+    app.session_state["interpolate.open"] = 0
+    app.session_state["interpolate.photo_before"] = app.session_state["interpolate.A.photo"]  # as the button does
+    checked(app.run())
+    assert app.session_state["interpolate.open"] == 0
+
+
+def test_a_place_beyond_the_images_of_a_run_is_the_first(models: Path) -> None:
+    run = Run(models / "tiny-2d")
+    np.testing.assert_array_equal(inputs.sample(run, 10**6).image, cached.originals(run).images[0])
+    assert inputs.sample(run, 10**6).sample == 0
+
+
 def test_files_that_come_together_fill_the_letters_in_turn(models: Path) -> None:
     app = at_the_sheet_of(1, mode="arithmetic", samples="3,1,4")
     checked(app.segmented_control(key="interpolate.B.source").set_value("Upload").run())
@@ -889,6 +909,12 @@ def test_what_is_no_three_betas_cannot_be_started(text: str) -> None:
     checked(app.text_input(key="train.three").set_value(text).run())
     assert app.button(key="train.start.three").disabled
     assert any("Expected three different numbers from 0 to 100" in caption.value for caption in app.caption)
+
+
+def test_three_betas_are_not_offered_where_there_is_no_kl_to_weigh() -> None:
+    app = visit(TRAIN, recipe="iwae-50d", data="mnist")
+    assert "train.start.three" not in keys(app)
+    assert any("nothing for β to weigh" in caption.value for caption in app.caption)
 
 
 def test_if_the_second_of_three_cannot_be_started_it_says_which_were(monkeypatch: pytest.MonkeyPatch) -> None:

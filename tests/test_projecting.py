@@ -24,7 +24,7 @@ from vae_core.presets import configure
 from vae_core.projections import jobs as projection_jobs
 from vae_core.projections import numba_cache, usual
 from vae_core.projections.computation import compute
-from vae_core.projections.jobs import Job, State, codes_of, find, start
+from vae_core.projections.jobs import Job, State, codes_of, find, keep, start
 from vae_core.projections.numba_cache import compile_ahead
 from vae_core.projections.projection import Projection
 from vae_core.projections.request import Request
@@ -195,6 +195,16 @@ def test_a_stop_leaves_the_noise_out_and_a_start_measures_it(run):
     again = find(run, SLOW)
     assert again.noise
     np.testing.assert_allclose(again.points, found.points, rtol=1e-6, atol=1e-6)
+
+
+def test_noise_that_was_stopped_early_is_computed_anew(run):
+    noise = replace(QUICK, noise=True)
+    stopped = compute(codes.load(run.codes).mean, noise)
+    keep(replace(stopped, facts={**stopped.facts, "stopped_early": True}), Job(run, noise).result_file)
+    assert ended(start(run, QUICK)).state == "finished"
+    until(lambda: not workers(run))
+    assert find(run, QUICK).noise
+    assert not find(run, noise).facts["stopped_early"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")

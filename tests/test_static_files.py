@@ -22,10 +22,12 @@ def compressing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(StaticFiles, "get_response", StaticFiles.get_response)
     monkeypatch.setattr(static_files, "_KEPT", {})
     monkeypatch.setattr(static_files, "_PAGES", static_files._PAGES[:1])
-    static_files.serve_compressed.cache_clear()
+    for once in (static_files.serve_compressed, static_files._answer_first):
+        once.cache_clear()
     static_files.serve_compressed()
     yield
-    static_files.serve_compressed.cache_clear()
+    for once in (static_files.serve_compressed, static_files._answer_first):
+        once.cache_clear()
 
 
 def run(work: Coroutine) -> object:

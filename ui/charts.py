@@ -103,9 +103,8 @@ def _sized(chart: Chart, rem: float) -> Chart:
         return [change(one) for one in found] if isinstance(found, list) else change(found)
 
     sized = {"grid": each(box, chart["grid"]), "xAxis": each(axis, chart["xAxis"]), "yAxis": each(axis, chart["yAxis"])}
-    legend = {"legend": {**chart["legend"], "textStyle": {"fontSize": text}}} if "legend" in chart else {}
     tooltip = {"tooltip": {**chart["tooltip"], "textStyle": {"fontSize": text}}} if "tooltip" in chart else {}
-    return {**chart, **legend, **tooltip, **sized}
+    return {**chart, **tooltip, **sized}
 
 
 def _circle(centre: Sequence[float] | np.ndarray, radius: float, colour: str, kind: str) -> Chart:

@@ -14,6 +14,7 @@ from ui import state
 from ui.boundary import attempt, fragment, refusal
 from ui.components.class_drawings import drawing_list
 from ui.components.sketch import sketch
+from ui.import_form import turn_to
 from ui.markdown import escape
 from ui.picture import show_png
 from ui.state import Session, Widgets
@@ -32,9 +33,12 @@ SECONDS_BETWEEN_LOOKS = 2.0
 SHOWN, LABEL, NEW_LABEL = (KEY.of(name) for name in ("shown", "label", "new_label"))
 
 
-@st.fragment
 def class_drawings() -> None:
     """Draw the pad, the way for others to join, and the latest drawings of a collection."""
+    fragment(_class_drawings)()
+
+
+def _class_drawings() -> None:
     left, right = st.columns([1, 1], gap="medium")
     with right:
         naming, joining = st.container(), st.container()
@@ -151,9 +155,8 @@ def _everybody(collection: str) -> None:
 
 def _collect(collection: str, title: str) -> None:
     """Make a data set, and show the form with it."""
-    st.session_state[Session.IMPORT_MADE] = own.collect(collection, title)
+    turn_to(own.collect(collection, title))
     state.announce(f"{title} can be trained on now")
-    state.update_url(mode="", collection="", settings="", recipe="")
 
 
 @st.cache_data(ttl=1.0, max_entries=16, show_spinner=False)

@@ -14,12 +14,18 @@ from vae_core.runs.run import Run
 MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
     ("elbo", "−ELBO", lambda card: _nats(-card["elbo"]), "What a held-out image costs on average: reconstruction and KL. Lower is better."),
     ("reconstruction", "Reconstruction", lambda card: _nats(card["reconstruction"]), "How badly the decoder's pixels explain the image."),
-    ("kl", "KL", lambda card: _nats(card["kl"]), "How much information the code carries: how far the posterior is from the prior."),
+    (
+        "kl",
+        "KL",
+        lambda card: _nats(card["kl"]),
+        "How much information the code carries: how far the [posterior](#term-posterior) is from the prior.",
+    ),
     (
         "bound",
         "Importance-weighted bound",
         lambda card: _nats(-card["bound"]),
-        "An upper bound on −log p(x), tighter than −ELBO: {bound_samples:,} posterior samples per image, {bound_images:,} images.",
+        "An [upper bound](#term-bound) on −log p(x), tighter than −ELBO: {bound_samples:,} posterior samples "
+        "per image, {bound_images:,} images.",
     ),
     (
         "bits_per_dimension",
@@ -37,7 +43,8 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
         "active_units",
         "Active units",
         lambda card: f"{card['active_units']:,} of {len(card['kl_by_dimension'])}",
-        "Latent dimensions whose encoded mean varies between images (variance above 0.01); the others carry nothing.",
+        "[Dimensions](#term-active-units) whose encoded mean varies between images (variance above 0.01). If none does, the posterior has "
+        "[collapsed](#term-collapse).",
     ),
     (
         "knn_accuracy",
@@ -53,7 +60,7 @@ OF_A_VAE = ("elbo", "kl", "bound")
 def facts(run: Run) -> None:
     """Open the dialog with a run's measurements."""
     card: Card = run.card() or {}
-    is_plain = run.config.model.family == "autoencoder"
+    is_plain = not run.config.model.has_prior
     st.caption(
         f"{escape(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
         f"{escape(dataset_title(run))}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."

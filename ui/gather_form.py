@@ -30,15 +30,23 @@ def gather() -> Gathered | None:
     """Draw a field of pictures and their class, another one below each that is filled; return what is in them."""
     st.caption("Choose several pictures at once, or take them with the camera; one row for each class.")
     round = st.session_state.get(Session.IMPORT_ROUND, 0)
-    classes: dict[str, list[tuple[str, bytes]]] = {}
+    classes: dict[str, list[UploadedFile]] = {}
     digest = hashlib.sha256()
     for number in range(MAX_CLASSES):
         label, files = _row(round, number)
         if not files:
             break
-        classes.setdefault(label, []).extend((file.name, file.getvalue()) for file in files)
+        classes.setdefault(label, []).extend(files)
         digest.update(repr((label, [file.file_id for file in files])).encode())
-    return _zipped(classes, digest.hexdigest()[:16]) if classes else None
+    if not classes:
+        forget()
+        return None
+    return _zipped(classes, digest.hexdigest()[:16])
+
+
+def forget() -> None:
+    """Let go of the pictures, which have been imported or taken back."""
+    st.session_state.pop(KEY.of("zip"), None)
 
 
 def _row(round: int, number: int) -> tuple[str, list[UploadedFile]]:
@@ -55,9 +63,10 @@ def _row(round: int, number: int) -> tuple[str, list[UploadedFile]]:
     return label, files
 
 
-def _zipped(classes: dict[str, list[tuple[str, bytes]]], id: str) -> Gathered:
+def _zipped(classes: dict[str, list[UploadedFile]], id: str) -> Gathered:
     """The ZIP, made once for the same pictures."""
     kept: Gathered | None = st.session_state.get(KEY.of("zip"))
     if kept is None or kept.id != id:
-        kept = st.session_state[KEY.of("zip")] = Gathered(zip_classes(classes), id)
+        pictures = {label: [(file.name, file.getvalue()) for file in files] for label, files in classes.items()}
+        kept = st.session_state[KEY.of("zip")] = Gathered(zip_classes(pictures), id)
     return kept

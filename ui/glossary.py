@@ -243,6 +243,12 @@ TERMS = {
 }
 
 
+def term_html(name: str, text: str) -> str:
+    """A link to a term, as HTML for a component. Raises KeyError for an unknown one."""
+    _ = TERMS[name]
+    return f'<a class="term" href="#term-{name}">{text}</a>'
+
+
 def term(name: str, text: str) -> str:
     """Markdown of a text that opens a term's explanation.
 

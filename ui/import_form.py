@@ -10,7 +10,7 @@ import streamlit as st
 
 from ui import local_access, state
 from ui.boundary import boundary
-from ui.gather_form import gather
+from ui.gather_form import forget, gather
 from ui.markdown import escape
 from ui.picture import show_png
 from ui.state import Session, Widgets
@@ -52,6 +52,12 @@ def just_made(names: Sequence[str]) -> str | None:
     return made if made in names else None
 
 
+def turn_to(name: str) -> None:
+    """Show the form of a training with the set of that name, which was just made, the next time that the page is drawn."""
+    st.session_state[Session.IMPORT_MADE] = name
+    state.update_url(mode="", collection="", settings="", recipe="")
+
+
 def _under_way() -> None:
     """Draw everybody's running imports; rerun the page when one that was seen here has ended."""
     watched: set[str] = st.session_state.setdefault(Session.IMPORT_WATCHED, set())
@@ -72,9 +78,9 @@ def _announce(ended: Sequence[Intake]) -> None:
     """Announce the outcome of imports; the form turns to the set whose import was started here."""
     for one in ended:
         if one.id == st.session_state.get(Session.IMPORT_MINE) and one.state == intake.FINISHED:
-            st.session_state[Session.IMPORT_MADE] = one.name
             st.session_state[Session.IMPORT_ROUND] = st.session_state.get(Session.IMPORT_ROUND, 0) + 1
-            state.update_url(mode="", settings="", recipe="")
+            forget()
+            turn_to(one.name)
     state.announce("; ".join(f"{one.title}: {one.sentence}" for one in ended))
     st.rerun()
 

@@ -40,8 +40,9 @@ class Chosen:
 
 
 def sample(run: Run, place: int) -> Chosen:
-    """A held-out image of the run's data set."""
+    """A held-out image of the run's data set; the first one for a place that was another run's of the same id."""
     originals = cached.originals(run)
+    place = place if 0 <= place < len(originals.images) else 0
     return Chosen(originals.images[place], originals.name(place), place)
 
 

@@ -1,9 +1,9 @@
 """The quality of a projection and the aggregate posterior against the prior: numbers, each with its meaning."""
 
-import numpy as np
 import streamlit as st
 
 from ui import charts, projection_view, state
+from ui.glossary import term
 from ui.markdown import escape
 from ui.models import dataset_title, ranked_dims
 from ui.state import Widgets
@@ -32,6 +32,12 @@ OF_AN_AUTOENCODER = (
     "the line and the dashed circles. Whoever draws codes at random has nothing else to draw from; where N(0, I) is likely and no code "
     "lies is a [hole](#term-hole): the decoder never learned what to draw there."
 )
+TITLES = {
+    "pca": term("pca", "PCA"),
+    "tsne": f"{term('tsne', 't-SNE')} with a {term('perplexity', 'perplexity')}",
+    "umap": term("umap", "UMAP"),
+    "pacmap": term("pacmap", "PaCMAP"),
+}
 MAX_DIMENSIONS = 4
 SIDE = 18  # rem; a square, so that circles are circles
 FEWEST = 50
@@ -53,18 +59,23 @@ def summary(run: Run, projection: Projection) -> str:
 def metrics(projection: Projection) -> None:
     """Draw what the method preserves, and the quality numbers with their noise baseline, where there is something to measure."""
     method = METHODS[projection.request.method]
-    st.caption(f"**{method.title}.** {method.about}")
+    st.caption(f"**{TITLES.get(projection.request.method, method.title)}.** {method.about}")
     if len(projection.points) < FEWEST:
         st.caption(f"{len(projection.points)} codes are too few to measure: a number from so few would be chance.")
         return
     if is_whole(projection):
-        st.caption("Nothing is projected: the plane shows all latent dimensions, so neighbours here are neighbours in latent space.")
+        st.caption(
+            "Nothing is projected: the plane shows all of [latent space](#term-latent-space), so neighbours here are neighbours there."
+        )
     with st.container(horizontal=True, gap="large"):
         for name, (label, explained) in NUMBERS.items():
             if name in projection.quality and (name == "knn_accuracy" or not is_whole(projection)):
                 value, below = f"{projection.quality[name]:.3f}", _below(projection, name)
                 meaning = None if projection.request.noise else explained  # once is enough where both stand side by side
                 st.metric(label, value, below, delta_color="off", delta_arrow="off", help=meaning, width="content")
+    if not is_whole(projection):
+        of_noise = term("noise-baseline", "codes without any structure")
+        st.caption(f"How far to {term('trustworthiness', 'trust')} it: the smaller numbers are those of {of_noise}.")
 
 
 def is_whole(projection: Projection) -> bool:
@@ -81,7 +92,7 @@ def _below(projection: Projection, name: str) -> str | None:
 
 def prior_comparison(run: Run) -> None:
     """Draw the aggregate posterior against the prior, with a link to its biggest hole."""
-    found, has_prior = projection_view.compare_with_prior(run), run.config.model.family == "vae"
+    found, has_prior = projection_view.compare_with_prior(run), run.config.model.has_prior
     st.subheader("All codes together, against the prior" if has_prior else "All codes together, against N(0, I)", anchor=False)
     if found.count < FEWEST:
         st.caption(f"{found.count} codes are too few to compare.")
@@ -109,11 +120,12 @@ def _map(found: projection_view.PriorComparison, run: Run) -> None:
     chart = _CHARTS.get(lambda: charts.density_map(found.values, found.density, found.hole, found.radius), str(run.codes))
     charts.draw(chart, height=SIDE, key=KEY.of("prior", "map"), alt="The density of the aggregate posterior, and its biggest hole")
     st.caption(f"z1 and z2: {_beyond(found.off_map, found.count, f'±{found.values[-1]:g}')}")
+    place = state.as_point(found.hole.tolist())
     st.page_link(
         state.LATENT_MAP,
         label="Take me to the biggest hole",
         icon=":material/explore:",
-        query_params=state.link(state.LATENT_MAP, run) | {state.POINT: _text(found.hole), state.HOLE: _text(found.hole)},
+        query_params=state.link(state.LATENT_MAP, run) | {state.POINT: place, state.HOLE: place},
     )
     st.caption(f"No code lies within {found.radius:.2f} of it. It was sought within two standard deviations, where 86 % of draws fall.")
 
@@ -123,7 +135,3 @@ def _beyond(outside: int, count: int, limit: str) -> str:
     if not outside:
         return f"all {count:,} codes lie within {limit}."
     return f"{outside:,} of {count:,} codes ({outside / count:.1%}) lie beyond {limit}."
-
-
-def _text(point: np.ndarray) -> str:
-    return ",".join(f"{value:.3g}" for value in point)

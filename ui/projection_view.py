@@ -21,8 +21,6 @@ from vae_core.projections.request import Request
 from vae_core.runs.run import Run
 
 NOISE_TITLE = "Pure noise"
-SMALL = 500
-"""Codes below which those of held-out images are ringed, and the comparison with the prior takes all of them."""
 CLUSTERS = 10
 MIN_CLUSTER = 25
 MAX_CLUSTERED = 10_000
@@ -112,7 +110,7 @@ def points(run: Run, request: Request, projections: tuple[Drawn, ...], clusters:
         index=whole.index[:count],
         class_names=_class_names(dataset(run, request)),
         has_thumbnails=dataset(run, request) == run.config.train.dataset and _begin_alike(whole, codes_of(run, replace(request, data=""))),
-        held_out=min(whole.validation, count) if len(whole.mean) < SMALL else 0,
+        held_out=min(whole.validation, count) if len(whole.mean) < codes.SMALL else 0,
     )
 
 
@@ -194,7 +192,7 @@ def compare_with_prior(run: Run) -> PriorComparison:
 
 
 def _compare_with_prior(whole: codes.Codes) -> PriorComparison:
-    if len(whole.mean) < SMALL:
+    if len(whole.mean) < codes.SMALL:
         whole = replace(whole, validation=len(whole.mean))
     drawn = aggregate.draws(whole)
     edges = aggregate.edges(drawn, BINS, LEAST_EXTENT)

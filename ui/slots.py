@@ -20,7 +20,7 @@ class Slots:
     def __init__(self, run: Run, count: int, page: Key) -> None:
         """Begin with the samples that the URL names, else with what was shown last, else with samples of different classes."""
         self._run, self._page, self._places = run, page, [page.of(letter) for letter in LETTERS[:count]]
-        self._open, self._arrived = page.of("open"), page.of("arrived")
+        self._open, self._arrived, self._photo = page.of("open"), page.of("arrived"), page.of("photo_before")
         requested = state.requested_samples(len(cached.originals(run).images))
         numbers = requested if len(requested) == count else [None] * count
         for place, number, usual in zip(self._places, numbers, usual_samples(run, count), strict=True):
@@ -41,6 +41,7 @@ class Slots:
         st.session_state[self._open] = None if number == self.open else number
         if self.open is not None:
             inputs.keep_on(self._run, self._places[number])
+            st.session_state[self._photo] = uploads.kept_photo(self._places[number])
 
     def close(self) -> None:
         """Close the sheet."""
@@ -81,15 +82,15 @@ class Slots:
         return chosen or self._sample(place)
 
     def _close_after_a_choice(self, source: str, place: Key, known: dict[str, Upload]) -> None:
-        """Close the sheet when a class was chosen, or when files or a photo have arrived: the next run hands them out."""
+        """Close the sheet when a class was chosen, or when a photo or files have arrived: the next run hands those out."""
         arrived = {name: upload for name, upload in uploads.kept_uploads(place).items() if name not in known}
-        if source == "Camera" and (photo := st.session_state.get(place.of(self._run.id, "camera"))):
-            arrived[f"photo {photo.file_id}"] = Upload("Photo", photo.getvalue())
+        photo = uploads.kept_photo(place) if source == "Camera" else None
+        is_photo_new = photo is not None and photo is not st.session_state.get(self._photo) and inputs.is_readable(photo)
         readable = {name: upload for name, upload in arrived.items() if inputs.is_readable(upload)}
         is_class_chosen = st.session_state.get(place.of(self._run.id, "class"), inputs.ANY) != inputs.ANY
         if readable:
             st.session_state[self._arrived] = readable
-        elif source == "Sample" and is_class_chosen:
+        elif is_photo_new or (source == "Sample" and is_class_chosen):
             self.close()
         else:
             return

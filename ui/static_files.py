@@ -34,12 +34,7 @@ _PAGES = [HOME / "index.html"]
 @functools.cache
 def serve_compressed() -> None:
     """From now on, serve browsers that accept gzip from memory; first compress what every page loads (a tenth of a second)."""
-    serve = StaticFiles.get_response
-
-    async def get_response(files: StaticFiles, *request: Any) -> Response:
-        return await _answer(files, *request) or await serve(files, *request)
-
-    StaticFiles.get_response = get_response  # type: ignore[assignment, method-assign]
+    _answer_first()
     for name in _NAMED.findall((HOME / "index.html").read_text(encoding="utf-8")):
         if name.endswith(COMPRESSED):
             compressed(name)
@@ -48,6 +43,7 @@ def serve_compressed() -> None:
 @functools.cache
 def serve_styles(rules: str) -> None:
     """From now on, send Streamlit's page with a style sheet in its head: one that comes as an element of the page moves what is there."""
+    _answer_first()
     with suppress(OSError):
         page = _PAGES[0].read_text(encoding="utf-8")
         folder = tempfile.mkdtemp(prefix="vae-explorer-")
@@ -57,6 +53,17 @@ def serve_styles(rules: str) -> None:
         _PAGES[1:] = [styled]
 
 
+@functools.cache
+def _answer_first() -> None:
+    """Be asked before Streamlit is."""
+    serve = StaticFiles.get_response
+
+    async def get_response(files: StaticFiles, *request: Any) -> Response:
+        return await _answer(files, *request) or await serve(files, *request)
+
+    StaticFiles.get_response = get_response  # type: ignore[assignment, method-assign]
+
+
 async def _answer(files: StaticFiles, *request: Any) -> Response | None:
     """The page as it is sent here, or a compressed file if the browser asks for all of it; None leaves the answer to Streamlit."""
     try:
@@ -64,12 +71,10 @@ async def _answer(files: StaticFiles, *request: Any) -> Response | None:
         path = path.replace("\\", "/")
         if Path(str(files.directory)) != HOME:
             return None
-        page = await anyio.to_thread.run_sync(_page)
-        files._index_path = str(page)  # type: ignore[attr-defined]  # which Streamlit sends where there is no file of that name
-        if path in ("", ".", "index.html"):
-            return FileResponse(page)
         if not _is_compressible(path, scope):
-            return None
+            page = await anyio.to_thread.run_sync(_page)
+            files._index_path = str(page)  # type: ignore[attr-defined]  # which Streamlit sends where there is no file of that name
+            return FileResponse(page) if path in ("", ".", "index.html") else None
         body = await anyio.to_thread.run_sync(compressed, path) if path not in _KEPT else _KEPT[path]
     except (AttributeError, TypeError, ValueError, KeyError, OSError):
         return None

@@ -11,6 +11,7 @@ from ui import augmentation_preview, beta_card, state
 from ui.dataset_card import begin_anew, choose_dataset
 from ui.forms import setting_field
 from ui.gallery import STATES
+from ui.glossary import term
 from ui.import_form import running_imports
 from ui.launch_row import launch_row, launch_three
 from ui.markdown import escape
@@ -29,6 +30,10 @@ KEY = Widgets.TRAIN
 RECIPE, MORE = ("latent_dim", "epochs"), ("width", "likelihood", "beta_schedule")
 TITLE = KEY.of("title")
 HIDDEN = ("dataset", "image_shape")
+MATTERS = (
+    f"the {term('likelihood', 'likelihood')} that pixels are scored by, with its {term('pixel-sigma', 'pixel sigma')}, "
+    f"and the {term('learning-rate', 'learning rate')}"
+)
 SMALL_SET, STEPS, MAX_EPOCHS = 5_000, 1_500, 200
 """Own sets of fewer images than SMALL_SET are trained for STEPS steps, but for at most MAX_EPOCHS epochs."""
 FEW_IMAGES = 500
@@ -138,6 +143,7 @@ def _settings(preset: str, dataset: str, base: dict[str, Value], recipe: DeltaGe
     with recipe:
         chosen = _fields(RECIPE, base, key, across=2)
     with st.expander("More settings", icon=":material/tune:"):
+        st.caption(f"What matters most here: {MATTERS}.")
         chosen |= _fields(MORE, base, key)
         st.markdown("##### Vary the images")
         chosen |= _fields(augmentation_preview.SETTINGS, base, key)

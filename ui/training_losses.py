@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ui.components.losses import Line, Loss
+from ui.glossary import term_html
 from vae_core.config import RunConfig
 from vae_core.runs.measurements import Metrics
 
@@ -27,21 +28,21 @@ def losses_of(config: RunConfig, records: Sequence[Metrics], *, validated: bool)
         return Loss(name, meaning, colour, digits, lines["train"], lines["validation"])
 
     reconstruction, kl = [record["reconstruction"] for record in shown], [record["kl"] for record in shown]
-    pixels = f"{_term('objective', 'objective')} of an autoencoder" if config.model.family != "vae" else "pixels, given the code"
-    of_pixels = loss(_term("reconstruction", "Reconstruction"), pixels, RECONSTRUCTION, reconstruction)
-    if config.model.family != "vae":
+    pixels = f"{term_html('objective', 'objective')} of an autoencoder" if not config.model.has_prior else "pixels, given the code"
+    of_pixels = loss(term_html("reconstruction", "Reconstruction"), pixels, RECONSTRUCTION, reconstruction)
+    if not config.model.has_prior:
         return [of_pixels]
     elbo = [record["total"] for record in shown]
-    of_code = loss(_term("kl", "KL"), "of the code", KL, kl, 2)
+    of_code = loss(term_html("kl", "KL"), "of the code", KL, kl, 2)
     if config.train.bound == "importance":  # which the records do not hold
-        return [loss(_term("elbo", "−ELBO"), "the objective is a tighter bound", ELBO, elbo), of_pixels, of_code]
+        return [loss(term_html("elbo", "−ELBO"), "the objective is a tighter bound", ELBO, elbo), of_pixels, of_code]
     if _is_bound(config):
-        return [loss(_term("elbo", "−ELBO"), "objective: reconstruction + KL", OBJECTIVE, elbo), of_pixels, of_code]
+        return [loss(term_html("elbo", "−ELBO"), "objective: reconstruction + KL", OBJECTIVE, elbo), of_pixels, of_code]
     weights = [record.get("beta", config.train.beta) for record in shown]
     weighed = [pixel + weight * code for pixel, weight, code in zip(reconstruction, weights, kl, strict=True)]
     return [
-        loss(_term("objective", "Objective"), _formula(config, weights), OBJECTIVE, weighed),
-        loss(_term("elbo", "−ELBO"), "reconstruction + KL", ELBO, elbo),
+        loss(term_html("objective", "Objective"), _formula(config, weights), OBJECTIVE, weighed),
+        loss(term_html("elbo", "−ELBO"), "reconstruction + KL", ELBO, elbo),
         of_pixels,
         of_code,
     ]
@@ -56,10 +57,6 @@ def _formula(config: RunConfig, weights: Sequence[float]) -> str:
     """What is minimised, with the present β; of free bits the records do not tell."""
     weight = weights[-1] if weights else config.train.beta
     return f"reconstruction + {weight:.3g} · KL" + (" (free bits not counted)" if config.train.free_bits else "")
-
-
-def _term(name: str, text: str) -> str:
-    return f'<a class="term" href="#term-{name}">{text}</a>'
 
 
 def _thin(records: Sequence[Metrics]) -> list[Metrics]:

@@ -11,6 +11,7 @@ from ui.boundary import attempt, boundary, refusal
 from ui.components.film import film
 from ui.components.losses import losses
 from ui.gallery import STATES
+from ui.glossary import term
 from ui.markdown import escape
 from ui.models import fact_line, image_shape
 from ui.state import Session, Widgets
@@ -68,7 +69,7 @@ def _draw(run: Run, was_live: bool) -> None:
         image_shape=image_shape(run),
         latent_dim=config.model.latent_dim,
         class_names=names,
-        family=config.model.family,
+        has_prior=config.model.has_prior,
         live=status.state in LIVE,
         signed=run.signed,
         key=KEY.of("film", run.id),
@@ -114,7 +115,8 @@ def _state(run: Run, status: Status) -> None:
     elif status.state in LIVE:
         st.progress(min(1.0, status.step / max(1, status.steps)), _progress(status))
     elif status.state == "finished":
-        st.caption(f"{status.epoch:,} epoch{'s' if status.epoch != 1 else ''} in {_clock(status.seconds)}")
+        epochs = term("epoch", f"epoch{'s' if status.epoch != 1 else ''}")
+        st.caption(f"{status.epoch:,} {epochs} in {_clock(status.seconds)}")
     elif status.state == "stopped":
         st.caption(escape(status.message))
     else:

@@ -19,6 +19,7 @@ READ_AFTER, COMPILE_AFTER = 2.0, 20.0
 @functools.cache
 def begin() -> None:
     """Prepare once in a process, however often it is called: a class comes a little later than its teacher."""
+    static_files.serve_styles(everything())
     for seconds, work in ((READ_AFTER, _go_on), (READ_AFTER, _read), (COMPILE_AFTER, lambda: projection_jobs.warm_up())):
         timer = threading.Timer(seconds, work)
         timer.daemon = True
@@ -32,8 +33,7 @@ def _go_on() -> None:
 
 
 def _read() -> None:
-    """Prepare the page and its scripts, and read the shipped models; then exempt what is in memory from garbage collection."""
-    static_files.serve_styles(everything())
+    """Compress the scripts and read the shipped models; then exempt what is in memory from garbage collection."""
     static_files.serve_compressed()
     for run in runs.list_runs():
         if run.shipped:

@@ -96,6 +96,11 @@ class ModelConfig:
         if self.likelihood == "bernoulli" and self.output != "sigmoid":
             raise ConfigError("likelihood bernoulli needs output sigmoid; choose gaussian for a linear output")
 
+    @property
+    def has_prior(self) -> bool:
+        """Whether codes are distributions that are pulled towards a prior; an autoencoder's are points without one."""
+        return self.family == "vae"
+
     def scaled(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
         """Layer sizes after the width multiplier."""
         return tuple(max(1, round(size * self.width)) for size in sizes)
@@ -193,7 +198,7 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         train = self.train
-        if self.model.family == "autoencoder" and (train.samples > 1 or train.bound != "average"):
+        if not self.model.has_prior and (train.samples > 1 or train.bound != "average"):
             raise ConfigError("an autoencoder has no posterior to draw samples from; choose the family vae, or 1 sample and the average")
         if train.bound == "importance" and ((train.beta, train.beta_schedule) != (1.0, "constant") or train.free_bits):
             raise ConfigError("the importance-weighted bound has no KL of its own to weigh; set beta to 1, constant, and free bits to 0")

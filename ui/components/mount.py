@@ -14,9 +14,9 @@ def component(name: str, *, script: str, styles: tuple[str, ...] = ()) -> Any:
     return st.components.v2.component(name, js=link(script), css=read("view/controls.css", *styles) if styles else None)
 
 
-def part_of_the_page(name: str, *, script: str) -> Any:
+def part_of_the_page(name: str, *, script: str, styles: tuple[str, ...] = ()) -> Any:
     """A component in the page's own tree instead of one of its own: its style sheets reach it, and it can describe what is there."""
-    return st.components.v2.component(name, js=link(script), isolate_styles=False)
+    return st.components.v2.component(name, js=link(script), css=read(*styles) if styles else None, isolate_styles=False)
 
 
 def read(*names: str) -> str:

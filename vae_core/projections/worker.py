@@ -111,15 +111,19 @@ def _carry_out(job: jobs.Job, folder: Path) -> None:
         found = compute(kept.mean, job.request, labels=kept.labels, on_frame=show)
         keep(found, job.result_file)
     if found.lacks_noise:
-        compared_with = _twin(job, kept.mean, measure)
-        keep(compared(found, compared_with), job.result_file)
+        complete = compared(found, _twin(job, kept.mean, measure))
+        if complete is not found:
+            keep(complete, job.result_file)
 
 
 def _twin(job: jobs.Job, mean: np.ndarray, measure: OnFrame) -> Projection:
     """The same drawing of noise, kept to be seen beside it, unless it was stopped early."""
     request = replace(job.request, noise=True)
     file = jobs.Job(job.run, request).result_file
-    twin = read(file) or compute(mean, request, on_frame=measure)
+    known = read(file)
+    if known is not None and not known.facts["stopped_early"]:
+        return known
+    twin = compute(mean, request, on_frame=measure)
     if not twin.facts["stopped_early"]:
         keep(replace(twin, frames=()), file)
     return twin

@@ -9,6 +9,7 @@ import numpy as np
 
 from vae_core.errors import RunDamaged
 from vae_core.files.arrays import read_npz
+from vae_core.files.file_cache import FileCache
 
 SHEET_PIXELS = 512
 SHEET_EXTENT = 2.5
@@ -38,6 +39,13 @@ def followed_in(folder: Path) -> Followed:
     path = folder / "probes.npz"
     if not path.exists():
         return Followed(np.zeros(0, np.int16), np.zeros(0, bool))
+    return _FOLLOWED.get(lambda: _followed(path), str(path))
+
+
+_FOLLOWED: FileCache[Followed] = FileCache(max_entries=64)
+
+
+def _followed(path: Path) -> Followed:
     try:
         arrays = read_npz(path, {"labels": np.int16, "held_out": np.bool_})
     except RunDamaged:  # as it was written when only held-out images were followed
@@ -51,14 +59,26 @@ def followed_in(folder: Path) -> Followed:
 def spread_in(folder: Path) -> float:
     """The root mean square of the newest codes, 1 where they are as the prior wants them; 0 without codes. Raises RunDamaged."""
     epochs = frames(folder)
-    codes = codes_in(folder, epochs[-1]) if epochs else np.zeros(1, np.float32)
+    if not epochs:
+        return 0.0
+    return _SPREADS.get(lambda: _spread(codes_in(folder, epochs[-1])), str(_codes_file(folder, epochs[-1])))
+
+
+_SPREADS: FileCache[float] = FileCache(max_entries=64)
+
+
+def _spread(codes: np.ndarray) -> float:
     finite = codes[np.isfinite(codes)].astype(np.float64)
     return float(np.sqrt(np.square(finite).mean())) if finite.size else 0.0
 
 
 def codes_in(folder: Path, epoch: int) -> np.ndarray:
     """Codes float32 (N, D) of the followed images after an epoch. Raises RunDamaged when they are missing or altered."""
-    return _read(folder / f"{epoch:04}-codes.npz", "mean", np.float16, axes=2).astype(np.float32)
+    return _read(_codes_file(folder, epoch), "mean", np.float16, axes=2).astype(np.float32)
+
+
+def _codes_file(folder: Path, epoch: int) -> Path:
+    return folder / f"{epoch:04}-codes.npz"
 
 
 def _read(path: Path, name: str, kind: type, axes: int) -> np.ndarray:

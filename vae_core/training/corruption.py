@@ -9,13 +9,11 @@ from torch import Tensor
 from vae_core.config import TrainConfig
 
 
-def is_wanted(config: TrainConfig) -> bool:
-    """Whether the config asks for any corruption at all."""
-    return bool(config.noise or config.mask)
-
-
 def corrupt(x: Tensor, config: TrainConfig, generator: torch.Generator) -> Tensor:
-    """x (N, C, H, W) in [0, 1] -> what the encoder sees of it: each image with its own level of noise and its own place of the square."""
+    """x (N, C, H, W) in [0, 1] -> what the encoder sees of it: each image with its own level of noise and its own place of the square.
+
+    Without noise and mask it is x itself, and nothing is drawn.
+    """
     if config.noise:
         sigma = config.noise * torch.rand(len(x), generator=generator, device=x.device)
         x = add_noise(x, sigma, generator)

@@ -222,7 +222,7 @@ def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, enc
     }
     if model.config.likelihood == "gaussian":
         facts["sigma"] = float(model.log_sigma.detach().exp())
-    if model.config.family == "vae":
+    if model.config.has_prior:
         some = validation[:: max(1, len(validation) // BOUND_IMAGES)]
         bound = evaluation.importance_weighted_bound(model, batches, some, samples=BOUND_SAMPLES)
         facts |= {"bound": -bound, "bound_samples": BOUND_SAMPLES, "bound_images": len(some)}

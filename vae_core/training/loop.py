@@ -174,7 +174,7 @@ class Training:
     def _forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What is minimised, and its terms: the mean reconstruction of the samples (N,) and the KL by dimension (N, D)."""
         settings = self.config.train
-        seen = corruption.corrupt(x, settings, self.noise) if corruption.is_wanted(settings) else x
+        seen = corruption.corrupt(x, settings, self.noise)
         with torch.autocast(self.device.type, self._autocast, enabled=self._autocast is not None):
             posterior = self._fast.encode(seen)
             noise = posterior.noise(settings.samples, self.noise)

@@ -12,17 +12,16 @@ from vae_core.files.arrays import npz
 from vae_core.files.atomic import write_atomic
 from vae_core.files.pictures import contact_sheet, to_bytes, webp
 from vae_core.latent import geometry
+from vae_core.latent.codes import SMALL
+from vae_core.runs.previews import SHEET_EXTENT, sheet_side
 
 if typing.TYPE_CHECKING:
     from vae_core.data.batches import Batches
     from vae_core.data.image_set import ImageSet
     from vae_core.models import Autoencoder
-from vae_core.runs.previews import SHEET_EXTENT, sheet_side
 
 MAX_FRAMES = 40
 PROBES = 1000
-SMALL_SET = 500
-"""Of sets of fewer images all are followed, not those alone that are held out."""
 FACES = 10
 COVER_PIXELS = 384
 COVER_SIDE = 6
@@ -36,7 +35,7 @@ class PreviewWriter:
         self.every = math.ceil(epochs / MAX_FRAMES)
         self._model, self._batches = model, batches
         held_out = np.random.default_rng(0).permutation(data.validation)[:PROBES]
-        self._probes = np.concatenate([held_out, data.train]) if len(data.images) < SMALL_SET else held_out
+        self._probes = np.concatenate([held_out, data.train]) if len(data.images) < SMALL else held_out
         self._faces = _one_of_each(data, held_out if len(held_out) >= FACES else self._probes)
         folder.mkdir(exist_ok=True)
         labels = np.full(len(self._probes), -1) if data.labels is None else data.labels[self._probes]
@@ -75,7 +74,7 @@ def sheet_points(model: Autoencoder, codes: np.ndarray, side: int) -> np.ndarray
 
     A plain autoencoder has no prior; its points cover or follow the codes (N, D) that it gave.
     """
-    dimensions, is_vae = model.config.latent_dim, model.config.family == "vae"
+    dimensions, is_vae = model.config.latent_dim, model.config.has_prior
     if dimensions > 2:
         noise = np.random.default_rng(1).standard_normal((side * side, dimensions))
         return noise if is_vae else np.asarray(codes.mean(0) + noise * codes.std(0))

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ui.components.mount import component
+from ui.glossary import term_html
 from ui.palette import CLASS_COLOURS
 from vae_core.errors import RunDamaged
 from vae_core.files.pictures import read_picture
@@ -26,31 +27,31 @@ def film(
     image_shape: tuple[int, int, int],
     latent_dim: int,
     class_names: Sequence[str],
-    family: str,
+    has_prior: bool,
     live: bool,
     signed: bool,
     key: str,
 ) -> None:
     """Show the film in `folder`, which may not exist yet; the browser plays and scrubs it and never asks the server.
 
-    `image_shape` is channels, height, width in pixels; `family` is "vae" or "autoencoder". While `live`, call this again and
+    `image_shape` is channels, height, width in pixels; `has_prior` is false for an autoencoder. While `live`, call this again and
     again (in a fragment that repeats): frames that have appeared since are sent, eight to a chunk, full chunks only once.
     A picture that is altered or missing is named in its place; `signed` says that each has a checksum. Raises RunDamaged when
     another file of the film is missing or altered.
     """
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    followed, is_plane = followed_in(folder), latent_dim == 2 and family == "vae"
+    followed, is_plane = followed_in(folder), latent_dim == 2 and has_prior
     view = {
         "film": name,
         "live": live,
         "image_shape": list(image_shape),
         "axes": ["z1", "z2"][:latent_dim] if latent_dim <= 2 else [],
-        "prior": family == "vae",
+        "prior": has_prior,
         "grid": SHEET_EXTENT if is_plane else 0,
         "ringed": bool(followed.held_out.any() and not followed.held_out.all()),
         "class_names": list(class_names),
         "colours": CLASS_COLOURS,
-        "captions": _captions(latent_dim, family, followed, sheet_side(image_shape) ** 2),
+        "captions": _captions(latent_dim, has_prior, followed, sheet_side(image_shape) ** 2),
     }
     with st.container(key=key, gap=None):
         _VIEW(data=view, key=f"{key}.{name}")
@@ -123,18 +124,18 @@ def _flatten(codes: np.ndarray, directions: np.ndarray | None) -> np.ndarray:
     return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
 
 
-def _captions(latent_dim: int, family: str, followed: Followed, tiles: int) -> dict[str, str]:
+def _captions(latent_dim: int, has_prior: bool, followed: Followed, tiles: int) -> dict[str, str]:
     """What is seen, as HTML."""
-    prior = '<a class="term" href="#term-prior">prior</a>'
-    if family != "vae":
+    prior = term_html("prior", "prior")
+    if not has_prior:
         sheet = f"{tiles} points among the codes, decoded"
     elif latent_dim <= 2:
         sheet = f"A grid of the {prior}’s codes{' (dashed)' if latent_dim == 2 else ''}, decoded"
     else:
         sheet = f"{tiles} draws from the {prior}, decoded"
     count, held_out = len(followed.labels), int(followed.held_out.sum())
-    code = '<a class="term" href="#term-code">Codes</a>'
-    held_out_term = '<a class="term" href="#term-held-out">held-out</a>'
+    code = term_html("code", "Codes")
+    held_out_term = term_html("held-out", "held-out")
     if held_out < count:
         codes = f"{code} of all {count:,} images; {held_out_term} ones ringed"
     else:

@@ -65,6 +65,7 @@ export class Commands {
   }
 
   async #copyLink() {
+    this.#map.land();
     const url = new URL(location.href);
     for (const [name, value] of Object.entries(this.#map.link)) {
       if (value) url.searchParams.set(name, value);
@@ -75,7 +76,10 @@ export class Commands {
   }
 
   #download() {
-    if (!this.#map.saveDraws()) {
+    const { draws } = this.#map.modes;
+    this.#map.land();
+    if (draws.isShown) draws.save(this.#map.run);
+    else {
       const scale = Math.max(10, Math.ceil(PNG_SIDE / this.#model.width));
       const place = Array.from(this.#map.slice.z, plain).slice(0, 8).join(",");
       save(`${this.#map.run} z=${place}.png`, enlarged(this.#image, scale).toDataURL("image/png"));

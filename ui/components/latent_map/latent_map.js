@@ -43,6 +43,7 @@ export class LatentMap {
   view = new Viewport();
   slice;
   codes;
+  modes;
   /** After the last arrow key: tell Python. */
   keysRest = new AfterRest(KEY_PAUSE_MS, () => this.commit());
   #model;
@@ -53,7 +54,6 @@ export class LatentMap {
   #layers;
   #overlay;
   #cross;
-  #modes;
   #facts;
   #sliders;
   #showAxes;
@@ -86,7 +86,7 @@ export class LatentMap {
     this.#layers = this.#buildLayers(compact);
     this.#overlay = new Overlay(this.#root, model, this.view);
     this.#cross = new Cross(this.#parts.plane, this.view);
-    this.#modes = new Modes(this.#root, model, worker, { pick: (z) => this.fly(z), changed: () => this.commit() });
+    this.modes = new Modes(this.#root, model, worker, { pick: (z) => this.fly(z), changed: () => this.commit() });
     this.#facts = new Facts(this.#root, model);
     this.#sliders = compact ? null : this.#buildSliders();
     this.#showAxes = buildAxisChoice(find(this.#root, ".axes"), this.slice, (place, name) => this.#changeAxis(place, name));
@@ -118,8 +118,8 @@ export class LatentMap {
     if (z.length === this.slice.z.length) this.slice.z.set(z);
     this.#hole = hole && hole.length === this.slice.z.length ? Float64Array.from(hole) : null;
     this.#layers.text = layers;
-    this.#modes.draws.state = draws;
-    this.#modes.mode = mode;
+    this.modes.draws.state = draws;
+    this.modes.mode = mode;
     if (this.#isPlaced && axes.join() === this.slice.place[1].join()) this.#reveal();
     else this.#chooseAxes(() => this.slice.choose(axes));
     this.#facts.recognise(this.slice.z, this.#hole);
@@ -138,7 +138,7 @@ export class LatentMap {
   get #state() {
     const [point, axes] = this.slice.place;
     const hole = this.#hole && Array.from(this.#hole, (value) => Number(value.toFixed(4)));
-    const { mode, draws } = this.#modes;
+    const { mode, draws } = this.modes;
     return stateOf({ point, axes, layers: this.#layers.text, mode, draws: draws.state, hole });
   }
 
@@ -148,7 +148,7 @@ export class LatentMap {
     this.#frame.cancel();
     this.keysRest.cancel();
     this.#resizes.disconnect();
-    for (const part of [this.#commands, this.#tiles, this.#modes, this.#cross]) part.close();
+    for (const part of [this.#commands, this.#tiles, this.modes, this.#cross]) part.close();
     this.#root.remove();
   }
 
@@ -188,6 +188,12 @@ export class LatentMap {
 
   stopFlight() {
     this.#flight.stop();
+  }
+
+  /** At once to where a flight goes, and show it. */
+  land() {
+    this.#flight.finish();
+    this.#draw();
   }
 
   /** Shift the window so that the point is inside. */
@@ -238,16 +244,9 @@ export class LatentMap {
   /** To a hole, which is marked from now on. @param {Float64Array} z its middle */
   visitHole(z) {
     this.#hole = z;
-    this.#modes.mode = "";
+    this.modes.mode = "";
     this.changed("window");
     this.fly(z);
-  }
-
-  /** Save the sheet of draws if that is what is shown; whether it is. */
-  saveDraws() {
-    const { draws } = this.#modes;
-    if (draws.isShown) draws.save(this.run);
-    return draws.isShown;
   }
 
   // -- Axes --

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui.components.link import link
-from ui.components.mount import read
+from ui.components.mount import part_of_the_page
 from ui.state import Key, Widgets
 
 
@@ -27,9 +26,4 @@ def side_sheet(place: Key, on_close: Callable[[], None]) -> Iterator[None]:
         _SIDE_SHEET(key=place.of("sheet"), data={}, height=1, on_close_change=on_close)
 
 
-_SIDE_SHEET = st.components.v2.component(
-    "side_sheet",
-    js=link("side_sheet/side_sheet.js"),
-    css=read("side_sheet/side_sheet.css"),
-    isolate_styles=False,
-)
+_SIDE_SHEET = part_of_the_page("side_sheet", script="side_sheet/side_sheet.js", styles=("side_sheet/side_sheet.css",))

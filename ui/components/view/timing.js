@@ -59,6 +59,8 @@ export class AfterRest {
 export class Movement {
   /** @type {number | undefined} */
   #request;
+  /** What is under way. @type {((part: number) => void) | null} */
+  #step = null;
 
   /**
    * @param {number} ms
@@ -66,11 +68,13 @@ export class Movement {
    */
   start(ms, step) {
     this.stop();
+    this.#step = step;
     const began = performance.now();
     const length = prefersReducedMotion() ? 0 : ms;
     const frame = (/** @type {number} */ now) => {
       const part = length ? Math.min((now - began) / length, 1) : 1;
       if (part < 1) this.#request = requestAnimationFrame(frame);
+      else this.#step = null;
       step(smoothstep(part));
     };
     this.#request = requestAnimationFrame(frame);
@@ -78,6 +82,14 @@ export class Movement {
 
   stop() {
     if (this.#request !== undefined) cancelAnimationFrame(this.#request);
+    this.#step = null;
+  }
+
+  /** At once to its end, if it is under way. */
+  finish() {
+    const step = this.#step;
+    this.stop();
+    step?.(1);
   }
 }
 
