@@ -6,6 +6,7 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before torch: files run side by side, and
 
 import functools
 import shutil
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,6 +46,16 @@ def installed_packages_are_scanned_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         yield
+
+
+@pytest.fixture(autouse=True)
+def what_computes_is_given_back() -> Iterator[None]:
+    """A run that is taken up sets threads and precision for its whole process: the next test begins as every process does."""
+    yield
+    device, torch = sys.modules.get("vae_core.device"), sys.modules.get("torch")
+    if device and torch:
+        device.MEANS.machine_code = device.MEANS.half_precision = True
+        torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
 """What an architecture test asks of sources: who imports whom, circles, arrows that point up, sizes. Knows no particular module."""
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 Sources = Mapping[str, str]
@@ -187,6 +188,23 @@ def _outside_of(key: ast.expr) -> Iterator[ast.AST]:
 
 def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def families_by_name(sources: Sources, names: Collection[str]) -> list[str]:
+    """Comparisons with the name of a family of models, in Python and in JavaScript (a module of which is called by its path)."""
+    in_script = re.compile(rf"[!=]==? *[\"'](?:{'|'.join(names)})[\"']|family *[!=]==?")
+    found = []
+    for module, text in sources.items():
+        if module.endswith(".js"):
+            found += [f"{module}: {match.group()}" for match in in_script.finditer(text)]
+            continue
+        compared = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Compare)]
+        found += [f"{module}, line {node.lineno}: {ast.unparse(node)}" for node in compared if _constants(node) & set(names)]
+    return found
+
+
+def _constants(node: ast.AST) -> set[object]:
+    return {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
 
 
 def _fields(text: str, name: str) -> set[str]:

@@ -10,6 +10,8 @@ from pathlib import Path
 import house_rules
 import pytest
 
+from vae_core.traits import FAMILIES
+
 ROOT = Path(__file__).parents[1]
 CORE, UI, PAGES = ROOT / "vae_core", ROOT / "ui", [ROOT / "app.py", *sorted((ROOT / "pages").glob("*.py"))]
 SOURCES = [*CORE.rglob("*.py"), *UI.rglob("*.py"), *PAGES]
@@ -167,6 +169,7 @@ ORDER = (
         "errors",
         "console",
         "schema",
+        "traits",
         "migration",
         "config",
         "files",
@@ -189,6 +192,7 @@ LARGE = {
     "vae_core.runs.run.Run": "a file of the folder is a member",
 }
 ALL = house_rules.read(ROOT, "vae_core", "ui", "pages", "app.py")
+SCRIPTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in (ROOT / "ui" / "components").rglob("*.js")}
 
 
 def test_no_modules_import_each_other_in_a_circle():
@@ -209,6 +213,10 @@ def test_modules_classes_and_functions_are_short_or_have_a_reason():
     assert house_rules.too_long_functions(ALL) == {}
 
 
+def test_nobody_asks_for_a_family_of_models_by_its_name():
+    assert house_rules.families_by_name(ALL | SCRIPTS, FAMILIES) == []
+
+
 OFFENCES = {
     "a circle through a function": {"vae_core.files.atomic": "def f():\n    from vae_core.runs import find\n"},
     "a circle through a package": {"vae_core.files.atomic": "from vae_core import runs\ndef f():\n    runs.find('')\n"},
@@ -224,6 +232,8 @@ OFFENCES = {
     "a key made of text": {"ui.facts": "KEY = state.Key('facts')\n"},
     "a URL parameter of one page": {"pages.train": "def f():\n    state.update_url(colour='red')\n"},
     "a URL read past the state": {"pages.train": "colour = st.query_params.get('colour')\n"},
+    "a family by its name": {"ui.facts": "is_plain = run.config.model.family != 'autoencoder'\n"},
+    "a family by its name in a script": {"ui/model.js": "const isVae = about.family === 'vae';\n"},
     "a long function": {"ui.state": "def long():\n" + "    x = 1\n" * 60},
 }
 
@@ -238,6 +248,8 @@ def test_each_rule_notices_a_planted_offence(offence):
         "a room without a place": lambda: house_rules.upward(planted, "vae_core", ORDER),
         "a long module": lambda: house_rules.too_long(planted).keys() - LONG.keys(),
         "a large class": lambda: house_rules.too_many_members(planted).keys() - LARGE.keys(),
+        "a family by its name": lambda: house_rules.families_by_name(planted, FAMILIES),
+        "a family by its name in a script": lambda: house_rules.families_by_name(planted, FAMILIES),
         "a long function": lambda: house_rules.too_long_functions(planted),
     }.get(offence, lambda: house_rules.undeclared_keys(planted, "ui.state"))()
     assert noticed, offence

@@ -19,7 +19,7 @@ from vae_core import models, runs
 from vae_core.config import ModelConfig, RunConfig
 from vae_core.errors import RunDamaged
 from vae_core.files.tensors import pack, read_packed
-from vae_core.models import Autoencoder
+from vae_core.models import Model
 from vae_core.models.weights import load_model, save_weights
 from vae_core.runs.run import Run
 from vae_core.training.checkpoint import load_training, save_training
@@ -33,7 +33,7 @@ def change(config: RunConfig, *, train: dict | None = None, **model: object) -> 
     return dataclasses.replace(config, model=parts[0], train=parts[1])
 
 
-def lived_in(config: ModelConfig) -> Autoencoder:
+def lived_in(config: ModelConfig) -> Model:
     """A model whose batch norms have seen data."""
     model = models.build(config, seed=4).train()
     torch.manual_seed(0)

@@ -17,7 +17,7 @@ from vae_core.errors import RunDamaged
 from vae_core.latent import codes
 from vae_core.latent.codes import Codes
 from vae_core.latent.encode import encode, encode_images
-from vae_core.models import Autoencoder
+from vae_core.models import Model
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def batches(toy) -> Batches:
     return Batches(toy.images, torch.device("cpu"))
 
 
-def build(toy_config, **settings) -> Autoencoder:
+def build(toy_config, **settings) -> Model:
     """An untrained model, left in training mode as a training leaves it."""
     return models.build(dataclasses.replace(toy_config.model, **settings), seed=1).train()
 

@@ -30,13 +30,9 @@ STOP_AT = 7
 
 
 @pytest.fixture(autouse=True)
-def means() -> object:
-    """Threads and means of this process are given back."""
-    threads, before = torch.get_num_threads(), dataclasses.replace(MEANS)
+def threads() -> None:
+    """As many threads in this process as the trainings here ask for."""
     torch.set_num_threads(THREADS)
-    yield
-    torch.set_num_threads(threads)
-    MEANS.machine_code, MEANS.half_precision = before.machine_code, before.half_precision
 
 
 def trained(home: Path, name: str, watch: Callable[[Run], Callable[[Record, Training], None]] | None = None, **more: object) -> Run:

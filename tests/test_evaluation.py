@@ -9,7 +9,7 @@ from torch import distributions
 
 from vae_core.config import ModelConfig
 from vae_core.data.batches import Batches
-from vae_core.models import VAE, evaluation
+from vae_core.models import VAE, DiagonalNormal, evaluation
 from vae_core.models.families import build
 from vae_core.training.loop import Training
 
@@ -40,7 +40,8 @@ def test_the_elbo_is_log_likelihood_minus_kl_of_torch_distributions(trained):
     model, batches, indices = trained
     x = batches[indices]
     with torch.inference_mode():
-        mean, log_var = model.eval().encode(x)
+        encoded = model.eval().encode(x)
+        mean, log_var = encoded.mean, encoded.log_var
         noise = torch.randn(mean.shape, generator=torch.Generator().manual_seed(0))
         posterior = distributions.Normal(mean, torch.exp(0.5 * log_var))
         pixels = distributions.Bernoulli(logits=model.decode(mean + posterior.stddev * noise), validate_args=False)
@@ -56,15 +57,12 @@ def test_the_elbo_is_log_likelihood_minus_kl_of_torch_distributions(trained):
 class Linear(VAE):
     """x = z + noise: p(x) = N(0, 1 + sigma^2) is known, and so is the true posterior."""
 
-    def encode(self, x):
-        posterior = super().encode(x)
+    def encode(self, x, labels=None):
         flat = x.flatten(1)
         variance = self.config.sigma**2 / (1 + self.config.sigma**2)
-        return posterior._replace(
-            mean=flat / (1 + self.config.sigma**2), log_var=torch.full_like(flat, math.log(variance * self.inflation))
-        )
+        return DiagonalNormal(flat / (1 + self.config.sigma**2), torch.full_like(flat, math.log(variance * self.inflation)))
 
-    def decode(self, z):
+    def decode(self, z, labels=None):
         return z.reshape(len(z), 1, 8, 8)
 
 

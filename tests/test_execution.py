@@ -338,7 +338,7 @@ def test_twenty_kills_of_real_workers_lose_and_damage_nothing(tmp_path, workers)
     unbroken = Training(config, data.load("mnist10k", images=64))
     longest = max(killed, key=lambda run: len(run.metrics()))
     expected = [dataclasses.asdict(record) for record in itertools.islice(unbroken, len(longest.metrics()))]
-    expected = [{name: as_written(value) for name, value in record.items() if name not in TIMINGS} for record in expected]
+    expected = [{name: as_written(value) for name, value in record.items() if name not in TIMINGS and value != {}} for record in expected]
     for run in killed:
         assert losses(run) == expected[: len(run.metrics())]
         assert run.status.epoch > 0.8 * LIVES

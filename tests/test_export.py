@@ -13,7 +13,7 @@ from vae_core import models
 from vae_core.config import ModelConfig
 from vae_core.errors import ExportError, RunDamaged
 from vae_core.files.tensors import unpack
-from vae_core.models import Autoencoder
+from vae_core.models import Model
 from vae_core.models.export import SMALL, export
 from vae_core.presets import PRESETS, configure
 
@@ -69,7 +69,7 @@ class Program:
         raise AssertionError(f"no operation {step['op']}")
 
 
-def lived_in(config: ModelConfig) -> Autoencoder:
+def lived_in(config: ModelConfig) -> Model:
     """A model whose batch norms have seen data and learned something: nothing in them is 0 or 1 any more."""
     model = models.build(config, seed=3).train()
     torch.manual_seed(0)

@@ -14,22 +14,22 @@ from vae_core.data.batches import Batches
 from vae_core.errors import RunDamaged
 from vae_core.files.arrays import npz
 from vae_core.files.pictures import read
-from vae_core.models import Autoencoder
+from vae_core.models import Model
 from vae_core.runs.previews import followed_in, frames, sheet_side, spread_in
 from vae_core.training import previews
 from vae_core.training.previews import PreviewWriter, sheet_points
 
 
 @pytest.fixture
-def model(toy_config) -> Autoencoder:
+def model(toy_config) -> Model:
     return models.build(toy_config.model, seed=2)
 
 
-def build(toy_config, **settings) -> Autoencoder:
+def build(toy_config, **settings) -> Model:
     return models.build(dataclasses.replace(toy_config.model, **settings))
 
 
-def roll(folder: Path, model: Autoencoder, toy, epochs: int = 4) -> PreviewWriter:
+def roll(folder: Path, model: Model, toy, epochs: int = 4) -> PreviewWriter:
     return PreviewWriter(folder / "film", model, Batches(toy.images, torch.device("cpu")), toy, epochs)
 
 

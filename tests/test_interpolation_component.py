@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from ui.components.link import link
 from vae_core.config import ModelConfig
 from vae_core.files.tensors import pack, unpack
 from vae_core.latent.geometry import lerp, slerp
-from vae_core.models import Autoencoder
+from vae_core.models import Model
 from vae_core.models.export import export
 from vae_core.models.families import build
 
@@ -55,7 +55,7 @@ st.text(f"saw {view}")
 """
 
 
-def make_model(name: str) -> Autoencoder:
+def make_model(name: str) -> Model:
     """A network with strong weights, so that codes lie apart and images differ; without biases in the encoder."""
     model = build(CONFIGS[name])
     with torch.no_grad():
@@ -84,7 +84,7 @@ def make_bundle(name: str) -> bytes:
         tensors, metadata = unpack(network, "network.bin")
         metadata["program"] = metadata["program"].replace('"encode"', '"unused"')
         network = pack(tensors, {key: metadata[key] for key in ("format", "program")})
-    about = {"run": name, "family": CONFIGS[name].family, "class_names": ["cat", "dog", "owl"]}
+    about = {"run": name, "traits": asdict(CONFIGS[name].traits), "class_names": ["cat", "dog", "owl"]}
     return bundle(network, codes=codes, labels=None if name == "plain" else labels, thumbnails=make_sheet(), columns=10, about=about)
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from itertools import combinations
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +21,7 @@ from ui.components.bundle import bundle, digest_of, summarise
 from ui.palette import CLASS_COLOURS
 from vae_core.errors import RunDamaged
 from vae_core.files.tensors import pack, unpack
+from vae_core.traits import FAMILIES
 
 SIDE, COUNT, CLASSES = 14, 60, 3
 HALF = 1.06 * 3  # of the whole map: three standard deviations of the prior and a margin
@@ -115,7 +117,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for name, latent_dim in {"one": 1, "two": 2, "five": 5}.items():
         (folder / f"{name}.bundle").write_bytes(make_bundle(latent_dim))
     (folder / "small.bundle").write_bytes(make_bundle(2, {"held_out": 12, "first": 7}))
-    (folder / "plain.bundle").write_bytes(make_bundle(2, {"family": "autoencoder"}))
+    (folder / "plain.bundle").write_bytes(make_bundle(2, {"traits": asdict(FAMILIES["autoencoder"])}))
     (folder / "broken.bundle").write_bytes(make_bundle(2, op="fourier"))
     (folder / "app.py").write_text(f"FOLDER = {str(folder)!r}\n{APP}")
     with serving(folder / "app.py", folder / "log.txt") as server:
@@ -520,7 +522,8 @@ def test_a_bundle_holds_what_it_was_given() -> None:
     np.testing.assert_array_equal(arrays["codes"], codes)
     np.testing.assert_array_equal(arrays["labels"], labels)
     assert (arrays["network"].tobytes(), arrays["thumbnails"].tobytes()) == (network, b"sheet")
-    assert (about["run"], about["mean"], about["columns"], about["family"], len(about["colours"])) == ("a", [1.0] * 5, 7, "vae", 10)
+    assert (about["run"], about["mean"], about["columns"], len(about["colours"])) == ("a", [1.0] * 5, 7, 10)
+    assert about["traits"] == asdict(FAMILIES["vae"])
     assert digest_of(blob) == metadata["sha256"]
     bare, _ = unpack(bundle(network, codes=None, labels=None, thumbnails=None, columns=1, about={}), "bundle")
     assert list(bare) == ["network"]

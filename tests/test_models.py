@@ -33,8 +33,9 @@ def test_every_trainable_parameter_learns(preset):
     model = models.build(config)
     x = torch.rand(4, *config.image_shape)
     posterior = model.encode(x)
-    cost = model.reconstruction_cost(model.decode(posterior.sample(torch.Generator().manual_seed(0))), x)
-    (cost + model.kl(posterior).sum(1)).mean().backward()
+    noise = posterior.noise(1, torch.Generator().manual_seed(0))
+    cost = model.reconstruction_cost(model.decode(posterior.at(noise)[0]), x)
+    (cost + model.kl(posterior, noise).sum(1)).mean().backward()
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             assert parameter.grad is not None, name
@@ -51,7 +52,7 @@ def test_encoding_is_deterministic_and_sampling_follows_its_generator():
 
 
 def test_a_posterior_sample_is_mean_plus_deviation_times_noise():
-    posterior = models.Posterior(torch.tensor([[1.0, -2.0]]), torch.tensor([[0.0, 2 * 0.6931472]]))
+    posterior = models.DiagonalNormal(torch.tensor([[1.0, -2.0]]), torch.tensor([[0.0, 2 * 0.6931472]]))
     torch.testing.assert_close(posterior.at(torch.tensor([[0.5, 0.5]])), torch.tensor([[1.5, -1.0]]))
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import distributions
 
 from vae_core.config import TrainConfig
-from vae_core.models import Posterior, objective
+from vae_core.models import DiagonalNormal, StandardNormal, objective
 
 
 @pytest.fixture
@@ -54,13 +54,13 @@ def test_the_importance_weighted_loss_is_the_log_of_the_mean_weight(draw):
     assert objective.importance_weighted_loss(log_weights[:1]).item() == pytest.approx(-log_weights[0].mean().item(), rel=1e-6)
 
 
-def test_the_log_weight_is_of_the_densities_of_torch_distributions(draw):
+def test_prior_and_posterior_have_the_densities_of_torch_distributions(draw):
     mean, log_var = torch.randn(2, 6, 3, generator=draw)
-    posterior, noise = Posterior(mean, log_var), torch.randn(4, 6, 3, generator=draw)
+    posterior, noise = DiagonalNormal(mean, log_var), torch.randn(4, 6, 3, generator=draw)
     z = posterior.at(noise)
-    prior = distributions.Normal(0.0, 1.0).log_prob(z).sum(-1)
-    expected = prior - distributions.Normal(mean, torch.exp(0.5 * log_var)).log_prob(z).sum(-1)
-    torch.testing.assert_close(posterior.log_weight(noise), expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(StandardNormal(3).log_prob(z), distributions.Normal(0.0, 1.0).log_prob(z).sum(-1))
+    expected = distributions.Normal(mean, torch.exp(0.5 * log_var)).log_prob(z).sum(-1)
+    torch.testing.assert_close(posterior.log_prob(noise), expected, rtol=1e-4, atol=1e-5)
 
 
 def test_free_bits_hold_the_mean_kl_of_each_dimension():

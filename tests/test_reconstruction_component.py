@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Self
 
@@ -23,7 +24,7 @@ from ui.components.link import link
 from ui.components.reconstruction import _parse, reconstruction
 from vae_core.config import ModelConfig
 from vae_core.files.tensors import pack, unpack
-from vae_core.models import Autoencoder
+from vae_core.models import Model
 from vae_core.models.export import export
 from vae_core.models.families import build
 from vae_core.models.weights import load_model
@@ -53,7 +54,7 @@ st.text("drawn " + ("nothing" if drawn is None else f"{drawn.shape} {drawn.dtype
 """
 
 
-def make_model(name: str) -> Autoencoder:
+def make_model(name: str) -> Model:
     """A dense network of random weights, wide enough that codes differ."""
     changes = {
         "five": {"latent_dim": 5},
@@ -69,7 +70,7 @@ def make_model(name: str) -> Autoencoder:
     return model.eval()
 
 
-def make_images(model: Autoencoder) -> np.ndarray:
+def make_images(model: Model) -> np.ndarray:
     """uint8 (COUNT, C, H, W): waves of many directions, no pixel at either end, so that noise is not cut off at once."""
     channels, height, width = model.config.image_shape
     rng = np.random.default_rng(3)
@@ -113,7 +114,7 @@ def make_bundle(name: str) -> bytes:
         codes = model.encode(torch.tensor(images / 255, dtype=torch.float32)).mean.numpy()
     about = {
         "run": name,
-        "family": model.config.family,
+        "traits": asdict(model.config.traits),
         "class_names": ["cat", "dog", "owl"],
         "dims": [[i, 1.0 / (1 + i)] for i in reversed(range(model.config.latent_dim))],
         "likelihood": model.config.likelihood,
@@ -271,7 +272,7 @@ def runtime(browser: Browser) -> Iterator[Page]:
                 const network = compile(parseBlob(bytes(blob)));
                 const [image, undisturbed] = [Float32Array.from(bytes(pixels), (byte) => byte / 255), { apply: (x) => x, isActive: false }];
                 const passage = new Passage({ about, network, size: image.length, latentDim: network.latentDim }, undisturbed);
-                if (about.family === "vae") passage.drawNoise(seed);
+                if (about.traits.is_stochastic) passage.drawNoise(seed);
                 passage.begin(image);
                 passage.run(image);
                 const { mean, logVar, epsilon, z, image: decoded } = passage;
@@ -300,7 +301,7 @@ def test_the_five_figures_of_the_pipeline_are_those_of_torch(runtime: Page, name
         z = posterior.mean + sigma * epsilon
         reconstruction, kl = model.reconstruction_cost(model.decode(z), x).item(), model.kl(posterior).sum().item()
         decoded = model.images(z)[0]
-    assert (epsilon.std() > 0.3) == (about["family"] == "vae"), "noise was drawn"
+    assert (epsilon.std() > 0.3) == about["traits"]["is_stochastic"], "noise was drawn"
     np.testing.assert_allclose(found["mean"], posterior.mean[0], atol=HALF_PRECISION)
     np.testing.assert_allclose(np.exp(np.array(found["logVar"]) / 2), sigma[0] if found["logVar"] else [], atol=HALF_PRECISION)
     np.testing.assert_allclose(found["z"], z[0], atol=HALF_PRECISION)

@@ -482,9 +482,10 @@ def test_the_files_of_many_runs_are_read_once_until_one_changes(tmp_path: Path, 
         return [(run.title, run.status.state, run.config.preset) for run in list_runs(tmp_path)]
 
     first = facts()
-    assert len(reads) == 60
+    once = len(reads)  # less than all where making them took so long that some are known
+    assert once <= 60
     assert [facts() for _ in range(5)] == [first] * 5
-    assert len(reads) == 60
+    assert len(reads) == once
     rename(many[7], "Another name")
     many[8].write_status(Status("stopped"))
     assert [row for row in facts() if row not in first] == [(many[8].title, "stopped", CONFIG.preset), ("Another name", *first[0][1:])]

@@ -18,7 +18,7 @@ from ui.components.scatter import Projection, pack_frames, pack_points
 from ui.palette import CLASS_COLOURS
 from vae_core.config import ModelConfig
 from vae_core.files.tensors import unpack
-from vae_core.models import Autoencoder
+from vae_core.models import Model
 from vae_core.models.export import export
 from vae_core.models.families import build
 from vae_core.projections.computation import transform
@@ -58,7 +58,7 @@ st.text(f"saw {found}")
 """
 
 
-def make_model() -> Autoencoder:
+def make_model() -> Model:
     model = build(CONFIG)
     with torch.no_grad():
         for parameter in model.decoder.parameters():

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +55,7 @@ def _map_bundle(run: Run) -> bytes:
     by_dimension: list[float] | list[None] = card.get("kl_by_dimension") or [None] * config.model.latent_dim
     about = {
         "run": run.id,
-        "family": config.model.family,
+        "traits": asdict(config.model.traits),
         "class_names": list(known.class_names if known else ()),
         "dims": _ranked(by_dimension),
         "dataset": dataset_title(run),

@@ -53,14 +53,14 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
         "How often a vote of the five nearest training codes gives a held-out image's class: high if classes are separated.{by_guessing}",
     ),
 )
-OF_A_VAE = ("elbo", "kl", "bound")
+OF_A_BOUND = ("elbo", "kl", "bound")
 
 
 @st.dialog("What was measured", width="medium")
 def facts(run: Run) -> None:
     """Open the dialog with a run's measurements."""
     card: Card = run.card() or {}
-    is_plain = not run.config.model.has_prior
+    traits = run.config.model.traits
     st.caption(
         f"{escape(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
         f"{escape(dataset_title(run))}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."
@@ -69,12 +69,12 @@ def facts(run: Run) -> None:
         st.info(str(finding), icon=":material/info:")
     by_guessing = f" Always naming the largest class gives {card['largest_class']:.1%}." if "largest_class" in card else ""
     for name, label, value, meaning in MEANINGS:
-        if name in card and not (is_plain and name in OF_A_VAE):
+        if name in card and (traits.is_bound or name not in OF_A_BOUND):
             number, explanation = st.columns([1, 2], vertical_alignment="center", wrap=False)
             number.metric(label, value(card))
             explanation.caption(meaning.format(**card, by_guessing=by_guessing))
     by_dimension = card.get("kl_by_dimension") or []
-    if not is_plain and len(by_dimension) > 1:
+    if traits.is_stochastic and len(by_dimension) > 1:
         st.caption("KL by latent dimension, in nats: how much information each one carries. One near zero is unused.")
         charts.draw(charts.bars([f"z{place + 1}" for place in range(len(by_dimension))], by_dimension, "nats"), height=12.5)
 

@@ -102,7 +102,7 @@ def fact_line(run: Run) -> str:
     model, card = run.config.model, run.card() or {}
     facts = [
         f"{model.latent_dim} {term('latent-dimension', 'latent dimension' + ('s' if model.latent_dim > 1 else ''))}",
-        term("autoencoder", "plain autoencoder") if not model.has_prior else f"{term('beta', 'β')} = {run.config.train.beta:g}",
+        f"{term('beta', 'β')} = {run.config.train.beta:g}" if model.traits.has_prior else term("autoencoder", "plain autoencoder"),
     ]
     if card.get("few_validation_images"):
         facts.append(f"too few {term('held-out', 'held-out images')} to measure ({card['validation_images']})")
@@ -116,7 +116,7 @@ def _quality(run: Run, card: Card) -> str:
     if run.config.model.likelihood == "gaussian":
         return f"{term('pixel-error', 'typical pixel error')} {math.sqrt(card['reconstruction_error']):.1%}"
     cost = "cost of a held-out image"
-    linked = term("reconstruction", cost) if not run.config.model.has_prior else term("elbo", cost)
+    linked = term("elbo", cost) if run.config.model.traits.is_bound else term("reconstruction", cost)
     return f"{linked} {nats(-card['elbo'])} {term('nats', 'nats')}"
 
 

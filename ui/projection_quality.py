@@ -92,7 +92,7 @@ def _below(projection: Projection, name: str) -> str | None:
 
 def prior_comparison(run: Run) -> None:
     """Draw the aggregate posterior against the prior, with a link to its biggest hole."""
-    found, has_prior = projection_view.compare_with_prior(run), run.config.model.has_prior
+    found, has_prior = projection_view.compare_with_prior(run), run.config.model.traits.has_prior
     st.subheader("All codes together, against the prior" if has_prior else "All codes together, against N(0, I)", anchor=False)
     if found.count < FEWEST:
         st.caption(f"{found.count} codes are too few to compare.")

@@ -25,6 +25,7 @@ from vae_core.presets import PRESETS, configure
 from vae_core.runs import titles
 from vae_core.runs.run import Run
 from vae_core.schema import Value, as_text
+from vae_core.traits import FAMILIES
 
 KEY = Widgets.TRAIN
 RECIPE, MORE = ("latent_dim", "epochs"), ("width", "likelihood", "beta_schedule")
@@ -151,9 +152,11 @@ def _settings(preset: str, dataset: str, base: dict[str, Value], recipe: DeltaGe
         with suppress(ConfigError):  # said once, where the training would be started
             augmentation_preview.show_preview(TrainConfig(dataset=dataset, **varied))
         st.markdown("##### Advanced")
-        chosen |= _fields([name for name in SETTINGS if name not in (*chosen, *HIDDEN, "beta")], base, key)
+        rest = [setting for name, setting in SETTINGS.items() if name not in (*chosen, *HIDDEN, "beta", "family")]
+        chosen |= _fields(["family"], base, key)
+        chosen |= _fields([setting.name for setting in rest if setting.belongs_to(str(chosen["family"]))], base, key)
     with beta:
-        has_prior = chosen["family"] == "vae"
+        has_prior = FAMILIES[str(chosen["family"])].has_prior
         wanted = _requested_settings().get("beta")
         chosen["beta"] = beta_card.choose_beta(key.of("beta"), wanted, base["beta"], has_prior=has_prior)
     return chosen

@@ -1,6 +1,7 @@
 """Which losses of a training are shown, under which names: what is minimised, −ELBO where that is something else, and their parts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import cycle
 
 from ui.components.losses import Line, Loss
 from ui.glossary import term_html
@@ -8,7 +9,7 @@ from vae_core.config import RunConfig
 from vae_core.runs.measurements import Metrics
 
 MAX_POINTS = 400
-OBJECTIVE, ELBO, RECONSTRUCTION, KL = "#6366F1", "#C2417C", "#0E9F8E", "#D9730D"
+OBJECTIVE, ELBO, RECONSTRUCTION, KL, TERMS = "#6366F1", "#C2417C", "#0E9F8E", "#D9730D", ("#8B5CF6", "#64748B", "#A16207")
 
 
 def losses_of(config: RunConfig, records: Sequence[Metrics], *, validated: bool) -> list[Loss]:
@@ -22,18 +23,29 @@ def losses_of(config: RunConfig, records: Sequence[Metrics], *, validated: bool)
     shown = _thin(records) if validated else _thin([record for record in records if record["split"] == "train"])
 
     def loss(name: str, meaning: str, colour: str, values: Sequence[float], digits: int = 1) -> Loss:
-        lines: dict[str, Line] = {"train": [], "validation": []}
-        for record, value in zip(shown, values, strict=True):
-            lines[record["split"]].append((round(record["epoch"], 4), round(value, 3)))
-        return Loss(name, meaning, colour, digits, lines["train"], lines["validation"])
+        return _loss(shown, name, meaning, colour, values, digits)
 
+    traits = config.model.traits
+    of_terms = [
+        _loss(with_term, term.label, f"{term.about}, {term.unit}", colour, [record["terms"][name] for record in with_term], 2)
+        for (name, term), colour in zip(traits.terms.items(), cycle(TERMS), strict=False)
+        for with_term in [[record for record in shown if name in record.get("terms", {})]]
+    ]
+    return [*_usual(config, shown, loss), *of_terms]
+
+
+def _usual(config: RunConfig, shown: Sequence[Metrics], loss: Callable[..., Loss]) -> list[Loss]:
+    """The losses that every family has."""
+    traits = config.model.traits
     reconstruction, kl = [record["reconstruction"] for record in shown], [record["kl"] for record in shown]
-    pixels = f"{term_html('objective', 'objective')} of an autoencoder" if not config.model.has_prior else "pixels, given the code"
+    pixels = "pixels, given the code" if traits.has_prior else f"{term_html('objective', 'objective')} of an autoencoder"
     of_pixels = loss(term_html("reconstruction", "Reconstruction"), pixels, RECONSTRUCTION, reconstruction)
-    if not config.model.has_prior:
+    if not traits.has_prior:
         return [of_pixels]
     elbo = [record["total"] for record in shown]
     of_code = loss(term_html("kl", "KL"), "of the code", KL, kl, 2)
+    if not traits.is_bound:
+        return [of_pixels, of_code]
     if config.train.bound == "importance":  # which the records do not hold
         return [loss(term_html("elbo", "−ELBO"), "the objective is a tighter bound", ELBO, elbo), of_pixels, of_code]
     if _is_bound(config):
@@ -46,6 +58,13 @@ def losses_of(config: RunConfig, records: Sequence[Metrics], *, validated: bool)
         of_pixels,
         of_code,
     ]
+
+
+def _loss(shown: Sequence[Metrics], name: str, meaning: str, colour: str, values: Sequence[float], digits: int) -> Loss:
+    lines: dict[str, Line] = {"train": [], "validation": []}
+    for record, value in zip(shown, values, strict=True):
+        lines[record["split"]].append((round(record["epoch"], 4), value))
+    return Loss(name, meaning, colour, digits, lines["train"], lines["validation"])
 
 
 def _is_bound(config: RunConfig) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from vae_core import migration
 from vae_core.errors import ConfigError
 from vae_core.schema import Setting, Value
+from vae_core.traits import FAMILIES, Traits
 
 FORMAT = 3
 FORMATS = (1, 2, 3)  # the first one had no checksums, the first two other names: vae_core/migration.py
@@ -28,7 +29,7 @@ def setting(default: Value, help: str, **limits: typing.Any) -> typing.Any:
 class ModelConfig:
     """A network and its likelihood; every shape follows from `image_shape` and these numbers."""
 
-    family: str = setting("vae", "What the encoder gives: a distribution (vae) or one point (autoencoder).", choices=("vae", "autoencoder"))
+    family: str = setting("vae", "What the encoder gives: a distribution (vae) or one point (autoencoder).", choices=tuple(FAMILIES))
     image_shape: tuple[int, ...] = setting(
         (1, 28, 28), "Channels, height and width of an image; taken from the data set.", minimum=1, maximum=128
     )
@@ -97,9 +98,9 @@ class ModelConfig:
             raise ConfigError("likelihood bernoulli needs output sigmoid; choose gaussian for a linear output")
 
     @property
-    def has_prior(self) -> bool:
-        """Whether codes are distributions that are pulled towards a prior; an autoencoder's are points without one."""
-        return self.family == "vae"
+    def traits(self) -> Traits:
+        """What the family is."""
+        return FAMILIES[self.family]
 
     def scaled(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
         """Layer sizes after the width multiplier."""
@@ -198,8 +199,10 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         train = self.train
-        if not self.model.has_prior and (train.samples > 1 or train.bound != "average"):
-            raise ConfigError("an autoencoder has no posterior to draw samples from; choose the family vae, or 1 sample and the average")
+        if not self.model.traits.is_stochastic and (train.samples > 1 or train.bound != "average"):
+            raise ConfigError(
+                f"the family {self.model.family} has no posterior to draw samples from; choose vae, or 1 sample and the average"
+            )
         if train.bound == "importance" and ((train.beta, train.beta_schedule) != (1.0, "constant") or train.free_bits):
             raise ConfigError("the importance-weighted bound has no KL of its own to weigh; set beta to 1, constant, and free bits to 0")
         if train.binarise != "no" and self.model.likelihood != "bernoulli":

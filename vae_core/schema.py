@@ -31,6 +31,7 @@ class Setting:
         minimum: the smallest number that is allowed, for a tuple that of each of its numbers.
         maximum: the largest one.
         choices: the words that are allowed.
+        families: the families of models that have it; empty if all have.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Setting:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.label:
@@ -49,6 +51,10 @@ class Setting:
     def kind(self) -> type:
         """bool, int, float, str or tuple (of whole numbers)."""
         return tuple if self.default is None else type(self.default)
+
+    def belongs_to(self, family: str) -> bool:
+        """Whether a family of models has this setting."""
+        return not self.families or family in self.families
 
     def parse(self, value: object) -> Value:
         """The setting's value out of text or JSON. Raises ConfigError, naming setting, value and range, unless it is allowed.

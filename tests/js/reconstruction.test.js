@@ -85,7 +85,7 @@ test("noise is the same for a seed, stays for another image, and a hand's z has 
 });
 
 test("what a stage does is said for each family", () => {
-  const [vae, plain] = [true, false].map((isVae) => explanations({ size: 784, latentDim: 2, isVae }));
+  const [vae, plain] = [true, false].map((isStochastic) => explanations({ size: 784, latentDim: 2, isStochastic }));
   assert.deepEqual(Object.keys(vae).sort(), Object.keys(plain).sort());
   assert.match(vae.encoder, /a mean μ and a standard deviation σ for each of the 2/);
   assert.doesNotMatch(plain.encoder + plain.code, /σ|posterior/);

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from ui.palette import CLASS_COLOURS
 from vae_core.files.tensors import pack
 from vae_core.latent.geometry import principal_directions
 from vae_core.models.program import read_program
+from vae_core.traits import FAMILIES
 
 MAX_DIRECTIONS = 8
 EXTENT_PERCENTILES = (0.5, 99.5)
@@ -30,7 +32,7 @@ def bundle(
     PNG sheet of the N images, row by row, `columns` in a row. `costs` (V,) is what held-out images cost, in nats. `about` says what
     the map is of; all entries are optional:
 
-    - run, digest: texts; family: "vae" (it has a prior) or "autoencoder"; class_names: one text a label
+    - run, digest: texts; traits: of the family, a VAE's if they are not given; class_names: one text a label
     - first: index of the code to begin with; held_out: how many codes, from the start, are of images that were not trained on
     - likelihood: "bernoulli" or "gaussian"; sigma: the standard deviation of a pixel; beta: the weight of the KL in training;
       background: mean intensity of the images' borders, 0 black to 1 white
@@ -53,7 +55,8 @@ def bundle(
         arrays["thumbnails"] = np.frombuffer(thumbnails, np.uint8)
     if costs is not None:
         arrays["costs"] = np.asarray(costs, np.float32)
-    facts = {**summarise(codes, latent_dim), "family": "vae", "class_names": [], **about, "columns": columns, "colours": CLASS_COLOURS}
+    usual = {"traits": asdict(FAMILIES["vae"]), "class_names": [], "colours": CLASS_COLOURS}
+    facts = {**summarise(codes, latent_dim), **usual, **about, "columns": columns}
     return pack(arrays, {"format": "vae-bundle", "about": json.dumps(facts, default=_plain, allow_nan=False)})
 
 

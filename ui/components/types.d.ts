@@ -10,11 +10,21 @@ export interface Component<Data> {
   setTriggerValue(name: string, value: unknown): void;
 }
 
+/** What the model's family is: `Traits` of vae_core/traits.py. */
+export interface Traits {
+  title: string;
+  /** Empty where codes have no distribution to be drawn from. */
+  prior: "" | "standard normal";
+  is_stochastic: boolean;
+  is_bound: boolean;
+  is_conditional: boolean;
+}
+
 /** What a bundle says of its model: `about` of `bundle` in bundle.py. */
 export interface About {
   run?: string;
   dataset?: string;
-  family: "vae" | "autoencoder";
+  traits: Traits;
   likelihood?: "bernoulli" | "gaussian";
   /** Standard deviation of a pixel. */
   sigma?: number;

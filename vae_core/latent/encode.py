@@ -9,11 +9,11 @@ import numpy as np
 if typing.TYPE_CHECKING:
     from vae_core.data.batches import Batches
     from vae_core.data.image_set import ImageSet
-    from vae_core.models import Autoencoder
+    from vae_core.models import Model
 from vae_core.latent.codes import MAX_TRAINING_CODES, Codes, shuffled
 
 
-def encode_images(model: Autoencoder, batches: Batches, data: ImageSet) -> Codes:
+def encode_images(model: Model, batches: Batches, data: ImageSet) -> Codes:
     """Encode the validation images and up to 10,000 training images of `data`."""
     index = shuffled(data.train, data.validation)[: len(data.validation) + MAX_TRAINING_CODES]
     mean, log_var, reconstruction = encode(model, batches, index)
@@ -21,7 +21,7 @@ def encode_images(model: Autoencoder, batches: Batches, data: ImageSet) -> Codes
     return Codes(mean, log_var, labels.astype(np.int64), index.astype(np.int64), reconstruction, len(data.validation))
 
 
-def encode(model: Autoencoder, batches: Batches, index: np.ndarray, batch_size: int = 1000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def encode(model: Model, batches: Batches, index: np.ndarray, batch_size: int = 1000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Encode images to their posteriors.
 
     Args:
@@ -39,9 +39,10 @@ def encode(model: Autoencoder, batches: Batches, index: np.ndarray, batch_size: 
     means, log_vars, costs = [], [], []
     with torch.inference_mode():
         for some in torch.split(torch.from_numpy(np.asarray(index, np.int64)), batch_size):
-            x = batches[some]
-            mean, log_var = model.encode(x)
+            x, labels = batches[some], batches.labels(some)
+            posterior = model.encode(x, labels)
+            mean, log_var = posterior.mean, posterior.log_var
             means.append(mean.cpu().numpy())
             log_vars.append(mean[:0].cpu().numpy() if log_var is None else log_var.cpu().numpy())
-            costs.append(model.reconstruction_cost(model.decode(mean), x).cpu().numpy())
+            costs.append(model.reconstruction_cost(model.decode(mean, labels), x).cpu().numpy())
     return np.concatenate(means), np.concatenate(log_vars), np.concatenate(costs)

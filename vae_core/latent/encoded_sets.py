@@ -155,7 +155,7 @@ def _write(run: Run, name: str, path: Path, on_progress: OnProgress) -> None:
     index = codes.shuffled(everything[~held_out], everything[held_out])
     labels = np.full(len(index), -1) if images.labels is None else images.labels[index]
     model = run.config.model
-    count, has_variances = len(index), model.has_prior
+    count, has_variances = len(index), model.traits.is_stochastic
     columns = _columns(count, model.latent_dim, has_variances)
     about = {"count": count, "latent_dim": model.latent_dim, "has_variances": has_variances, "validation": int(held_out.sum())}
     with draft(path) as temporary, temporary.open("r+b") as opened:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from vae_core.data.batches import Batches
-from vae_core.models import Autoencoder
+from vae_core.models import Model
 
 BATCH = 1000
 
@@ -31,22 +31,22 @@ class Elbo(NamedTuple):
 
 
 @torch.inference_mode()
-def elbo(model: Autoencoder, batches: Batches, indices: Tensor, *, seed: int = 0) -> Elbo:
+def elbo(model: Model, batches: Batches, indices: Tensor, *, seed: int = 0) -> Elbo:
     """The ELBO with one z an image, drawn from a fixed seed so that values can be compared from epoch to epoch."""
     model.eval()
-    reconstruction, kl = 0.0, np.zeros(model.config.latent_dim)
-    noise = torch.randn(len(indices), model.config.latent_dim, generator=torch.Generator().manual_seed(seed))
-    for some, eps in zip(torch.split(indices, BATCH), torch.split(noise, BATCH), strict=True):
-        x = batches[some]
-        posterior = model.encode(x)
-        cost = model.reconstruction_cost(model.decode(posterior.at(eps.to(x.device))), x)
+    reconstruction, kl = 0.0, np.zeros(1)
+    drawn = torch.randn(len(indices), model.config.latent_dim, generator=torch.Generator().manual_seed(seed))
+    for some, eps in zip(torch.split(indices, BATCH), torch.split(drawn, BATCH), strict=True):
+        x, labels = batches[some], batches.labels(some)
+        posterior, noise = model.encode(x, labels), eps.to(x.device)[None]
+        cost = model.reconstruction_cost(model.decode(posterior.at(noise)[0], labels), x)
         reconstruction += float(cost.sum(dtype=torch.float64))
-        kl += model.kl(posterior).sum(0, dtype=torch.float64).cpu().numpy()
+        kl = kl + model.kl(posterior, noise).sum(0, dtype=torch.float64).cpu().numpy()
     return Elbo(reconstruction / len(indices), float(kl.sum()) / len(indices), kl / len(indices))
 
 
 @torch.inference_mode()
-def importance_weighted_bound(model: Autoencoder, batches: Batches, indices: Tensor, *, samples: int, seed: int = 0) -> float:
+def importance_weighted_bound(model: Model, batches: Batches, indices: Tensor, *, samples: int, seed: int = 0) -> float:
     """-log p(x) estimated with `samples` draws from the posterior, nats per image (Burda et al. 2016, eq. 8).
 
     One sample is the ELBO in expectation; more samples come closer to the true likelihood, from above.
@@ -57,27 +57,27 @@ def importance_weighted_bound(model: Autoencoder, batches: Batches, indices: Ten
     for _ in range(samples):
         noise = torch.randn(len(indices), model.config.latent_dim, generator=generator)
         weights = [
-            _log_weights(model, batches[some], eps)
+            _log_weights(model, batches[some], batches.labels(some), eps)
             for some, eps in zip(torch.split(indices, BATCH), torch.split(noise, BATCH), strict=True)
         ]
         log_sum = torch.logaddexp(log_sum, torch.cat(weights).cpu().double())
     return math.log(samples) - float(log_sum.mean())
 
 
-def _log_weights(model: Autoencoder, x: Tensor, noise: Tensor) -> Tensor:
-    """log p(x | z) + log p(z) - log q(z | x) for one z an image, (N,); the constants of p(z) and q(z | x) cancel."""
-    posterior, noise = model.encode(x), noise.to(x.device)
-    return posterior.log_weight(noise) - model.reconstruction_cost(model.decode(posterior.at(noise)), x)
+def _log_weights(model: Model, x: Tensor, labels: Tensor | None, noise: Tensor) -> Tensor:
+    """log p(x | z) + log p(z) - log q(z | x) for one z an image, (N,)."""
+    posterior, noise = model.encode(x, labels), noise.to(x.device)
+    return model.log_weight(posterior, noise) - model.reconstruction_cost(model.decode(posterior.at(noise), labels), x)
 
 
 @torch.inference_mode()
-def reconstruction_error(model: Autoencoder, batches: Batches, indices: Tensor) -> float:
+def reconstruction_error(model: Model, batches: Batches, indices: Tensor) -> float:
     """Mean squared error per pixel of the decoded posterior means, for pixels in [0, 1]."""
     model.eval()
     total = 0.0
     for some in torch.split(indices, BATCH):
         x = batches[some]
-        total += float((model.reconstruct(x) - x).square().flatten(1).mean(1).sum(dtype=torch.float64))
+        total += float((model.reconstruct(x, batches.labels(some)) - x).square().flatten(1).mean(1).sum(dtype=torch.float64))
     return total / len(indices)
 
 

@@ -1,26 +1,27 @@
-"""Model families, one file each: what an image is encoded to, how a code is decoded, what both cost."""
+"""The class of each family, and models made of a config."""
 
 import torch
 
 from vae_core.config import ModelConfig
 from vae_core.models import networks
 from vae_core.models.autoencoder import Autoencoder
+from vae_core.models.model import Model
 from vae_core.models.vae import VAE
 
-FAMILIES: dict[str, type[Autoencoder]] = {"autoencoder": Autoencoder, "vae": VAE}
+CLASSES: dict[str, type[Model]] = {"autoencoder": Autoencoder, "vae": VAE}
 
 
-def build(config: ModelConfig, seed: int = 0) -> Autoencoder:
+def build(config: ModelConfig, seed: int = 0) -> Model:
     """A freshly initialised model on the CPU; the same seed gives the same weights, and the global generator is left alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = FAMILIES[config.family](config)
+        model = CLASSES[config.family](config)
         if config.initialisation == "glorot":
             networks.glorot(model)
         return model
 
 
-def parameter_counts(model: Autoencoder) -> tuple[int, int]:
+def parameter_counts(model: Model) -> tuple[int, int]:
     """Trainable parameters of the encoder and of the decoder."""
     encoder, decoder = (sum(tensor.numel() for tensor in part.parameters()) for part in (model.encoder, model.decoder))
     return encoder, decoder

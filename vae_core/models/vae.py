@@ -2,21 +2,22 @@
 
 from torch import Tensor
 
-from vae_core.models import objective
-from vae_core.models.autoencoder import Autoencoder, Posterior
+from vae_core.models.model import Model
+from vae_core.models.posteriors import DiagonalNormal, Posterior
+from vae_core.models.priors import Prior, StandardNormal
 
 
-class VAE(Autoencoder):
+class VAE(Model):
     """Kingma & Welling 2014: a diagonal normal posterior and a standard normal prior."""
 
     statistics = 2
 
-    def encode(self, x: Tensor) -> Posterior:
+    @property
+    def prior(self) -> Prior:
+        """N(0, I)."""
+        return StandardNormal(self.config.latent_dim)
+
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
         """x (N, C, H, W) in [0, 1] -> posterior; deterministic."""
         mean, log_var = self.encoder(x).float().chunk(2, dim=1)
-        return Posterior(mean, log_var)
-
-    def kl(self, posterior: Posterior) -> Tensor:
-        """KL to the prior by image and dimension (N, D) in nats."""
-        assert posterior.log_var is not None, "a VAE's posterior has a variance"
-        return objective.kl_to_standard_normal(posterior.mean, posterior.log_var)
+        return DiagonalNormal(mean, log_var)

@@ -11,11 +11,11 @@ from vae_core.errors import RunDamaged
 from vae_core.files.atomic import write_atomic
 from vae_core.files.tensors import MAX_HEADER_BYTES, pack, read_packed
 from vae_core.models import families
-from vae_core.models.autoencoder import Autoencoder
+from vae_core.models.model import Model
 from vae_core.runs.run import Run
 
 
-def save_weights(model: Autoencoder, path: Path) -> bool:
+def save_weights(model: Model, path: Path) -> bool:
     """Write the weights, whole or not at all. Returns False, and leaves the file as it was, when a weight is not finite."""
     tensors = to_numpy(model.state_dict())
     if not all(np.isfinite(array).all() for array in tensors.values()):
@@ -24,7 +24,7 @@ def save_weights(model: Autoencoder, path: Path) -> bool:
     return True
 
 
-def load_model(run: Run) -> Autoencoder:
+def load_model(run: Run) -> Model:
     """The run's model on the CPU, ready to encode and decode. Raises RunDamaged unless every weight is as it was written.
 
     Weights of other names, shapes or number formats than the config's network has, and those that are no finite numbers, are

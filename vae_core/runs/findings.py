@@ -46,8 +46,8 @@ def look(
         held_out: how many images are held out, where the card does not say so yet.
         spread: the root mean square of the codes.
     """
-    found = [COLLAPSED] if config.model.has_prior and _is_collapsed(card, records) else []
-    if config.model.has_prior and spread > _MAX_SPREAD:
+    found = [COLLAPSED] if config.model.traits.has_prior and _is_collapsed(card, records) else []
+    if config.model.traits.has_prior and spread > _MAX_SPREAD:
         found.append(_astray(spread))
     count = int(card.get("validation_images", FEW if held_out is None else held_out))
     if card.get("few_validation_images", count < FEW):

@@ -39,6 +39,7 @@ class Metrics(TypedDict, total=False):
     split: str
     step: int
     epoch: float
+    terms: dict[str, float]
     total: float
     reconstruction: float
     kl: float

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from vae_core import data, device, models
+from vae_core.config import RunConfig
 from vae_core.data import equal_images
 from vae_core.data.batches import Batches
 from vae_core.data.binarisation import load_for
@@ -181,11 +182,15 @@ def measure(run: Run) -> Card:
     before = run.card() or {}
     effort = {name: value for name, value in before.items() if name in EFFORT}
     with CHECKPOINTS.writing("what was measured cannot be kept"):
-        keep_results(run, model, Batches(images.images, torch.device("cpu")), images, effort)
+        keep_results(run, model, _batches(config, images), images, effort)
     return run.card() or {}
 
 
-def keep_results(run: Run, model: models.Autoencoder, batches: Batches, images: data.ImageSet, effort: Mapping[str, object]) -> None:
+def _batches(config: RunConfig, images: data.ImageSet) -> Batches:
+    return Batches(images.images, torch.device("cpu"), images.labels if config.model.traits.is_conditional else None)
+
+
+def keep_results(run: Run, model: models.Model, batches: Batches, images: data.ImageSet, effort: Mapping[str, object]) -> None:
     """Write the codes with thumbnails, the cover and the card of facts; `effort` is what the training took.
 
     Whatever was made of other codes or by other weights goes.
@@ -201,7 +206,7 @@ def keep_results(run: Run, model: models.Autoencoder, batches: Batches, images: 
         derived.forget(run)
 
 
-def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, encoded: codes.Codes) -> Card:
+def card(model: models.Model, batches: Batches, images: data.ImageSet, encoded: codes.Codes) -> Card:
     """Measured facts of a trained model; losses in nats per image on the validation images."""
     validation = torch.from_numpy(images.validation)
     elbo = evaluation.elbo(model, batches, validation)
@@ -222,7 +227,7 @@ def card(model: models.Autoencoder, batches: Batches, images: data.ImageSet, enc
     }
     if model.config.likelihood == "gaussian":
         facts["sigma"] = float(model.log_sigma.detach().exp())
-    if model.config.has_prior:
+    if model.config.traits.is_bound:
         some = validation[:: max(1, len(validation) // BOUND_IMAGES)]
         bound = evaluation.importance_weighted_bound(model, batches, some, samples=BOUND_SAMPLES)
         facts |= {"bound": -bound, "bound_samples": BOUND_SAMPLES, "bound_images": len(some)}
@@ -256,7 +261,8 @@ def _effort(training: Training) -> Card:
 def _rounded(record: Record) -> dict[str, object]:
     """A record as a line of metrics.jsonl: six significant digits are more than the noise of a step."""
     values = dataclasses.asdict(record)
-    return {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in values.items()}
+    values["terms"] = {name: float(f"{value:.6g}") for name, value in record.terms.items()}
+    return {name: float(f"{value:.6g}") if isinstance(value, float) else value for name, value in values.items() if value != {}}
 
 
 def _fail(run: Run, message: str) -> Status:

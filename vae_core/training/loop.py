@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from vae_core.config import RunConfig
 from vae_core.data.batches import Batches
 from vae_core.data.image_set import ImageSet
 from vae_core.errors import ConfigError, Diverged
-from vae_core.models import evaluation, objective
+from vae_core.models import Batch, Losses, evaluation, objective
 from vae_core.training import augmentation, corruption
 from vae_core.training.lr_schedule import learning_rate_at
 from vae_core.training.optimizer import AdamW
@@ -40,6 +40,8 @@ class Record:
     learning_rate: float
     images_per_second: float
     seconds: float
+    terms: dict[str, float] = field(default_factory=dict)
+    """further losses of the family, by the names that its traits declare"""
 
 
 class Training:
@@ -59,7 +61,7 @@ class Training:
         self.device = devices.choose(config.train.device)
         if self.device.type == "cpu":
             devices.keep_freed_memory()
-        self.batches = Batches(data.images, self.device)
+        self.batches = Batches(data.images, self.device, data.labels if config.model.traits.is_conditional else None)
         self.train_indices = torch.from_numpy(np.asarray(data.train, np.int64))
         self.validation_indices = torch.from_numpy(np.asarray(data.validation, np.int64))
         self.model = models.build(config.model, config.train.seed).to(self.device)
@@ -133,27 +135,25 @@ class Training:
         every = max(1, self.steps_per_epoch // REPORTS_PER_EPOCH)
         first, window = self.step % self.steps_per_epoch, _Window()
         for index in range(first, self.steps_per_epoch):
-            window.add(*self._step(batches[index]), len(batches[index]))
+            window.add(self._step(batches[index]))
             if (index + 1) % every == 0 or index + 1 == self.steps_per_epoch:
                 yield self._record(window)
                 window = _Window()
 
-    def _step(self, indices: Tensor) -> tuple[Tensor, Tensor]:
-        """One step of the optimizer. Returns the batch's mean reconstruction and KL."""
+    def _step(self, indices: Tensor) -> Losses:
+        """One step of the optimizer. Returns the batch's losses."""
         settings = self.config.train
         if not self.model.training:
             self.model.train()
-        x = self._draw_images(indices)
-        with self._seeded_dropout():
-            loss, reconstruction, kl = self._forward(x)
-        if not math.isfinite(loss.item()):
+        losses = self._losses(indices)
+        if not math.isfinite(losses.objective.item()):
             raise Diverged(f"the loss stopped being a number at step {self.step + 1:,} of {self.steps:,}; try a smaller learning rate")
-        torch.autograd.backward(loss)
+        torch.autograd.backward(losses.objective)
         if settings.gradient_clip:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), settings.gradient_clip)
         self.optimizer.step(self.step + 1, learning_rate_at(settings, self.step / self.steps))
         self.step += 1
-        return reconstruction.detach().mean(), kl.detach().sum(1).mean()
+        return losses
 
     def _draw_images(self, indices: Tensor) -> Tensor:
         """The images of a step (N, C, H, W) as the model is to reconstruct them."""
@@ -171,26 +171,18 @@ class Training:
                 torch.manual_seed(self.config.train.seed * 1_000_003 + self.step)
             yield
 
-    def _forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What is minimised, and its terms: the mean reconstruction of the samples (N,) and the KL by dimension (N, D)."""
-        settings = self.config.train
-        seen = corruption.corrupt(x, settings, self.noise)
-        with torch.autocast(self.device.type, self._autocast, enabled=self._autocast is not None):
-            posterior = self._fast.encode(seen)
-            noise = posterior.noise(settings.samples, self.noise)
-            decoded = self._fast.decode(posterior.at(noise).flatten(0, 1))
-        targets = x.expand(settings.samples, *x.shape).flatten(0, 1)
-        costs = self.model.reconstruction_cost(decoded, targets).view(settings.samples, len(x))
-        reconstruction, kl = costs.mean(0), self.model.kl(posterior)
-        if settings.bound == "importance":
-            return objective.importance_weighted_loss(posterior.log_weight(noise) - costs), reconstruction, kl
+    def _losses(self, indices: Tensor) -> Losses:
+        """The losses of a step's images, by the model's accelerated twin."""
+        settings, x = self.config.train, self._draw_images(indices)
+        batch = Batch(x, corruption.corrupt(x, settings, self.noise), self.batches.labels(indices))
         beta = objective.beta_at(settings, self.step / self.steps)
-        return objective.training_loss(reconstruction, kl, beta, settings.free_bits), reconstruction, kl
+        with self._seeded_dropout(), torch.autocast(self.device.type, self._autocast, enabled=self._autocast is not None):
+            return self._fast.losses(batch, settings, beta, self.noise)
 
     def _record(self, window: "_Window") -> Record:
-        reconstruction, kl, images, seconds = window.close()
+        means, images, seconds = window.close()
         self.seconds += seconds
-        return self._as_record("train", reconstruction, kl, images / max(seconds, 1e-9))
+        return self._as_record("train", means.pop("reconstruction"), means.pop("kl"), images / max(seconds, 1e-9), means)
 
     def _validate(self) -> Record:
         """The ELBO of the validation images; remembers the best weights when early stopping is on."""
@@ -210,7 +202,7 @@ class Training:
         else:
             self.epochs_without_gain += 1
 
-    def _as_record(self, split: str, reconstruction: float, kl: float, rate: float) -> Record:
+    def _as_record(self, split: str, reconstruction: float, kl: float, rate: float, terms: dict[str, float] | None = None) -> Record:
         settings, done = self.config.train, (self.step - 1) / self.steps
         return Record(
             split=split,
@@ -223,6 +215,7 @@ class Training:
             learning_rate=learning_rate_at(settings, done),
             images_per_second=rate,
             seconds=self.seconds,
+            terms=terms or {},
         )
 
 
@@ -240,17 +233,17 @@ class _Window:
 
     def __init__(self) -> None:
         self._started = time.perf_counter()
-        self._reconstruction: list[Tensor] = []
-        self._kl: list[Tensor] = []
+        self._losses: dict[str, list[Tensor]] = {}
         self._images: list[int] = []
 
-    def add(self, reconstruction: Tensor, kl: Tensor, images: int) -> None:
-        self._reconstruction.append(reconstruction)
-        self._kl.append(kl)
-        self._images.append(images)
+    def add(self, losses: Losses) -> None:
+        means = {"reconstruction": losses.reconstruction.detach().mean(), "kl": losses.kl.detach().sum(1).mean()}
+        for name, value in {**means, **losses.terms}.items():
+            self._losses.setdefault(name, []).append(value.detach())
+        self._images.append(len(losses.reconstruction))
 
-    def close(self) -> tuple[float, float, int, float]:
-        """Mean reconstruction, mean KL, images, seconds."""
+    def close(self) -> tuple[dict[str, float], int, float]:
+        """Means by name, images, seconds."""
         weights = torch.tensor(self._images, dtype=torch.float64)
-        means = [float(torch.stack(values).cpu().double() @ weights / weights.sum()) for values in (self._reconstruction, self._kl)]
-        return means[0], means[1], int(weights.sum()), time.perf_counter() - self._started
+        means = {name: float(torch.stack(values).cpu().double() @ weights / weights.sum()) for name, values in self._losses.items()}
+        return means, int(weights.sum()), time.perf_counter() - self._started

@@ -18,7 +18,7 @@ from vae_core.runs.previews import SHEET_EXTENT, sheet_side
 if typing.TYPE_CHECKING:
     from vae_core.data.batches import Batches
     from vae_core.data.image_set import ImageSet
-    from vae_core.models import Autoencoder
+    from vae_core.models import Model
 
 MAX_FRAMES = 40
 PROBES = 1000
@@ -30,7 +30,7 @@ COVER_SIDE = 6
 class PreviewWriter:
     """Writes the previews of one run; remembers which images it follows."""
 
-    def __init__(self, folder: Path, model: Autoencoder, batches: Batches, data: ImageSet, epochs: int) -> None:
+    def __init__(self, folder: Path, model: Model, batches: Batches, data: ImageSet, epochs: int) -> None:
         self.folder = folder
         self.every = math.ceil(epochs / MAX_FRAMES)
         self._model, self._batches = model, batches
@@ -57,7 +57,7 @@ class PreviewWriter:
         write_atomic(self.folder / f"{epoch:04}-sheet.webp", webp(contact_sheet(tiles, side), lossless=False))
 
 
-def cover(model: Autoencoder, codes: np.ndarray) -> bytes:
+def cover(model: Model, codes: np.ndarray) -> bytes:
     """A WebP picture that stands for the model: 6 x 6 decoded points, exact where they are grey.
 
     They are the plane of a two-dimensional model; of others the codes (N, D) of held-out images, and draws from the prior if those are few.
@@ -69,12 +69,12 @@ def cover(model: Autoencoder, codes: np.ndarray) -> bytes:
     return webp(sheet, lossless=sheet.ndim == 2, scale=max(1, COVER_PIXELS // len(sheet)))
 
 
-def sheet_points(model: Autoencoder, codes: np.ndarray, side: int) -> np.ndarray:
+def sheet_points(model: Model, codes: np.ndarray, side: int) -> np.ndarray:
     """side * side points (., D) to decode: the plane of a two-dimensional model, else draws from the prior.
 
     A plain autoencoder has no prior; its points cover or follow the codes (N, D) that it gave.
     """
-    dimensions, is_vae = model.config.latent_dim, model.config.has_prior
+    dimensions, is_vae = model.config.latent_dim, model.config.traits.has_prior
     if dimensions > 2:
         noise = np.random.default_rng(1).standard_normal((side * side, dimensions))
         return noise if is_vae else np.asarray(codes.mean(0) + noise * codes.std(0))
@@ -85,7 +85,7 @@ def sheet_points(model: Autoencoder, codes: np.ndarray, side: int) -> np.ndarray
     return np.asarray((low + high) / 2 + plane.grid(side) / SHEET_EXTENT * (high - low) / 2)
 
 
-def decode(model: Autoencoder, points: np.ndarray) -> np.ndarray:
+def decode(model: Model, points: np.ndarray) -> np.ndarray:
     """Points (N, D) -> uint8 images (N, C, H, W)."""
     import torch
 

@@ -47,9 +47,9 @@ export class Charts {
 
   /** @param {Vector[]} codes */
   drawNorm(codes) {
-    const { isVae, latentDim } = this.model;
+    const { isNormal, latentDim } = this.model;
     /** @type {[number, number] | null} */
-    const typical = isVae ? [priorRadius(latentDim, 0.95), priorRadius(latentDim, 0.05)] : null;
+    const typical = isNormal ? [priorRadius(latentDim, 0.95), priorRadius(latentDim, 0.05)] : null;
     const norms = codes.map((z) => Math.sqrt(dot(z, z)));
     drawChart(this.norm, norms, typical);
     if (typical) setText(find(this.norm, "figcaption i"), `Shaded: 9 of 10 draws from the prior, ${typical.map(shown).join(" to ")}`);

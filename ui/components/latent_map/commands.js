@@ -49,8 +49,8 @@ export class Commands {
   }
 
   #surprise() {
-    const { isVae, count, latentDim } = this.#model;
-    const code = isVae || !count ? this.#random.fillNormal(new Float64Array(latentDim)) : this.#model.code(this.#random.below(count));
+    const { hasPrior, count, latentDim } = this.#model;
+    const code = hasPrior || !count ? this.#random.fillNormal(new Float64Array(latentDim)) : this.#model.code(this.#random.below(count));
     this.#map.fly(code);
   }
 

@@ -90,14 +90,15 @@ export function partsOf(root) {
 }
 
 /** What is to be known of a map, in words. @param {import("../model/model.js").Model} model */
-export function sentenceOf({ isVae, latentDim }) {
+export function sentenceOf({ hasPrior, latentDim }) {
   const slice = latentDim > 2 ? `A slice through ${latentDim} dimensions. ` : "";
-  if (!isVae) return `${slice}An ${term("autoencoder", "autoencoder")}: nothing holds its codes together, so there are holes between them.`;
+  if (!hasPrior)
+    return `${slice}An ${term("autoencoder", "autoencoder")}: nothing holds its codes together, so there are holes between them.`;
   return slice + (latentDim > 1 ? `Circles: 1, 2 and 3 σ of the ${term("prior", "prior")}.` : "");
 }
 
 /** What a sheet of draws shows, in words. @param {import("../model/model.js").Model} model */
-export function sentenceOfDraws({ isVae }) {
-  if (isVae) return `Codes drawn from the ${term("prior", "prior")} N(0, I), decoded: images that the model makes up by itself.`;
+export function sentenceOfDraws({ hasPrior }) {
+  if (hasPrior) return `Codes drawn from the ${term("prior", "prior")} N(0, I), decoded: images that the model makes up by itself.`;
   return `An ${term("autoencoder", "autoencoder")} has no prior: these are drawn from N(0, I) all the same. Some fall into ${term("hole", "holes")}.`;
 }

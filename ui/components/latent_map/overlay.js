@@ -44,7 +44,7 @@ export class Overlay {
 
   /** One, two and three standard deviations of the prior. @param {Slice} slice */
   #circles({ across, up }) {
-    if (!this.#model.isVae || !up.name) return [];
+    if (!this.#model.isNormal || !up.name) return [];
     const [cx, cy] = this.#view.toPixels(-across.zero, -up.zero);
     return [1, 2, 3].flatMap((deviations) => {
       const r = deviations * this.#view.scale;

@@ -60,8 +60,19 @@ export class Model {
     return this.channels * this.height * this.width;
   }
 
-  get isVae() {
-    return this.about.family === "vae";
+  /** Whether codes have a distribution to be drawn from. */
+  get hasPrior() {
+    return Boolean(this.about.traits.prior);
+  }
+
+  /** Whether that is N(0, I), of which distances from the origin speak. */
+  get isNormal() {
+    return this.about.traits.prior === "standard normal";
+  }
+
+  /** Whether an image is encoded to a distribution, with a mean and a variance. */
+  get isStochastic() {
+    return this.about.traits.is_stochastic;
   }
 
   /** @param {number} index */
@@ -121,7 +132,7 @@ export class Model {
   sayDistance(z) {
     const squared = dot(z, z);
     const distance = `Distance from the origin ${Math.sqrt(squared).toFixed(2)}`;
-    if (!this.isVae) return distance;
+    if (!this.isNormal) return distance;
     const farther = chiSquareTail(squared, this.latentDim);
     const word =
       farther < 0.01 ? "rare" : farther < 0.1 ? "uncommon" : farther > 0.99 && this.latentDim > 2 ? "unusually central" : "common";
@@ -155,7 +166,7 @@ export class Model {
    * @returns {[number, number]}
    */
   spanWithPrior([low, high], { zero }) {
-    if (!this.isVae) return [low, high];
+    if (!this.isNormal) return [low, high];
     const most = Math.max(-low - zero, high + zero, 3);
     return [-zero - most, -zero + most];
   }
@@ -167,7 +178,7 @@ export class Model {
    */
   reach(index) {
     const [low, high] = this.about.extent[index];
-    const prior = this.isVae ? 3 : 0;
+    const prior = this.isNormal ? 3 : 0;
     const slack = 0.1 * (high - low);
     return [Math.min(low - slack, -prior), Math.max(high + slack, prior)];
   }

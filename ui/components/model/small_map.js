@@ -142,7 +142,7 @@ export class SmallMap {
 
   /** Circles at one, two and three standard deviations of the prior; lines on a strip. */
   drawPrior() {
-    const radii = this.model.isVae ? [1, 2, 3] : [];
+    const radii = this.model.isNormal ? [1, 2, 3] : [];
     const [cx, cy] = this.view.toPixels(-this.across.zero, this.up ? -this.up.zero : 0);
     const { scale, height } = this.view;
     if (this.up) return this.prior.replaceChildren(...radii.map((r) => svg("circle", { cx, cy, r: r * scale })));

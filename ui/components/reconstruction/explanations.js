@@ -7,10 +7,10 @@ import { find, setText } from "../view/elements.js";
 const HINT = "Point at a stage, or go there with the Tab key: here you read what it does. Drag a ring, and the decoder follows.";
 
 /**
- * @param {Pick<Model, "size" | "latentDim" | "isVae">} model
+ * @param {Pick<Model, "size" | "latentDim" | "isStochastic">} model
  * @returns {Record<string, string>}
  */
-export function explanations({ size, latentDim, isVae }) {
+export function explanations({ size, latentDim, isStochastic }) {
   const dimensions = latentDim === 1 ? "the one latent dimension" : `each of the ${latentDim} latent dimensions`;
   const shared = {
     image: `The image x: ${size.toLocaleString("en")} numbers from 0 to 1. The encoder sees nothing else.`,
@@ -18,7 +18,7 @@ export function explanations({ size, latentDim, isVae }) {
     made: "The reconstruction: what came through the few numbers of z. What they do not hold is blurred or replaced by the usual.",
     lost: "Where the reconstruction is brighter than the input (orange) and where it is darker (blue); the reconstruction cost adds this up.",
   };
-  if (!isVae)
+  if (!isStochastic)
     return {
       ...shared,
       encoder: `The encoder is a neural network. It answers with one number for ${dimensions}: a point, and nothing about how sure it is.`,

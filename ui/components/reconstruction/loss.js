@@ -31,7 +31,7 @@ export class Loss {
   describe() {
     const { perfect } = this;
     const { beta = 1 } = this.model.about;
-    this.objective.hidden = !this.model.isVae || beta === 1;
+    this.objective.hidden = !this.model.hasPrior || beta === 1;
     find(this.root, ".beta").textContent = String(beta);
     const note = find(this.root, ".perfect");
     note.hidden = perfect === 0;
@@ -44,7 +44,7 @@ export class Loss {
     const { loss, reconstruction, kl, inputError, imageError } = costs;
     this.total.textContent = nats(loss);
     const otherwise = passage.isMoved ? "At your z" : "";
-    this.name.textContent = this.model.isVae ? otherwise : "Reconstruction";
+    this.name.textContent = this.model.hasPrior ? otherwise : "Reconstruction";
     this.elbo.hidden = this.name.textContent !== "";
     this.reconstruction.textContent = nats(reconstruction);
     this.kl.textContent = nats(kl);

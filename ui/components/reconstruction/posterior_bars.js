@@ -30,8 +30,8 @@ export class PosteriorBars {
     this.rows = model.ranked.map((index) => this.buildRow(index));
     find(section, ".rows").append(...this.rows.map(({ row }) => row));
     section.style.setProperty("--dimensions", String(model.latentDim));
-    find(section, ".about").hidden = model.isVae;
-    if (!model.isVae) find(section, ".head .value").textContent = "";
+    find(section, ".about").hidden = model.isStochastic;
+    if (!model.isStochastic) find(section, ".head .value").textContent = "";
   }
 
   /** @param {number} index */
@@ -45,7 +45,7 @@ export class PosteriorBars {
     this.lay(find(row, ".outer"), -2, 2);
     this.lay(find(row, ".inner"), -1, 1);
     this.lay(find(row, ".zero"), 0, 0);
-    this.describeUse(row, this.model.isVae ? (this.model.kl.get(index) ?? null) : null);
+    this.describeUse(row, this.model.isStochastic ? (this.model.kl.get(index) ?? null) : null);
     const input = this.listen(find(row, "input", HTMLInputElement), index);
     const [spread, centre, value, epsilon, sample] = [".spread", ".centre", ".value", ".epsilon", ".sample"].map((name) => find(row, name));
     return { index, row, input, spread, centre, value, epsilon, sample };

@@ -71,7 +71,7 @@ class Reconstruction {
     this.disturbance = new Disturbance(model.shape, model.about.background ?? 0, random);
     this.passage = new Passage(model, this.disturbance);
     const root = (this.root = element("div", "reconstruction", LAYOUT));
-    setData(root, { ready: false, settled: false, family: model.about.family });
+    setData(root, { ready: false, settled: false, stochastic: model.isStochastic });
     this.input = this.buildPicture(".given");
     this.output = this.buildPicture(".made");
     this.difference = this.buildPicture(".lost");
@@ -79,12 +79,12 @@ class Reconstruction {
     this.loss = new Loss(root, model);
     this.bars = new PosteriorBars(find(root, ".code"), model, (z) => this.moveTo(z));
     this.map = new SmallMap(find(root, ".map"), model, { label: "Where the code lies", onPick: (z) => this.moveTo(z) });
-    this.samples = model.isVae ? new Samples(find(root, ".samples"), model, random, () => this.waitForRest(0)) : null;
+    this.samples = model.isStochastic ? new Samples(find(root, ".samples"), model, random, () => this.waitForRest(0)) : null;
     this.neighbours = new Neighbours(find(root, ".neighbours"), model);
     this.walkthrough = new Walkthrough(find(root, ".way"), model);
     this.explanation = new Explanation(root, model);
     this.tabs = this.buildTabs();
-    if (model.isVae) this.passage.drawNoise(this.seed);
+    if (model.isStochastic) this.passage.drawNoise(this.seed);
     this.news = new News(find(root, ".news"));
     this.resizes = new ResizeObserver(() => fitPictures(root, model.width));
     this.listen();
@@ -259,7 +259,7 @@ class Reconstruction {
       fitPictures(root, model.width);
       this.waitForRest(0);
     });
-    if (!model.isVae) tabs.remove("samples");
+    if (!model.isStochastic) tabs.remove("samples");
     if (!model.costs.length) tabs.remove("price");
     if (!model.count) tabs.remove("neighbours");
     tabs.show("way");

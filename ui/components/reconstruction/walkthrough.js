@@ -21,10 +21,10 @@ export class Walkthrough {
     this.from = new Picture(find(section, ".from canvas", HTMLCanvasElement), model.shape);
     this.to = new Picture(find(section, ".to canvas", HTMLCanvasElement), model.shape);
     this.body = find(section, "tbody");
-    const columns = model.isVae ? COLUMNS : ["", "z"];
+    const columns = model.isStochastic ? COLUMNS : ["", "z"];
     const cells = columns.map((text) => (text ? `<th scope="col">${text}</th>` : "<td></td>"));
     find(section, "thead").innerHTML = `<tr>${cells.join("")}</tr>`;
-    if (model.isVae) return;
+    if (model.isStochastic) return;
     find(section, ".command-epsilon").hidden = true;
     const sentence = "A plain autoencoder has no ε: the code is one point, and the decoder takes it as it is.";
     find(section, ".about").textContent = sentence;

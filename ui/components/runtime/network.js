@@ -202,6 +202,19 @@ const OPERATIONS = {
     return rearrange(x, [step.stop - step.start], (i) => step.start + i);
   },
 
+  concat(step, sources) {
+    const out = register([sources.reduce((length, { data }) => length + data.length, 0)]);
+    for (const source of sources) expect(source.shape.length === 1, step, "vectors", source);
+    const run = () => {
+      let start = 0;
+      for (const { data } of sources) {
+        out.data.set(data, start);
+        start += data.length;
+      }
+    };
+    return { out, run };
+  },
+
   add(step, [a, b]) {
     expect(a.shape.join() === b.shape.join(), step, a.shape.join(" x "), b);
     const out = register(a.shape);

@@ -1,0 +1,49 @@
+"""What each family of models is. Whoever has to know reads it here, and never asks for a family by its name. Needs no torch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+STANDARD_NORMAL: Final = "standard normal"
+
+
+@dataclass(frozen=True)
+class Term:
+    """A named part of a training's losses beside reconstruction and KL: what it is called, what it is, its unit."""
+
+    label: str
+    about: str
+    unit: str = "nats"
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a family is.
+
+    Attributes:
+        title: what it is called, such as "Variational autoencoder".
+        prior: the distribution that codes are drawn from; empty where there is none.
+        is_stochastic: whether an image is encoded to a diagonal normal distribution, and not to one code.
+        is_bound: whether reconstruction + KL is an upper bound of -log p(x), so that it may be called -ELBO.
+        is_conditional: whether encoder and decoder are told the image's label.
+        terms: further losses by name, nats per image unless they say otherwise, as they stand in the records of a training.
+    """
+
+    title: str
+    prior: Literal["", "standard normal"]
+    is_stochastic: bool
+    is_bound: bool
+    is_conditional: bool = False
+    terms: Mapping[str, Term] = field(default_factory=dict)
+
+    @property
+    def has_prior(self) -> bool:
+        """Whether codes have a distribution to be drawn from."""
+        return bool(self.prior)
+
+
+FAMILIES: dict[str, Traits] = {
+    "vae": Traits("Variational autoencoder", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True),
+    "autoencoder": Traits("Plain autoencoder", prior="", is_stochastic=False, is_bound=False),
+}
+"""Every family by the name that the setting `family` has; the classes are in `vae_core/models/`, a file each."""
