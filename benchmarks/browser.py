@@ -3,6 +3,7 @@
     python benchmarks/browser.py            # needs Chromium; some 6 minutes
     python benchmarks/browser.py --draw     # drawing on Reconstruct and scrubbing on Interpolate instead
     python benchmarks/browser.py --scatter  # panning and hovering over clouds of codes instead; some 3 minutes
+    python benchmarks/browser.py --draw --projector  # any of them with the projector switch on, but the clouds
 
 For each model: a drag of three seconds over the Latent map (time between painted frames, time to decode, websocket frames
 before the release), and decoded images against torch on 200 random points and on the encodings of 200 images, with the
@@ -27,7 +28,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import torch
@@ -63,6 +66,7 @@ CORNERS, STEPS = 6, 12  # a pan goes around a hexagon, so many moves a side
 
 CLOUD_APP = """
 from pathlib import Path
+from urllib.parse import urlencode
 import streamlit as st
 from ui import cached
 from ui.components.scatter import scatter
@@ -149,10 +153,22 @@ def open_when_served(page: Page, address: str) -> None:
     raise SystemExit(f"nothing answers at {address}")
 
 
-def drag(browser: Browser, address: str, run: str) -> dict[str, float]:
+@dataclass(frozen=True)
+class App:
+    """A running app, and whether its pages are opened with the projector switch on."""
+
+    address: str
+    projector: bool
+
+    def page(self, name: str, **query: str) -> str:
+        """The address of a page."""
+        return f"{self.address}/{name}?{urlencode(query | ({'projector': '1'} if self.projector else {}))}"
+
+
+def drag(browser: Browser, app: App, run: str) -> dict[str, float]:
     """Three seconds of dragging in a circle; milliseconds between frames and for a decode, websocket frames before release."""
     page, sent = _watched(browser)
-    page.goto(f"{address}/latent_map?run={run}")
+    page.goto(app.page("latent_map", run=run))
     page.wait_for_selector(".latent-map[data-ready=true]", timeout=30_000)
     page.wait_for_timeout(2500)
     page.evaluate(WATCH_FRAMES)
@@ -182,10 +198,10 @@ def drag(browser: Browser, address: str, run: str) -> dict[str, float]:
     }
 
 
-def draw(browser: Browser, address: str, run: str) -> dict[str, float]:
+def draw(browser: Browser, app: App, run: str) -> dict[str, float]:
     """Three seconds of drawing; milliseconds from a pen's move to the painted reconstruction, websocket frames before the pen is lifted."""
     page, sent = _watched(browser)
-    page.goto(f"{address}/reconstruct?run={run}")
+    page.goto(app.page("reconstruct", run=run))
     page.get_by_role("radio", name="Draw").click()
     pad = page.locator(".sketch-pad canvas").first
     pad.wait_for(timeout=30_000)
@@ -197,10 +213,10 @@ def draw(browser: Browser, address: str, run: str) -> dict[str, float]:
     return {"draw_ms_p95": float(np.percentile(waits, 95)), "draw_ms_p50": float(np.percentile(waits, 50)), "sent_while_drawing": frames}
 
 
-def scrub(browser: Browser, address: str, run: str) -> dict[str, float]:
+def scrub(browser: Browser, app: App, run: str) -> dict[str, float]:
     """Three seconds on Interpolate's scrub bar; milliseconds between frames, websocket frames before release."""
     page, sent = _watched(browser)
-    page.goto(f"{address}/interpolate?run={run}&samples=0,1")
+    page.goto(app.page("interpolate", run=run, samples="0,1"))
     bar = page.locator(".interpolation input[type=range]").first
     bar.wait_for(timeout=30_000)
     page.wait_for_timeout(2500)
@@ -359,11 +375,11 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-def draw_and_scrub(browser: Browser, address: str) -> None:
+def draw_and_scrub(browser: Browser, app: App) -> None:
     print(f"{'model':14} pen to painted p50/p95 ms   sent while drawing   scrub frame p95 ms   (medians of 3)")
     rows = {}
     for run in (run for run in runs.list_runs() if run.shipped):
-        turns = [draw(browser, address, run.id) | scrub(browser, address, run.id) for _ in range(3)]
+        turns = [draw(browser, app, run.id) | scrub(browser, app, run.id) for _ in range(3)]
         row = rows[run.id] = {key: float(np.median([turn[key] for turn in turns])) for key in turns[0]}
         waits = f"{row['draw_ms_p50']:.1f} / {row['draw_ms_p95']:.1f}"
         print(f"{run.id:14} {waits:>25} {row['sent_while_drawing']:>20.0f} {row['scrub_frame_ms_p95']:>20.1f}")
@@ -404,6 +420,7 @@ def main() -> None:
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--draw", action="store_true", help="drawing and scrubbing instead of dragging")
     instead.add_argument("--scatter", action="store_true", help="panning and hovering over clouds of codes instead of dragging")
+    parser.add_argument("--projector", action="store_true", help="with the projector switch on")
     options = parser.parse_args()
     os.environ.pop("VAE_CHECKPOINTS", None)
     with sync_playwright() as playwright:
@@ -414,13 +431,13 @@ def main() -> None:
             port = _free_port()
             with server(port):
                 open_when_served(browser.new_page(), f"http://127.0.0.1:{port}/")
-                draw_and_scrub(browser, f"http://127.0.0.1:{port}")
+                draw_and_scrub(browser, App(f"http://127.0.0.1:{port}", options.projector))
         else:
-            drag_all(browser)
+            drag_all(browser, options.projector)
         browser.close()
 
 
-def drag_all(browser: Browser) -> None:
+def drag_all(browser: Browser, projector: bool) -> None:
     starts = [first_image(browser) for _ in range(3)]
     port = _free_port()
     rows = {}
@@ -429,7 +446,7 @@ def drag_all(browser: Browser) -> None:
         open_when_served(page, f"http://127.0.0.1:{port}/")
         page.evaluate(LOAD_RUNTIME, link("runtime/network.js"))
         for run in (run for run in runs.list_runs() if run.shipped):
-            turns = [drag(browser, f"http://127.0.0.1:{port}", run.id) for _ in range(3)]
+            turns = [drag(browser, App(f"http://127.0.0.1:{port}", projector), run.id) for _ in range(3)]
             median = {key: float(np.median([turn[key] for turn in turns])) for key in turns[0]}
             half, full = parity(page, run)
             rows[run.id] = {**median, "parity_half": half, "parity_float32": full}
