@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 import torch
+from labels import labels_for
 
 from vae_core import models, runs
 from vae_core.config import ModelConfig, RunConfig
@@ -39,7 +40,8 @@ def lived_in(config: ModelConfig) -> Model:
     torch.manual_seed(0)
     with torch.no_grad():
         for _ in range(3):
-            model.decode(model.encode(torch.rand(4, *config.image_shape)).mean)
+            labels = labels_for(config, 4)
+            model.decode(model.encode(torch.rand(4, *config.image_shape), labels).mean, labels)
     return model
 
 
@@ -76,6 +78,7 @@ def is_one_sentence(error: pytest.ExceptionInfo) -> bool:
     [
         {},
         {"family": "autoencoder", "batch_norm": False},
+        {"family": "conditional", "classes": 3},
         {"likelihood": "gaussian", "sigma": 0.3},
         {"network": "mlp", "hidden": (), "output": "linear", "likelihood": "gaussian"},
     ],
@@ -88,9 +91,9 @@ def test_weights_come_back_bit_for_bit(tmp_path, toy_config, settings):
     loaded = load_model(run)
     assert same(loaded.state_dict(), model.state_dict())
     assert not loaded.training
-    x = torch.rand(3, 1, 16, 16)
+    x, labels = torch.rand(3, 1, 16, 16), labels_for(config.model, 3)
     with torch.no_grad():
-        torch.testing.assert_close(loaded.reconstruct(x), model.eval().reconstruct(x), rtol=0, atol=0)
+        torch.testing.assert_close(loaded.reconstruct(x, labels), model.eval().reconstruct(x, labels), rtol=0, atol=0)
 
 
 def _pickled(run: Run) -> bytes:

@@ -43,6 +43,7 @@ from vae_core.training import checkpoint, execution, jobs, previews, speed
 from vae_core.training.checkpoint import load_training
 from vae_core.training.execution import execute, measure
 from vae_core.training.loop import Record, Training
+from vae_core.traits import FAMILIES
 
 SMALL = {"device": "cpu", "channels": "4,4", "hidden": "8", "batch_size": 32, "epochs": 3}
 TIMINGS = ("seconds", "images_per_second")
@@ -176,14 +177,14 @@ def test_the_card_says_what_can_be_measured_again(finished):
     assert card["parameters"] == sum(p.numel() for p in load_model(run).parameters()) - 1  # the pixel sigma is of no use here
 
 
-@pytest.mark.parametrize("family", ["vae", "autoencoder"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_a_gaussian_card_names_the_learned_sigma(tmp_path, family):
     run = runs.create(small(epochs=1, likelihood="gaussian", sigma=0.3, learning_rate=0.02, family=family), tmp_path)
     assert execute(run).state == "finished"
     card = run.card()
     assert card["sigma"] == pytest.approx(math.exp(load_model(run).log_sigma.item()))
     assert card["sigma"] != pytest.approx(0.3, rel=1e-3)
-    assert ("bound" in card) == (family == "vae")
+    assert ("bound" in card) == FAMILIES[family].is_bound
 
 
 def test_a_linear_autoencoder_finds_the_plane_of_pca(tmp_path):

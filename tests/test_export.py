@@ -6,6 +6,7 @@ import random
 import pytest
 import safetensors.torch
 import torch
+from labels import labels_for
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -28,6 +29,8 @@ CONFIGS = {name: configure(name).model for name in PRESETS} | {
     "no convolutions": ModelConfig(image_shape=(1, 9, 9), channels=(), hidden=(12, 6), activation="relu", latent_dim=1),
     "mlp, one layer": ModelConfig(image_shape=(3, 8, 8), network="mlp", hidden=(), latent_dim=20, width=0.5),
     "dropout": ModelConfig(image_shape=(1, 12, 12), channels=(4, 6), hidden=(8,), dropout=0.3),
+    "conditional, no hidden layers": ModelConfig(family="conditional", classes=3, image_shape=(1, 9, 12), channels=(4, 6), hidden=()),
+    "conditional mlp": ModelConfig(family="conditional", classes=1, image_shape=(1, 8, 8), network="mlp", hidden=(8,), latent_dim=5),
     "narrow decoder": ModelConfig(image_shape=(1, 12, 12), channels=(4,), hidden=(8, 8), decoder_hidden=(), activation="linear"),
 }
 
@@ -45,13 +48,12 @@ class Program:
         chosen = self.description["functions"][function]
         assert registers.keys() == chosen["inputs"].keys()
         for step in chosen["steps"]:
-            (name,) = step["in"]
-            result = self._step(step, registers[name])
+            result = self._step(step, *(registers[name] for name in step["in"]))
             fused = step.get("activation") if step["op"] != "activation" else None
             registers[step["out"]] = ACTIVATIONS[fused](result) if fused else result
         return {name: registers[register] for name, register in chosen["outputs"].items()}
 
-    def _step(self, step: dict, x: Tensor) -> Tensor:
+    def _step(self, step: dict, x: Tensor, *more: Tensor) -> Tensor:
         parts = [self.tensors[step[part]] for part in ("weight", "bias") if part in step]
         match step["op"]:
             case "linear":
@@ -62,6 +64,8 @@ class Program:
                 return F.conv_transpose2d(x, *parts, step["stride"], step["padding"], tuple(step["output_padding"]))
             case "reshape":
                 return x.reshape(len(x), *step["shape"])
+            case "concat":
+                return torch.cat((x, *more), 1)
             case "slice":
                 return x[:, step["start"] : step["stop"]]
             case "activation":
@@ -79,7 +83,8 @@ def lived_in(config: ModelConfig) -> Model:
             nn.init.normal_(norm.bias, std=0.3)
     with torch.no_grad():
         for _ in range(4):
-            model.decode(model.encode(torch.rand(8, *config.image_shape)).mean)
+            labels = labels_for(config, 8)
+            model.decode(model.encode(torch.rand(8, *config.image_shape), labels).mean, labels)
     return model.eval()
 
 
@@ -89,9 +94,11 @@ def test_the_program_gives_the_models_own_numbers(name, half, tolerance):
     config = CONFIGS[name]
     model = lived_in(config)
     program = Program(export(model, half=half))
-    x, z = torch.rand(5, *config.image_shape), 2 * torch.randn(5, config.latent_dim)
+    x, z, labels = torch.rand(5, *config.image_shape), 2 * torch.randn(5, config.latent_dim), labels_for(config, 5)
+    told = {} if labels is None else {"y": F.one_hot(labels, config.classes).float()}
     with torch.no_grad():
-        posterior, image, encoded, decoded = model.encode(x), model.images(z), program("encode", x=x), program("decode", z=z)
+        posterior, image = model.encode(x, labels), model.images(z, labels)
+        encoded, decoded = program("encode", x=x, **told), program("decode", z=z, **told)
     expected = {"mean": posterior.mean} | ({} if posterior.log_var is None else {"log_var": posterior.log_var})
     torch.testing.assert_close(encoded, expected, rtol=tolerance, atol=tolerance)
     torch.testing.assert_close(decoded, {"image": image}, rtol=tolerance, atol=tolerance)

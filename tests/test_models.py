@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from labels import labels_for
 
 from vae_core import models
 from vae_core.config import ModelConfig
@@ -15,26 +16,39 @@ def small(shape, **settings):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("settings", [{}, {"head": "conv"}, {"network": "mlp"}, {"channels": ()}, {"kernel": 5}, {"family": "autoencoder"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"head": "conv"},
+        {"network": "mlp"},
+        {"channels": ()},
+        {"kernel": 5},
+        {"family": "autoencoder"},
+        {"family": "conditional", "classes": 5},
+        {"family": "conditional", "classes": 1, "network": "mlp", "hidden": ()},
+    ],
+    ids=str,
+)
 def test_shapes_follow_from_the_image(shape, settings):
     config = small(shape, **settings)
     model = models.build(config).eval()
-    x = torch.rand(2, *shape)
-    posterior = model.encode(x)
+    x, labels = torch.rand(2, *shape), labels_for(config, 2)
+    posterior = model.encode(x, labels)
     assert posterior.mean.shape == (2, 3)
     assert (posterior.log_var is None) == (config.family == "autoencoder")
-    assert model.reconstruct(x).shape == x.shape
-    assert model.sample(4, torch.Generator().manual_seed(0)).shape == (4, *shape)
+    assert model.reconstruct(x, labels).shape == x.shape
+    assert model.sample(2, torch.Generator().manual_seed(0), labels).shape == (2, *shape)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_trainable_parameter_learns(preset):
     config = configure(preset).model
     model = models.build(config)
-    x = torch.rand(4, *config.image_shape)
-    posterior = model.encode(x)
+    x, labels = torch.rand(4, *config.image_shape), labels_for(config, 4)
+    posterior = model.encode(x, labels)
     noise = posterior.noise(1, torch.Generator().manual_seed(0))
-    cost = model.reconstruction_cost(model.decode(posterior.at(noise)[0]), x)
+    cost = model.reconstruction_cost(model.decode(posterior.at(noise)[0], labels), x)
     (cost + model.kl(posterior, noise).sum(1)).mean().backward()
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:

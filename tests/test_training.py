@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch import distributions
 
 from vae_core import data
+from vae_core.config import ModelConfig, field_names
 from vae_core.errors import ConfigError, DeviceError, Diverged
 from vae_core.models import Batch, evaluation
 from vae_core.presets import PRESETS, configure
@@ -20,9 +21,16 @@ from vae_core.training.lr_schedule import learning_rate_at
 from vae_core.traits import FAMILIES
 
 
-def change(config, *, dropout=0.0, batch_norm=True, **settings):
-    model = dataclasses.replace(config.model, dropout=dropout, batch_norm=batch_norm)
-    return dataclasses.replace(config, model=model, train=dataclasses.replace(config.train, **settings))
+def change(config, **settings):
+    of_model = {name: value for name, value in settings.items() if name in field_names(ModelConfig)}
+    of_training = {name: value for name, value in settings.items() if name not in of_model}
+    model, train = dataclasses.replace(config.model, **of_model), dataclasses.replace(config.train, **of_training)
+    return dataclasses.replace(config, model=model, train=train)
+
+
+def of_family(family):
+    """The settings of a family for the toy images."""
+    return {"family": family, "classes": 3 if FAMILIES[family].is_conditional else 0}
 
 
 def weights(training):
@@ -68,6 +76,7 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(toy, toy_conf
         {"patience": 1},
         {"beta_schedule": "cyclical", "gradient_clip": 1.0},
         {"rotation": 20.0, "flip": True},
+        {"family": "conditional", "classes": 3},
         {"samples": 3, "bound": "importance", "binarise": "each", "noise": 0.3, "mask": 0.2, "dropout": 0.2},
     ],
     ids=str,
@@ -159,8 +168,8 @@ def test_gradient_clipping_bounds_the_step(toy, toy_config):
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_and_likelihood_trains(toy, toy_config, family, likelihood):
-    model = dataclasses.replace(toy_config.model, family=family, likelihood=likelihood)
-    records = [record for record in Training(dataclasses.replace(toy_config, model=model), toy) if record.split == "validation"]
+    config = change(toy_config, likelihood=likelihood, **of_family(family))
+    records = [record for record in Training(config, toy) if record.split == "validation"]
     assert records[-1].total < records[0].total
     assert (records[-1].kl == 0) == (family == "autoencoder")
 

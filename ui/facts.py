@@ -1,5 +1,6 @@
 """The dialog with a model's measurements, each with its unit and its meaning."""
 
+import math
 from collections.abc import Callable
 
 import streamlit as st
@@ -12,7 +13,12 @@ from vae_core.runs.measurements import Card
 from vae_core.runs.run import Run
 
 MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
-    ("elbo", "−ELBO", lambda card: _nats(-card["elbo"]), "What a held-out image costs on average: reconstruction and KL. Lower is better."),
+    (
+        "elbo",
+        "−ELBO",
+        lambda card: _nats(-card["elbo"]),
+        "What a held-out image costs on average: reconstruction and KL. Lower is better.{of_label}",
+    ),
     ("reconstruction", "Reconstruction", lambda card: _nats(card["reconstruction"]), "How badly the decoder's pixels explain the image."),
     (
         "kl",
@@ -24,7 +30,7 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
         "bound",
         "Importance-weighted bound",
         lambda card: _nats(-card["bound"]),
-        "An [upper bound](#term-bound) on −log p(x), tighter than −ELBO: {bound_samples:,} posterior samples "
+        "An [upper bound](#term-bound) on −{evidence}, tighter than −ELBO: {bound_samples:,} posterior samples "
         "per image, {bound_images:,} images.",
     ),
     (
@@ -50,10 +56,16 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
         "knn_accuracy",
         "k-NN accuracy",
         lambda card: f"{card['knn_accuracy']:.1%}",
-        "How often a vote of the five nearest training codes gives a held-out image's class: high if classes are separated.{by_guessing}",
+        "How often a vote of the five nearest training codes gives a held-out image's class: high if classes are separated."
+        "{by_guessing}{of_code}",
     ),
 )
 OF_A_BOUND = ("elbo", "kl", "bound")
+OF_LABEL = (
+    " This [conditional VAE](#term-conditional) is told the label y: it is an upper bound on −log p(x | y). "
+    "With ln {classes} = {nats:.3f} nats added for the label it bounds −log p(x), as it does for models that are told none."
+)
+OF_CODE = " Here a low one is good: the label is told, so the code need not repeat it."
 
 
 @st.dialog("What was measured", width="medium")
@@ -68,11 +80,19 @@ def facts(run: Run) -> None:
     for finding in findings.look(run.config, card):
         st.info(str(finding), icon=":material/info:")
     by_guessing = f" Always naming the largest class gives {card['largest_class']:.1%}." if "largest_class" in card else ""
+    classes = run.config.model.classes
+    of_label = OF_LABEL.format(classes=classes, nats=math.log(classes)) if traits.is_conditional else ""
+    words = {
+        "by_guessing": by_guessing,
+        "of_label": of_label,
+        "of_code": OF_CODE if traits.is_conditional else "",
+        "evidence": traits.evidence,
+    }
     for name, label, value, meaning in MEANINGS:
         if name in card and (traits.is_bound or name not in OF_A_BOUND):
             number, explanation = st.columns([1, 2], vertical_alignment="center", wrap=False)
             number.metric(label, value(card))
-            explanation.caption(meaning.format(**card, by_guessing=by_guessing))
+            explanation.caption(meaning.format(**card, **words))
     by_dimension = card.get("kl_by_dimension") or []
     if traits.is_stochastic and len(by_dimension) > 1:
         st.caption("KL by latent dimension, in nats: how much information each one carries. One near zero is unused.")

@@ -29,6 +29,13 @@ TERMS = {
         "z = μ(x) + σ(x) · ε, ε ~ N(0, I)",
         KINGMA,
     ),
+    "conditional": Term(
+        "Conditional VAE",
+        "A VAE whose two networks are told an image's label. The code then need not say which digit it is and keeps what digits share, "
+        "the handwriting: one code under every label is one hand.",
+        "z ~ q(z | x, y), x̂ from p(x | z, y)",
+        "Kingma et al. 2014, arXiv:1406.5298; Sohn, Lee & Yan 2015",
+    ),
     "encoder": Term(
         "Encoder",
         "The network that turns an image into a code. That of a VAE gives a mean μ and a spread σ for each latent dimension.",

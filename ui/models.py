@@ -104,6 +104,8 @@ def fact_line(run: Run) -> str:
         f"{model.latent_dim} {term('latent-dimension', 'latent dimension' + ('s' if model.latent_dim > 1 else ''))}",
         f"{term('beta', 'β')} = {run.config.train.beta:g}" if model.traits.has_prior else term("autoencoder", "plain autoencoder"),
     ]
+    if model.traits.is_conditional:
+        facts.append(term("conditional", "told the label"))
     if card.get("few_validation_images"):
         facts.append(f"too few {term('held-out', 'held-out images')} to measure ({card['validation_images']})")
     elif "elbo" in card:
@@ -115,7 +117,7 @@ def _quality(run: Run, card: Card) -> str:
     """What an image costs where that is an amount of information; a density says nothing to who does not know the likelihood."""
     if run.config.model.likelihood == "gaussian":
         return f"{term('pixel-error', 'typical pixel error')} {math.sqrt(card['reconstruction_error']):.1%}"
-    cost = "cost of a held-out image"
+    cost = "cost of a held-out image" + (" given its label" if run.config.model.traits.is_conditional else "")
     linked = term("elbo", cost) if run.config.model.traits.is_bound else term("reconstruction", cost)
     return f"{linked} {nats(-card['elbo'])} {term('nats', 'nats')}"
 

@@ -30,7 +30,7 @@ from vae_core.traits import FAMILIES
 KEY = Widgets.TRAIN
 RECIPE, MORE = ("latent_dim", "epochs"), ("width", "likelihood", "beta_schedule")
 TITLE = KEY.of("title")
-HIDDEN = ("dataset", "image_shape")
+HIDDEN = ("dataset", "image_shape", "classes")
 MATTERS = (
     f"the {term('likelihood', 'likelihood')} that pixels are scored by, with its {term('pixel-sigma', 'pixel sigma')}, "
     f"and the {term('learning-rate', 'learning rate')}"
@@ -117,10 +117,12 @@ def _choose_preset(dataset: str) -> str:
 
 
 def _presets(dataset: str) -> list[str]:
-    """Presets made for this data set first, or for such images, then the others; they differ in more than the form's fields."""
+    """Presets made for this data set first, or for such images, then the others; none that needs labels for a set without."""
+    info = data.describe(dataset)
     made_for = [name for name, preset in PRESETS.items() if preset.settings["dataset"] == dataset]
-    suited = [] if made_for else [_suited(data.describe(dataset))]
-    return list(dict.fromkeys([*made_for, *suited, *PRESETS]))
+    suited = [] if made_for else [_suited(info)]
+    possible = [name for name, preset in PRESETS.items() if info.class_names or not preset.traits.is_conditional]
+    return list(dict.fromkeys([*made_for, *suited, *possible]))
 
 
 def _suited(info: DatasetInfo) -> str:

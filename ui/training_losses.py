@@ -48,13 +48,14 @@ def _usual(config: RunConfig, shown: Sequence[Metrics], loss: Callable[..., Loss
         return [of_pixels, of_code]
     if config.train.bound == "importance":  # which the records do not hold
         return [loss(term_html("elbo", "−ELBO"), "the objective is a tighter bound", ELBO, elbo), of_pixels, of_code]
+    given = ", given the label" if traits.is_conditional else ""
     if _is_bound(config):
-        return [loss(term_html("elbo", "−ELBO"), "objective: reconstruction + KL", OBJECTIVE, elbo), of_pixels, of_code]
+        return [loss(term_html("elbo", "−ELBO"), "objective: reconstruction + KL" + given, OBJECTIVE, elbo), of_pixels, of_code]
     weights = [record.get("beta", config.train.beta) for record in shown]
     weighed = [pixel + weight * code for pixel, weight, code in zip(reconstruction, weights, kl, strict=True)]
     return [
         loss(term_html("objective", "Objective"), _formula(config, weights), OBJECTIVE, weighed),
-        loss(term_html("elbo", "−ELBO"), "reconstruction + KL", ELBO, elbo),
+        loss(term_html("elbo", "−ELBO"), "reconstruction + KL" + given, ELBO, elbo),
         of_pixels,
         of_code,
     ]

@@ -70,6 +70,7 @@ def _draw(run: Run, was_live: bool) -> None:
         latent_dim=config.model.latent_dim,
         class_names=names,
         has_prior=config.model.traits.has_prior,
+        is_conditional=config.model.traits.is_conditional,
         live=status.state in LIVE,
         signed=run.signed,
         key=KEY.of("film", run.id),

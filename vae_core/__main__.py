@@ -133,7 +133,8 @@ def _elbo(run: Run) -> str:
     """-ELBO of a measured run; nothing for one whose card is not there or cannot be read."""
     with suppress(RunDamaged):
         card = run.card() or {}
-        return f"{-card['elbo']:8.2f} nats" if "elbo" in card else ""
+        given = " | y" if run.config.model.traits.is_conditional else ""
+        return f"{-card['elbo']:8.2f} nats{given}" if "elbo" in card else ""
     return ""
 
 
@@ -149,7 +150,9 @@ def _execute(run: Run) -> int:
     _say(f"\n{status.state}{': ' if status.message else ''}{status.message}")
     card = run.card()
     if card:
-        _say(f"validation -ELBO {-card['elbo']:.2f} nats per image ({card['reconstruction']:.2f} reconstruction + {card['kl']:.2f} KL)")
+        given = " given its label" if run.config.model.traits.is_conditional else ""
+        parts = f"{card['reconstruction']:.2f} reconstruction + {card['kl']:.2f} KL"
+        _say(f"validation -ELBO {-card['elbo']:.2f} nats per image{given} ({parts})")
     return 0 if status.state in ("finished", "stopped") else 1
 
 

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 
 from vae_core import migration
 from vae_core.config import MIN_IMAGES, SETTINGS, ModelConfig, RunConfig, TrainConfig, field_names
+from vae_core.data.catalogue import DatasetInfo
 from vae_core.data.registry import describe
 from vae_core.errors import ConfigError
+from vae_core.traits import FAMILIES, Traits
 
 
 def configure(preset: str, settings: typing.Mapping[str, object] | None = None) -> RunConfig:
     """A preset with some settings changed, by field name; text is parsed as the field's type, lists are comma-separated.
 
-    The image shape follows the data set. Raises ConfigError for an unknown preset or field and for a value out of range,
-    DataError for an unknown data set.
+    The image shape, and the classes of a conditional model, follow the data set. Raises ConfigError for an unknown preset or field and
+    for a value out of range, DataError for an unknown data set.
     """
     if preset not in PRESETS:
         raise ConfigError(f"there is no preset {preset!r}; choose one of {', '.join(PRESETS)}")
@@ -25,20 +27,32 @@ def configure(preset: str, settings: typing.Mapping[str, object] | None = None) 
         near = difflib.get_close_matches(str(unknown[0]), SETTINGS, n=3, cutoff=0.5)
         advice = f"did you mean {' or '.join(near)}" if near else "`python -m vae_core train --help` lists them"
         raise ConfigError(f"there is no setting {str(unknown[0])[:40]!r}; {advice}")
-    expected = describe(str(chosen["dataset"])).image_shape
-    parsed: dict[str, typing.Any] = {"image_shape": expected} | {name: SETTINGS[name].parse(value) for name, value in chosen.items()}
+    parsed: dict[str, typing.Any] = {name: SETTINGS[name].parse(value) for name, value in chosen.items()}
+    available = describe(str(parsed["dataset"]))
+    classes = _classes(available, FAMILIES[parsed.get("family", ModelConfig.family)])
+    parsed = {"image_shape": available.image_shape, "classes": classes, **parsed}
     model = ModelConfig(**{name: value for name, value in parsed.items() if name in field_names(ModelConfig)})
     train = TrainConfig(**{name: value for name, value in parsed.items() if name in field_names(TrainConfig)})
-    available = describe(train.dataset)
     if train.images > available.count and train.dataset != "shapes":
         raise ConfigError(f"images is {train.images:,}, but {train.dataset} has {available.count:,}; 0 takes them all")
     if 0 < train.images < MIN_IMAGES:
         raise ConfigError(
             f"images is {train.images}; at least {MIN_IMAGES} are needed, two to learn from and one held out; 0 takes them all"
         )
-    if model.image_shape != expected:
-        raise ConfigError(f"image_shape is {model.image_shape}, but the images of {train.dataset} are {expected}; leave it out")
+    if model.image_shape != available.image_shape:
+        raise ConfigError(
+            f"image_shape is {model.image_shape}, but the images of {train.dataset} are {available.image_shape}; leave it out"
+        )
+    if model.classes != classes:
+        raise ConfigError(f"classes is {model.classes}, but {classes} are told to this family by {train.dataset}; leave it out")
     return RunConfig(preset=preset, model=model, train=train)
+
+
+def _classes(info: DatasetInfo, traits: Traits) -> int:
+    """How many labels a data set tells a family. Raises ConfigError for a set that has none of those that it needs."""
+    if traits.is_conditional and not info.class_names:
+        raise ConfigError(f"the images of {info.name} have no labels to tell the model; choose a set with classes, or the family vae")
+    return len(info.class_names) if traits.is_conditional else 0
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,11 @@ class Preset:
     title: str
     about: str
     settings: dict[str, object]
+
+    @property
+    def traits(self) -> Traits:
+        """What its family is."""
+        return FAMILIES[str(self.settings.get("family", ModelConfig.family))]
 
 
 _FAST_COLOUR = {"channels": (16, 32, 48, 48), "hidden": (128,), "likelihood": "gaussian"}
@@ -65,6 +84,16 @@ PRESETS: dict[str, Preset] = {
         "Sixteen dimensions",
         "Sixteen dimensions: sharper, for interpolation and projections.",
         {"dataset": "mnist", "epochs": 10, "latent_dim": 16, "hidden": (128,)},
+    ),
+    "mnist-2d-conditional": Preset(
+        "Conditional map of two dimensions",
+        "The model is told the digit, so the code keeps the handwriting: one map for each digit.",
+        {"dataset": "mnist", "family": "conditional", "epochs": 10},
+    ),
+    "mnist-16d-conditional": Preset(
+        "Conditional, sixteen dimensions",
+        "Sixteen dimensions of handwriting: any digit on demand, and the same hand for every digit.",
+        {"dataset": "mnist", "family": "conditional", "epochs": 10, "latent_dim": 16, "hidden": (128,)},
     ),
     "mnist-16d-denoising": Preset(
         "Sixteen dimensions, denoising",

@@ -24,8 +24,9 @@ class Traits:
         title: what it is called, such as "Variational autoencoder".
         prior: the distribution that codes are drawn from; empty where there is none.
         is_stochastic: whether an image is encoded to a diagonal normal distribution, and not to one code.
-        is_bound: whether reconstruction + KL is an upper bound of -log p(x), so that it may be called -ELBO.
-        is_conditional: whether encoder and decoder are told the image's label.
+        is_bound: whether reconstruction + KL is an upper bound of -log p(x), so that it may be called -ELBO; of -log p(x | y) if
+            the family is conditional.
+        is_conditional: whether encoder and decoder are told the image's label y.
         terms: further losses by name, nats per image unless they say otherwise, as they stand in the records of a training.
     """
 
@@ -41,9 +42,15 @@ class Traits:
         """Whether codes have a distribution to be drawn from."""
         return bool(self.prior)
 
+    @property
+    def evidence(self) -> str:
+        """What an ELBO is a lower bound of, as text."""
+        return "log p(x | y)" if self.is_conditional else "log p(x)"
+
 
 FAMILIES: dict[str, Traits] = {
     "vae": Traits("Variational autoencoder", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True),
+    "conditional": Traits("Conditional VAE", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True, is_conditional=True),
     "autoencoder": Traits("Plain autoencoder", prior="", is_stochastic=False, is_bound=False),
 }
 """Every family by the name that the setting `family` has; the classes are in `vae_core/models/`, a file each."""

@@ -6,14 +6,23 @@ from vae_core.config.fields import check, setting
 from vae_core.errors import ConfigError
 from vae_core.traits import FAMILIES, Traits
 
+MAX_CLASSES = 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelConfig:
     """A network and its likelihood; every shape follows from `image_shape` and these numbers."""
 
-    family: str = setting("vae", "What the encoder gives: a distribution (vae) or one point (autoencoder).", choices=tuple(FAMILIES))
+    family: str = setting(
+        "vae",
+        "What the encoder gives: a distribution (vae; conditional if both networks are told the label) or one point (autoencoder).",
+        choices=tuple(FAMILIES),
+    )
     image_shape: tuple[int, ...] = setting(
         (1, 28, 28), "Channels, height and width of an image; taken from the data set.", minimum=1, maximum=128
+    )
+    classes: int = setting(
+        0, "Labels that the model is told; taken from the data set.", minimum=0, maximum=MAX_CLASSES, families=("conditional",)
     )
     latent_dim: int = setting(
         2,

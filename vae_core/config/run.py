@@ -30,6 +30,10 @@ class RunConfig:
             raise ConfigError(
                 f"the family {self.model.family} has no posterior to draw samples from; choose vae, or 1 sample and the average"
             )
+        if bool(self.model.classes) != self.model.traits.is_conditional:
+            raise ConfigError(
+                f"the family {self.model.family} has {self.model.classes} classes; a conditional one has some, and no other has any"
+            )
         if train.bound == "importance" and ((train.beta, train.beta_schedule) != (1.0, "constant") or train.free_bits):
             raise ConfigError("the importance-weighted bound has no KL of its own to weigh; set beta to 1, constant, and free bits to 0")
         if train.binarise != "no" and self.model.likelihood != "bernoulli":

@@ -20,6 +20,7 @@ import numpy as np
 from vae_core import data
 from vae_core.config import TrainConfig
 from vae_core.data.binarisation import binarised
+from vae_core.data.catalogue import DatasetInfo
 from vae_core.data.image_set import ImageSet
 from vae_core.errors import DataError, DeviceError, ExplorerError, RunDamaged
 from vae_core.files.atomic import draft, sweep
@@ -44,8 +45,19 @@ Columns = dict[str, tuple[int, np.dtype, tuple[int, ...]]]
 
 
 def fitting(run: Run) -> list[str]:
-    """The names of the data sets whose images have the shape that the run takes."""
-    return [name for name in data.names() if data.describe(name).image_shape == tuple(run.config.model.image_shape)]
+    """The names of the data sets that the run can encode: of its images' shape and, if it is told labels, of the same classes."""
+    return [name for name in data.names() if not _obstacle(run, data.describe(name))]
+
+
+def _obstacle(run: Run, info: DatasetInfo) -> str:
+    """Why a run cannot encode a data set; empty if it can."""
+    model, own = run.config.model, run.config.train.dataset
+    if info.image_shape != tuple(model.image_shape):
+        theirs, ours = (" × ".join(map(str, shape)) for shape in (info.image_shape, model.image_shape))
+        return f"the images of {info.name} are {theirs}, but {run.id} takes {ours}"
+    if model.traits.is_conditional and info.name != own and (own not in data.names() or info.class_names != data.describe(own).class_names):
+        return f"{run.id} is told labels, and those of {info.name} are not those of {own}"
+    return ""
 
 
 def key(run: Run, name: str) -> str:
@@ -54,9 +66,8 @@ def key(run: Run, name: str) -> str:
     Raises DataError for a set that is unknown, absent or of another shape than the run's images, RunDamaged without weights.
     """
     info, config = data.describe(name), run.config
-    if info.image_shape != tuple(config.model.image_shape):
-        theirs, ours = (" × ".join(map(str, shape)) for shape in (info.image_shape, config.model.image_shape))
-        raise DataError(f"the images of {name} are {theirs}, but {run.id} takes {ours}; choose one of {', '.join(fitting(run))}")
+    if obstacle := _obstacle(run, info):
+        raise DataError(f"{obstacle}; choose one of {', '.join(fitting(run))}")
     try:
         weights = sha256(run.weights)
     except OSError as error:
@@ -178,7 +189,8 @@ def _encoded(run: Run, images: ImageSet, index: np.ndarray) -> Iterator[tuple[in
         place = device.choose(run.config.train.device)
     except DeviceError:  # it was trained on another machine
         place = device.choose("auto")
-    model, batches = weights.load_model(run).to(place), Batches(images.images, place)
+    labels = images.labels if run.config.model.traits.is_conditional else None
+    model, batches = weights.load_model(run).to(place), Batches(images.images, place, labels)
     size = max(1, min(MAX_IN_BATCH, BATCH_BYTES // images.images[0].size))
     for start in range(0, len(index), size):
         mean, log_var, reconstruction = encode.encode(model, batches, index[start : start + size])

@@ -5,10 +5,11 @@ import torch
 from vae_core.config import ModelConfig
 from vae_core.models import networks
 from vae_core.models.autoencoder import Autoencoder
+from vae_core.models.conditional import ConditionalVAE
 from vae_core.models.model import Model
 from vae_core.models.vae import VAE
 
-CLASSES: dict[str, type[Model]] = {"autoencoder": Autoencoder, "vae": VAE}
+CLASSES: dict[str, type[Model]] = {"autoencoder": Autoencoder, "conditional": ConditionalVAE, "vae": VAE}
 
 
 def build(config: ModelConfig, seed: int = 0) -> Model:
@@ -22,6 +23,8 @@ def build(config: ModelConfig, seed: int = 0) -> Model:
 
 
 def parameter_counts(model: Model) -> tuple[int, int]:
-    """Trainable parameters of the encoder and of the decoder."""
-    encoder, decoder = (sum(tensor.numel() for tensor in part.parameters()) for part in (model.encoder, model.decoder))
-    return encoder, decoder
+    """Trainable parameters of the decoder, after those of all that leads to a code."""
+    whole, decoder, sigma = (
+        sum(tensor.numel() for tensor in part) for part in (model.parameters(), model.decoder.parameters(), [model.log_sigma])
+    )
+    return whole - decoder - sigma, decoder

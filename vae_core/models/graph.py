@@ -71,7 +71,7 @@ class Function:
     def chain(self, modules: Sequence[nn.Module] | nn.Sequential, register: str) -> str:
         """Modules one after the other. Raises ExportError naming one that the runtime does not have."""
         chain, begun = list(modules), len(self._steps)
-        for module, following in zip(chain, [*chain[1:], None], strict=True):
+        for module, following in zip(chain, [*chain, None][1:], strict=True):
             fresh = len(self._steps) > begun
             if isinstance(module, nn.Identity | nn.Dropout):
                 continue
@@ -90,6 +90,10 @@ class Function:
     def slice(self, register: str, start: int, stop: int, out: str) -> str:
         """Numbers `start` to `stop` of a vector, in a register of that name."""
         return self._step({"op": "slice"}, [register], out, start=start, stop=stop)
+
+    def reshape(self, register: str, shape: Sequence[int]) -> str:
+        """The same numbers in another shape."""
+        return self._step({"op": "reshape"}, [register], self._program.new_register(), shape=list(shape))
 
     def concat(self, *registers: str) -> str:
         """Vectors one after the other."""

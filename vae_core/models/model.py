@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.models import networks, objective
-from vae_core.models.graph import Program
+from vae_core.models.graph import Function, Program
 from vae_core.models.posteriors import Posterior
 from vae_core.models.priors import Prior
 
@@ -123,14 +123,22 @@ class Model(nn.Module):
         """
         latent = self.config.latent_dim
         encode, decode = program.function("encode"), program.function("decode")
-        statistics = encode.chain(self.encoder, encode.input("x", self.config.image_shape))
+        statistics = self.write_encoder(encode)
         for index, name in enumerate(("mean", "log_var")[: self.statistics]):
             part = encode.slice(statistics, index * latent, (index + 1) * latent, name) if self.statistics > 1 else statistics
             encode.output(name, part)
-        image = decode.chain(self.decoder, decode.input("z", (latent,)))
+        image = self.write_decoder(decode)
         if self.config.output == "sigmoid":
             decode.activate("sigmoid")
         decode.output("image", image)
+
+    def write_encoder(self, encode: Function) -> str:
+        """Write the inputs of `encode` and all that leads to the numbers of a posterior; their register."""
+        return encode.chain(self.encoder, encode.input("x", self.config.image_shape))
+
+    def write_decoder(self, decode: Function) -> str:
+        """Write the inputs of `decode` and all that leads to what `decode` of the model gives; its register."""
+        return decode.chain(self.decoder, decode.input("z", (self.config.latent_dim,)))
 
     def _mean(self, decoded: Tensor) -> Tensor:
         return torch.sigmoid(decoded) if self.config.output == "sigmoid" else decoded

@@ -19,24 +19,27 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 def encoder(config: ModelConfig, outputs: int) -> nn.Sequential:
-    """Images (N, C, H, W) -> (N, outputs). Convolutions of stride 2 (if `network` is conv), then dense layers."""
+    """Images (N, C, H, W) -> (N, outputs). Convolutions of stride 2 (if `network` is conv), then dense layers.
+
+    The first dense layer has an input more for each class of a conditional model.
+    """
     layers: list[nn.Module] = []
     channels, shape = _channels(config), config.image_shape
     for before, after in zip((shape[0], *channels), channels, strict=False):
         convolution = nn.Conv2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, bias=not config.batch_norm)
         layers += [convolution, *_after(config, nn.BatchNorm2d, after)]
     layers.append(nn.Flatten())
-    sizes = (math.prod(_feature_shape(config)), *config.scaled(config.hidden))
+    sizes = (math.prod(feature_shape(config)) + config.classes, *config.scaled(config.hidden))
     layers += _dense(config, sizes)
     layers.append(nn.Linear(sizes[-1], outputs))
     return nn.Sequential(*layers)
 
 
 def decoder(config: ModelConfig) -> nn.Sequential:
-    """Codes (N, D) -> (N, C, H, W) before the output's sigmoid. Dense layers, then the encoder's convolutions transposed."""
+    """Codes (N, D + classes) -> (N, C, H, W) before the output's sigmoid. Dense layers, then the encoder's convolutions transposed."""
     hidden = tuple(reversed(config.hidden)) if config.decoder_hidden is None else config.decoder_hidden
-    sizes = (config.latent_dim, *config.scaled(hidden))
-    feature = _feature_shape(config)
+    sizes = (config.latent_dim + config.classes, *config.scaled(hidden))
+    feature = feature_shape(config)
     if config.network == "mlp" or not config.channels:
         return nn.Sequential(*_dense(config, sizes), nn.Linear(sizes[-1], math.prod(feature)), nn.Unflatten(1, feature))
     dense = _dense(config, (*sizes, math.prod(feature)))
@@ -101,6 +104,6 @@ def _sides(config: ModelConfig) -> list[tuple[int, int]]:
     return sides
 
 
-def _feature_shape(config: ModelConfig) -> tuple[int, int, int]:
+def feature_shape(config: ModelConfig) -> tuple[int, int, int]:
     """(channels, height, width) between the convolutions and the dense layers."""
     return ((config.image_shape[0], *_channels(config))[-1], *_sides(config)[-1])

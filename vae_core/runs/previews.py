@@ -24,9 +24,17 @@ class Followed:
     held_out: np.ndarray
 
 
-def sheet_side(image_shape: tuple[int, ...]) -> int:
-    """Tiles in a row of a film's sheet: up to twelve, fewer for large images, so that a frame stays about 512 pixels wide."""
-    return min(12, SHEET_PIXELS // max(image_shape[1:]))
+def sheet_side(image_shape: tuple[int, ...], classes: int = 0) -> int:
+    """Tiles in a row of a film's sheet: up to twelve, fewer for large images, so that a frame stays about 512 pixels wide.
+
+    As many rows for each of the classes that a conditional model is told, if there are rows enough.
+    """
+    return whole_rows(min(12, SHEET_PIXELS // max(image_shape[1:])), classes)
+
+
+def whole_rows(most: int, classes: int) -> int:
+    """The largest multiple of `classes` up to `most`; `most` itself where there is none."""
+    return most // classes * classes if 0 < classes <= most else most
 
 
 def frames(folder: Path) -> list[int]:

@@ -10,7 +10,7 @@ from vae_core.errors import DataError
 from vae_core.presets import PRESETS, configure
 
 MAX_LETTERS = 60
-_IN_THE_HEAD = ("dataset", "image_shape", "latent_dim")
+_IN_THE_HEAD = ("dataset", "image_shape", "classes", "latent_dim")
 _OF_A_SMALL_SET = ("epochs", "batch_size")
 _SHORT = {
     "beta": "β {}",

@@ -57,6 +57,8 @@ class Training:
             )
         if data.images.shape[1:] != config.model.image_shape:
             raise ConfigError(f"the images are {data.images.shape[1:]}, the model expects {config.model.image_shape}")
+        if config.model.traits.is_conditional and len(data.info.class_names) != config.model.classes:
+            raise ConfigError(f"{config.train.dataset} has {len(data.info.class_names)} classes, the model expects {config.model.classes}")
         self.config = config
         self.device = devices.choose(config.train.device)
         if self.device.type == "cpu":

@@ -28,19 +28,21 @@ def film(
     latent_dim: int,
     class_names: Sequence[str],
     has_prior: bool,
+    is_conditional: bool,
     live: bool,
     signed: bool,
     key: str,
 ) -> None:
     """Show the film in `folder`, which may not exist yet; the browser plays and scrubs it and never asks the server.
 
-    `image_shape` is channels, height, width in pixels; `has_prior` is false for an autoencoder. While `live`, call this again and
+    `image_shape` is channels, height, width in pixels; `has_prior` is false for an autoencoder, and the sheet of a conditional
+    model has a class a row. While `live`, call this again and
     again (in a fragment that repeats): frames that have appeared since are sent, eight to a chunk, full chunks only once.
     A picture that is altered or missing is named in its place; `signed` says that each has a checksum. Raises RunDamaged when
     another file of the film is missing or altered.
     """
     name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
-    followed, is_plane = followed_in(folder), latent_dim == 2 and has_prior
+    followed, is_plane = followed_in(folder), latent_dim == 2 and has_prior and not is_conditional
     view = {
         "film": name,
         "live": live,
@@ -51,7 +53,7 @@ def film(
         "ringed": bool(followed.held_out.any() and not followed.held_out.all()),
         "class_names": list(class_names),
         "colours": CLASS_COLOURS,
-        "captions": _captions(latent_dim, has_prior, followed, sheet_side(image_shape) ** 2),
+        "captions": _captions(latent_dim, has_prior, is_conditional, followed, sheet_side(image_shape) ** 2),
     }
     with st.container(key=key, gap=None):
         _VIEW(data=view, key=f"{key}.{name}")
@@ -124,11 +126,13 @@ def _flatten(codes: np.ndarray, directions: np.ndarray | None) -> np.ndarray:
     return np.pad(codes, ((0, 0), (0, 2 - codes.shape[1])))
 
 
-def _captions(latent_dim: int, has_prior: bool, followed: Followed, tiles: int) -> dict[str, str]:
+def _captions(latent_dim: int, has_prior: bool, is_conditional: bool, followed: Followed, tiles: int) -> dict[str, str]:
     """What is seen, as HTML."""
     prior = term_html("prior", "prior")
     if not has_prior:
         sheet = f"{tiles} points among the codes, decoded"
+    elif is_conditional:
+        sheet = f"A class a row: the same draws from the {prior}, decoded"
     elif latent_dim <= 2:
         sheet = f"A grid of the {prior}’s codes{' (dashed)' if latent_dim == 2 else ''}, decoded"
     else:
