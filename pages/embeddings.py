@@ -35,6 +35,8 @@ def show(run: Run, found: list[Projection], clusters: str, own: list[Own]) -> No
 
 def details(run: Run, found: list[Projection]) -> None:
     """What is known of projections, below them: how each was made, how far it can be trusted."""
+    if run.config.model.traits.is_conditional:
+        st.caption("This model is told the class of an image, so its codes need not show it: classes lie mixed where it has learned that.")
     for column, projection in zip(st.columns(len(found)), found, strict=True):
         with column:
             st.caption(projection_quality.summary(run, projection))

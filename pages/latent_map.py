@@ -26,6 +26,7 @@ with page("Latent map", "Every point of this map is a [code](#term-code); the [d
             mode=view["mode"],
             draws=",".join(map(str, view["draws"])) if view["mode"] or tuple(view["draws"]) != DRAWS else "",
             hole=state.as_point(view["hole"] or ()),
+            label="" if view["label"] is None else str(view["label"]),
         )
 
     latent_map(
@@ -37,6 +38,7 @@ with page("Latent map", "Every point of this map is a [code](#term-code); the [d
         mode=state.requested(state.MODE, ["draws"]) or "",
         draws=state.requested_draws() or DRAWS,
         hole=state.requested_point(latent_dim, state.HOLE),
+        label=state.requested_label(run.config.model.classes),
         key=key,
         on_change=changed,
     )

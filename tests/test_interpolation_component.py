@@ -30,6 +30,7 @@ CONFIGS = {
     "grey": CONFIG,
     "colour": replace(CONFIG, image_shape=(3, SIDE, SIDE), latent_dim=3),
     "plain": replace(CONFIG, family="autoencoder", latent_dim=2),
+    "told": replace(CONFIG, family="conditional", classes=CLASSES, latent_dim=2),
     "mute": CONFIG,  # its encoder is taken away
 }
 
@@ -503,6 +504,30 @@ def test_a_direction_is_the_mean_of_a_class_less_that_of_the_others(open_stage: 
     stage.root.get_by_role("button", name="Go to 3.00").click()
     stage.saw("strength=3.0, label=2")
     assert stage.point() == close_to(a + 3 * towards(2))
+
+
+def best_label(pick: int) -> int:
+    """The label under which an image costs least, by torch."""
+    model, x = make_model("told"), torch.from_numpy(make_images("told")[[pick]].astype(np.float32) / 255)
+    costs = []
+    for label in torch.arange(CLASSES)[:, None]:
+        posterior = model.encode(x, label)
+        costs.append((model.reconstruction_cost(model.decode(posterior.mean, label), x) + model.kl(posterior).sum()).item())
+    return int(np.argmin(costs))
+
+
+def test_a_conditional_model_is_told_the_label_of_the_nearest_end(open_stage: Opener) -> None:
+    labels = [best_label(pick) for pick in range(5)]
+    pick, other = 0, next(pick for pick in range(5) if labels[pick] != labels[0])
+    stage = open_stage(f"model=told&images={pick},{other}").ready()
+    for t, end in ((0.2, pick), (0.8, other)):
+        stage.move(t)
+        name = ["cat", "dog", "owl"][labels[end]]
+        expect(stage.root.locator(".rarity")).to_contain_text(f"label {name}, of the nearest end")
+        z = torch.tensor([stage.point()], dtype=torch.float32)
+        with torch.no_grad():
+            expected = 255 * make_model("told").images(z, torch.tensor([labels[end]]))[0].numpy()
+        np.testing.assert_allclose(stage.hero(), three(expected), atol=1.5)
 
 
 def test_a_plain_autoencoder_has_no_prior_and_its_set_no_classes(open_stage: Opener) -> None:

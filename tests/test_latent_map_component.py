@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from functools import cache
 from itertools import combinations
 from typing import Self
 from urllib.parse import parse_qs, urlsplit
@@ -19,8 +20,12 @@ from torch import nn
 
 from ui.components.bundle import bundle, digest_of, summarise
 from ui.palette import CLASS_COLOURS
+from vae_core.config import ModelConfig
 from vae_core.errors import RunDamaged
 from vae_core.files.tensors import pack, unpack
+from vae_core.models import Model
+from vae_core.models.export import export
+from vae_core.models.families import build
 from vae_core.traits import FAMILIES
 
 SIDE, COUNT, CLASSES = 14, 60, 3
@@ -32,7 +37,7 @@ import streamlit as st
 from ui.components.latent_map import latent_map
 
 name = st.query_params.get("model", "five")
-dims = {"one": 1, "two": 2, "five": 5, "broken": 2, "small": 2, "plain": 2}[name]
+dims = {"one": 1, "two": 2, "five": 5, "broken": 2, "small": 2, "plain": 2, "told": 2}[name]
 st.session_state.setdefault("point", [0.5] * dims)
 if st.button("Send away"):
     st.session_state.point = [-1.25] * dims
@@ -42,7 +47,8 @@ st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 blob = Path(FOLDER, name + ".bundle").read_bytes()
 compact, layers = "compact" in st.query_params, st.query_params.get("layers", "tiles,codes")
 point = None if "start" in st.query_params else st.session_state.point
-view = latent_map(blob, run=name, point=point, axes=("z1", "z2"), layers=layers, key="map", compact=compact)
+label = int(st.query_params["label"]) if "label" in st.query_params else None
+view = latent_map(blob, run=name, point=point, axes=("z1", "z2"), layers=layers, label=label, key="map", compact=compact)
 st.text(f"point {view.point}")
 st.text(f"axes {view.axes}")
 st.text(str(st.session_state["map"].get("view")))
@@ -110,6 +116,25 @@ def make_bundle(latent_dim: int, facts: dict[str, object] | None = None, **chang
     return bundle(network, codes=codes, labels=labels, thumbnails=make_sheet(10), columns=10, about=about)
 
 
+@cache
+def conditional() -> Model:
+    """A model that is told one of three labels, which matters for its images."""
+    shape = {"image_shape": (3, SIDE, SIDE), "network": "mlp", "hidden": (), "batch_norm": False}
+    model = build(ModelConfig(family="conditional", classes=CLASSES, **shape))
+    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        nn.init.normal_(model.decoder[0].weight, std=1.5)
+    return model.eval()
+
+
+def make_conditional_bundle() -> bytes:
+    codes, labels = make_codes(2)
+    about = {"run": "told", "class_names": ["cat", "dog", "owl"], "dims": [[0, 1.0], [1, 0.5]], "first": 4}
+    about["traits"] = asdict(FAMILIES["conditional"])
+    network = export(conditional(), half=False)
+    return bundle(network, codes=codes, labels=labels, thumbnails=make_sheet(10), columns=10, about=about)
+
+
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Streamlit server with the tiny app above."""
@@ -118,6 +143,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         (folder / f"{name}.bundle").write_bytes(make_bundle(latent_dim))
     (folder / "small.bundle").write_bytes(make_bundle(2, {"held_out": 12, "first": 7}))
     (folder / "plain.bundle").write_bytes(make_bundle(2, {"traits": asdict(FAMILIES["autoencoder"])}))
+    (folder / "told.bundle").write_bytes(make_conditional_bundle())
     (folder / "broken.bundle").write_bytes(make_bundle(2, op="fourier"))
     (folder / "app.py").write_text(f"FOLDER = {str(folder)!r}\n{APP}")
     with serving(folder / "app.py", folder / "log.txt") as server:
@@ -498,6 +524,50 @@ def test_an_autoencoder_draws_too_and_leads_to_a_hole(open_map: Opener) -> None:
     away = np.linalg.norm(codes - np.array(the_map.point()), axis=1).min()
     assert away > 0.4  # codes lie 0.44 and 0.8 apart: the middle between four is 0.46 away
     the_map.expect_server("'hole': [")
+
+
+def test_the_label_of_a_conditional_model_redraws_everything_and_leaves_the_code(open_map: Opener) -> None:
+    the_map = open_map("model=told&layers=tiles").ready()
+    root, z = the_map.root, torch.tensor([[0.5, 0.5]])
+    dial = root.get_by_role("group", name="Label that the decoder is told")
+
+    def chosen() -> list[str]:
+        return [button.inner_text() for button in dial.get_by_role("button").all() if button.get_attribute("aria-pressed") == "true"]
+
+    def expect_image(label: int) -> None:
+        with torch.no_grad():
+            expected = conditional().images(z, torch.tensor([label]))[0].numpy()
+        np.testing.assert_allclose(the_map.image(), expected, atol=2 / 255)
+
+    assert chosen() == ["dog"], "the class of the first image: 4 % 3"
+    expect_image(1)
+    expect(root).to_have_attribute("data-tiles", re.compile("x"))
+    tiles = root.locator(".tiles").element_handle()
+    before = tiles.evaluate("(canvas) => canvas.toDataURL()")
+    decodes = the_map.decodes()
+    dial.get_by_role("button", name="dog").focus()
+    for key in ("ArrowRight", "Enter"):
+        the_map.page.keyboard.press(key)
+    the_map.expect_server("'label': 2")
+    assert (chosen(), the_map.point(), the_map.sent) == (["owl"], [0.5, 0.5], 1)
+    assert the_map.decodes() > decodes
+    expect_image(2)
+    the_map.page.wait_for_function("([canvas, before]) => canvas.toDataURL() !== before", arg=[tiles, before])
+    root.get_by_role("radio", name="Draws from the prior").click()
+    sheet = root.locator(".sheet")
+    expect(sheet).to_have_attribute("data-decoded", "36")
+    first = sheet.locator("canvas").first.evaluate("(canvas) => canvas.toDataURL()")
+    dial.get_by_role("button", name="cat").click()
+    the_map.expect_server("'label': 0")
+    draw = sheet.locator("canvas").first.element_handle()
+    the_map.page.wait_for_function("([canvas, first]) => canvas.toDataURL() !== first", arg=[draw, first])
+
+
+def test_a_link_names_the_label_and_one_that_there_is_not_is_the_usual_one(open_map: Opener) -> None:
+    for asked, name in (("2", "owl"), ("9", "dog")):
+        the_map = open_map(f"model=told&label={asked}").ready()
+        expect(the_map.root.get_by_role("button", name=name).first).to_have_attribute("aria-pressed", "true")
+    expect(open_map("model=two").ready().root.locator(".dial")).to_be_hidden()
 
 
 def test_other_models_move_nothing(open_map: Opener) -> None:

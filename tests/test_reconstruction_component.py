@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from browser import ROOT, Component, Visit, serving
+from labels import labels_for
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from torch import nn
@@ -32,8 +33,9 @@ from vae_core.runs.run import Run
 
 HALF_PRECISION = 4e-3
 COUNT, COLUMNS, CLASSES = 60, 10, 3
+NAMES = ["cat", "dog", "owl"]
 HARDER = 37  # of a hundred held-out images cost less than the first image
-BACKGROUND = {"five": 0.0, "colour": 1.0, "plain": 0.0, "one": 0.0}
+BACKGROUND = {"five": 0.0, "colour": 1.0, "plain": 0.0, "one": 0.0, "told": 0.0}
 
 APP = """
 from pathlib import Path
@@ -61,6 +63,7 @@ def make_model(name: str) -> Model:
         "colour": {"latent_dim": 14, "image_shape": (3, 12, 12), "likelihood": "gaussian", "sigma": 0.2},
         "plain": {"latent_dim": 2, "family": "autoencoder"},
         "one": {"latent_dim": 1},
+        "told": {"latent_dim": 3, "family": "conditional", "classes": CLASSES},
     }[name]
     model = build(ModelConfig(**{"image_shape": (1, 14, 14), "network": "mlp", "hidden": (24,), "batch_norm": False, **changes}))
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
@@ -82,12 +85,13 @@ def make_images(model: Model) -> np.ndarray:
 class Truth:
     """What torch says of an image (C, H, W) in [0, 1]."""
 
-    def __init__(self, name: str, image: np.ndarray) -> None:
+    def __init__(self, name: str, image: np.ndarray, label: int = 0) -> None:
         self.model = make_model(name)
+        self.label = torch.tensor([label])
         self.x = torch.tensor(image, dtype=torch.float32)[None]
         with torch.no_grad():
-            posterior = self.model.encode(self.x)
-            self.reconstruction = self.model.reconstruction_cost(self.model.decode(posterior.mean), self.x).item()
+            posterior = self.model.encode(self.x, self.label)
+            self.reconstruction = self.model.reconstruction_cost(self.model.decode(posterior.mean, self.label), self.x).item()
             self.kl = self.model.kl(posterior)[0].double().numpy()
         self.mean = posterior.mean[0].numpy()
         self.log_var = None if posterior.log_var is None else posterior.log_var[0].numpy()
@@ -95,12 +99,9 @@ class Truth:
         self.decoded = self.decode(self.mean)
 
     def decode(self, z: np.ndarray) -> np.ndarray:
+        codes = torch.tensor(np.asarray(z), dtype=torch.float32).reshape(-1, self.model.config.latent_dim)
         with torch.no_grad():
-            return (
-                self.model.images(torch.tensor(np.asarray(z), dtype=torch.float32).reshape(-1, self.model.config.latent_dim))
-                .numpy()
-                .squeeze(0)
-            )
+            return self.model.images(codes, self.label.expand(len(codes))).numpy().squeeze(0)
 
 
 def first(name: str) -> Truth:
@@ -111,11 +112,11 @@ def make_bundle(name: str) -> bytes:
     model = make_model(name)
     images = make_images(model)
     with torch.no_grad():
-        codes = model.encode(torch.tensor(images / 255, dtype=torch.float32)).mean.numpy()
+        codes = model.encode(torch.tensor(images / 255, dtype=torch.float32), labels_for(model.config, COUNT)).mean.numpy()
     about = {
         "run": name,
         "traits": asdict(model.config.traits),
-        "class_names": ["cat", "dog", "owl"],
+        "class_names": NAMES,
         "dims": [[i, 1.0 / (1 + i)] for i in reversed(range(model.config.latent_dim))],
         "likelihood": model.config.likelihood,
         "sigma": model.config.sigma if model.config.likelihood == "gaussian" else None,
@@ -308,6 +309,35 @@ def test_the_five_figures_of_the_pipeline_are_those_of_torch(runtime: Page, name
     np.testing.assert_allclose(found["decoded"], decoded.ravel(), atol=HALF_PRECISION)
     assert found["reconstruction"] == pytest.approx(reconstruction, rel=HALF_PRECISION)
     assert found["kl"] == pytest.approx(kl, rel=HALF_PRECISION)
+
+
+def test_a_conditional_model_guesses_the_label_and_shows_the_code_under_every_label(open_view: Opener) -> None:
+    image = make_images(make_model("told"))[0] / 255
+    truths = [Truth("told", image, label) for label in range(CLASSES)]
+    costs = [truth.loss for truth in truths]
+    best, other = int(np.argmin(costs)), int(np.argmax(costs))
+    view = open_view("model=told").ready()
+    assert view.number("label") == best
+    assert view.number("loss") == pytest.approx(costs[best], rel=1e-4)
+    expect(view.root.locator(".costs")).to_contain_text(f"nats, given the label {NAMES[best]}")
+    view.open("Every label")
+    expect(view.root.locator(".said")).to_have_text(f"Label: {NAMES[best]}, the model's best guess (it costs least).")
+    strip = view.root.locator(".labels .strip")
+    for label, truth in enumerate(truths):
+        np.testing.assert_allclose(pixels(strip.locator("canvas").nth(label))[:1], truth.decode(truths[best].mean), atol=1.5 / 255)
+    strip.get_by_role("button", name=NAMES[other]).click()
+    expect(view.root).to_have_attribute("data-label", str(other))
+    view.rest()
+    assert view.number("loss") == pytest.approx(costs[other], rel=1e-4)
+    np.testing.assert_allclose(view.picture(".made")[:1], truths[other].decoded, atol=1.5 / 255)
+    expect(view.root.locator(".said")).to_have_text(f"Label: {NAMES[other]}, as you chose.")
+    view.press("Best guess")
+    expect(view.root).to_have_attribute("data-label", str(best))
+
+
+def test_a_model_that_is_told_no_label_has_no_choice_of_it(look: Opener) -> None:
+    expect(look("five").root.get_by_role("tab", name="Every label")).to_be_hidden()
+    expect(look("five").root.locator(".costs")).not_to_contain_text("label")
 
 
 def test_an_autoencoder_has_no_distribution(look: Opener) -> None:

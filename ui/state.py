@@ -33,6 +33,7 @@ class Address(TypedDict, total=False):
     layers: str
     draws: str
     hole: str
+    label: str
     samples: str
     """Places of held-out images."""
     mode: str
@@ -50,10 +51,10 @@ class Address(TypedDict, total=False):
 
 
 RUN, POINT, AXES, SAMPLES, MODE, SETTINGS = "run", "z", "axes", "samples", "mode", "settings"
-LAYERS, DRAWS, HOLE = "layers", "draws", "hole"
+LAYERS, DRAWS, HOLE, LABEL = "layers", "draws", "hole", "label"
 DATASET, RECIPE, TITLE, PAGE, PROJECTOR = "data", "recipe", "title", "page", "projector"
 TOGETHER, COLLECTION = "together", "collection"
-OF_A_RUN = (POINT, AXES, SAMPLES, HOLE)
+OF_A_RUN = (POINT, AXES, SAMPLES, HOLE, LABEL)
 """What means nothing for another run."""
 OWN, DRAW = "own", "draw"
 """Modes of the Train page: people bring pictures, or draw some; else it is the form."""
@@ -274,6 +275,12 @@ def requested_draws() -> tuple[int, int] | None:
     """How many draws from the prior the URL asks for, and their seed."""
     parts = _visit().address.get(DRAWS, "").split(",")
     return (int(parts[0]), int(parts[1])) if len(parts) == 2 and all(part.isdecimal() and len(part) < 6 for part in parts) else None
+
+
+def requested_label(classes: int) -> int | None:
+    """The label that the URL asks for, from 0 to `classes` - 1."""
+    text = requested(LABEL, [str(label) for label in range(classes)])
+    return None if text is None else int(text)
 
 
 def requested_axes(known: Sequence[str]) -> tuple[str, str] | None:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { klByDimension, perfectNats, reconstructionNats, squaredError } from "../../ui/components/reconstruction/costs.js";
+import { klByDimension, perfectNats, reconstructionNats, squaredError } from "../../ui/components/model/costs.js";
 
 const close = (found, expected) => assert.ok(Math.abs(found - expected) < 1e-9, `${found} is not ${expected}`);
 

@@ -17,6 +17,15 @@ test("codes are decoded one by one", () => {
   );
 });
 
+test("each code is decoded under its own label, if there are labels", () => {
+  const told = { imageShape: [1, 1, 1], label: 0, decode: ([a]) => Float32Array.of(a + told.label / 5) };
+  const answers = [...decodedCodes(told, { names: [0, 1], codes: [Float32Array.of(0.2), Float32Array.of(0.2)], labels: [3, 0] })];
+  assert.deepEqual(
+    answers.map(({ pixels }) => pixels[0]),
+    [204, 51],
+  );
+});
+
 test("a sheet has a tile for every spot of a slice, the first row on top", () => {
   const [base, u, v] = [Float64Array.of(0.2, 0.2), Float64Array.of(1, 0), Float64Array.of(0, 1)];
   const pass = { columns: 2, rows: 2, left: 0, top: 0.4, stepX: 0.2, stepY: 0.4 };

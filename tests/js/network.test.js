@@ -53,3 +53,27 @@ test("what cannot be run is named", () => {
   assert.throws(() => network(2, [2], [step], weights), /Step image \(linear\) expects a vector of 1; z has shape 2/);
   assert.throws(() => parseBlob(programBlob({ version: 2 }, weights)), /version 2; expected version 1/);
 });
+
+test("a conditional network keeps the label that it is told, and hands it to both functions as one-hot", () => {
+  const join = (from) => ({ op: "concat", in: [from, "y"], out: "h" });
+  const linear = (out) => ({ op: "linear", in: ["h"], out, weight: "w", bias: "b" });
+  const functions = {
+    decode: { inputs: { z: [1], y: [3] }, steps: [join("z"), linear("image")], outputs: { image: "image" } },
+    encode: { inputs: { x: [1], y: [3] }, steps: [join("x"), linear("mean")], outputs: { mean: "mean" } },
+  };
+  const tensors = { w: single([1, 4], [1, 10, 20, 30]), b: single([1], [0.5]) };
+  const told = compile(parseBlob(programBlob({ latent_dim: 1, image_shape: [1], functions }, tensors)));
+  assert.deepEqual([told.classes, told.label], [3, 0]);
+  close(told.decode(Float32Array.of(2)), [12.5]);
+  told.label = 2;
+  assert.equal(told.label, 2);
+  close(told.decode(Float32Array.of(2)), [32.5]);
+  close(told.encode(Float32Array.of(3)).mean, [33.5]);
+  close(told.decodeMany(Float32Array.of(2, 3), 2), [32.5, 33.5]);
+});
+
+test("a network that is not conditional has no label, whatever it is told", () => {
+  const plain = network(1, [2], [{ op: "linear", in: ["z"], out: "image", weight: "w" }], { w: single([2, 1], [1, -1]) });
+  plain.label = 1;
+  assert.deepEqual([plain.classes, plain.label], [0, -1]);
+});

@@ -56,6 +56,10 @@ export type Encoded = { mean: Float32Array; log_var?: Float32Array };
 export interface Network {
   imageShape: Shape;
   latentDim: number;
+  /** How many labels it can be told; 0 if it is not conditional. */
+  classes: number;
+  /** What it is told until it is set again, from 0; -1 if it is not conditional. */
+  label: number;
   decode(z: Float32Array): Float32Array;
   encode: ((image: Float32Array) => Encoded) | null;
   /** Images of n codes, one after the other. */

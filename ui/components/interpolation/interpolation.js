@@ -3,6 +3,7 @@
 //
 // While a hand moves nothing leaves the page. Python hears of a place once, when the hand rests.
 
+import { tellBestLabel } from "../model/best_label.js";
 import { mounted } from "../model/mounted.js";
 import { fromBase64 } from "../runtime/base64.js";
 import { ControlledState } from "../view/controlled.js";
@@ -128,8 +129,10 @@ class Interpolation {
    * @returns {End}
    */
   end(image, title, slot) {
-    const encoded = this.model.network.encode?.(Float32Array.from(image, (value) => value / 255));
-    return { image, title, slot, mean: Float64Array.from(encoded?.mean ?? []) };
+    const pixels = Float32Array.from(image, (value) => value / 255);
+    const label = tellBestLabel(this.model, pixels);
+    const encoded = this.model.network.encode?.(pixels);
+    return { image, title, slot, mean: Float64Array.from(encoded?.mean ?? []), label };
   }
 
   /** Tell Python once of each new place. */

@@ -1,22 +1,34 @@
 // Codes as pictures, small and enlarged. Knows no page.
 
+import { squaredDistance } from "../runtime/math.js";
 import { fillPixels } from "../runtime/pixels.js";
 import { contextOf, newCanvas } from "../view/canvas.js";
 
 /** @import { Model } from "../model/model.js" */
 /** @import { Vector } from "../types.js" */
+/** @import { End } from "./types.js" */
 
 const ENLARGED = 256; // pixels at least, of small pictures and of files
 
 /** All pictures share one buffer, which the next one overwrites. */
 export class Pictures {
-  /** @param {Model} model */
-  constructor(model) {
+  /**
+   * @param {Model} model
+   * @param {End[]} ends
+   */
+  constructor(model, ends) {
     this.model = model;
+    this.ends = ends;
     this.pixels = new ImageData(model.width, model.height);
     this.small = newCanvas(model.width, model.height);
     /** How many pixels along one of the model's an enlarged picture has. */
     this.factor = Math.max(1, Math.ceil(ENLARGED / Math.min(model.width, model.height)));
+  }
+
+  /** Tell a conditional model the label of the nearest of the images that were given. @param {Vector} z */
+  tellLabel(z) {
+    const distances = this.ends.map(({ mean }) => squaredDistance(mean, z));
+    this.model.network.label = this.ends[distances.indexOf(Math.min(...distances))].label;
   }
 
   /**
@@ -24,6 +36,7 @@ export class Pictures {
    * @param {Vector} z
    */
   decode(z) {
+    this.tellLabel(z);
     return this.fill(this.model.network.decode(Float32Array.from(z)), 255);
   }
 

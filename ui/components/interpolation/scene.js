@@ -52,7 +52,7 @@ export class Scene {
     this.model = model;
     this.settle = settle;
     this.choose = choose;
-    this.pictures = new Pictures(model);
+    this.pictures = new Pictures(model, ends);
     this.input = new Float32Array(model.latentDim);
     this.root = element("div", "interpolation", `<div class="body">${LAYOUTS[mode]}</div>`);
     setData(this.root, { mode, ready: false });
@@ -119,6 +119,7 @@ export class Scene {
   /** @param {Float64Array} z */
   decode(z) {
     this.input.set(z);
+    this.pictures.tellLabel(z);
     const began = performance.now();
     const image = this.model.network.decode(this.input);
     const ms = performance.now() - began;
@@ -133,7 +134,8 @@ export class Scene {
    * @param {Near} near
    */
   showPlace(z, { index, distance }) {
-    setText(this.rarity, this.model.sayDistance(z));
+    const { label } = this.model.network;
+    setText(this.rarity, this.model.sayDistance(z) + (label < 0 ? "" : ` · label ${this.model.nameOfClass(label)}, of the nearest end`));
     if (index < 0) return;
     const name = this.model.className(index);
     const isFar = this.usual !== undefined && distance > this.usual;

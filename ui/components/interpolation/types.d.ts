@@ -14,6 +14,8 @@ export interface End {
   /** Its place among the images that Python gave: A and B may change places here. */
   slot: number;
   mean: Float64Array;
+  /** What a conditional model takes it for; -1 of others. */
+  label: number;
 }
 
 /** Where the user is, as `View` of __init__.py; a stage reads and writes what it needs. */

@@ -31,6 +31,7 @@ def latent_map(
     mode: str = "",
     draws: tuple[int, int] = DRAWS,
     hole: Sequence[float] | None = None,
+    label: int | None = None,
     compact: bool = False,
     tour: Sequence[Sequence[float]] = (),
     on_change: Callable[[], None] | None = None,
@@ -47,6 +48,7 @@ def latent_map(
         mode: empty for the map, "draws" for draws from the prior.
         draws: how many (16, 36, 64 or 100), and their seed (0 to 99,999).
         hole: D numbers: the middle of a hole to mark.
+        label: what a conditional model is told, from 0; None: the class of the model's first image.
         compact: the plane and the image alone.
         tour: codes that the point drifts past until somebody takes over; this reruns nothing.
         on_change: is called before the rerun.
@@ -66,6 +68,7 @@ def latent_map(
         "mode": mode,
         "draws": list(draws),
         "hole": _rounded(hole),
+        "label": label,
     }
     state = _PAIR(bundle, data, key=key, on_view_change=on_change or nothing)
     return _parse(state.get("view"), run)

@@ -13,6 +13,7 @@ export class DecodedImage {
   #input;
   #pixels;
   #decodes = 0;
+  #label = -1;
 
   /**
    * @param {HTMLCanvasElement} canvas
@@ -28,10 +29,12 @@ export class DecodedImage {
     [canvas.width, canvas.height] = [model.width, model.height];
   }
 
-  /** Decode z, unless it is what was decoded last. @param {Float64Array} z */
+  /** Decode z, unless it is what was decoded last, under the same label. @param {Float64Array} z */
   show(z) {
-    if (this.#decodes && this.#input.every((value, i) => value === Math.fround(z[i]))) return;
+    const { label } = this.#model.network;
+    if (this.#decodes && label === this.#label && this.#input.every((value, i) => value === Math.fround(z[i]))) return;
     this.#input.set(z);
+    this.#label = label;
     const began = performance.now();
     const image = this.#model.network.decode(this.#input);
     const ms = performance.now() - began;

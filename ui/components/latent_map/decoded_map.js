@@ -22,7 +22,7 @@ export class DecodedMap {
   #generation = 0; // of axes
   /** @type {Picture | null} */
   #picture = null;
-  /** @type {{base: Float64Array, seen: string} | null} what the worker was asked for last: the slice, and the window of it */
+  /** @type {{base: Float64Array, seen: string} | null} what the worker was asked for last: the slice, and its window and label */
   #requested = null;
 
   /**
@@ -35,7 +35,7 @@ export class DecodedMap {
     this.#canvas = canvas;
     this.#model = model;
     this.#arrived = arrived;
-    this.#worker = new DecodingWorker(workerText, model.bytes, (sheet) => this.#receive(sheet));
+    this.#worker = new DecodingWorker(workerText, model, (sheet) => this.#receive(sheet));
   }
 
   close() {
@@ -59,7 +59,7 @@ export class DecodedMap {
     const before = this.#requested;
     const sameSlice = before !== null && before.base.every((value, i) => Math.abs(value - base[i]) < 1e-6);
     const { x, y, half } = view.window;
-    const seen = [x, y, half, this.#canvas.width, this.#canvas.height].join();
+    const seen = [x, y, half, this.#canvas.width, this.#canvas.height, this.#model.network.label].join();
     if (sameSlice && seen === before.seen) return;
     this.#requested = { base: sameSlice ? before.base : base, seen };
     const fine = this.#pass(view, 1);

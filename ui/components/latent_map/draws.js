@@ -28,7 +28,7 @@ export class Draws {
   #seedField;
   /** @type {HTMLCanvasElement[]} */
   #canvases = [];
-  /** What is on the sheet, as its count and seed. */
+  /** What is on the sheet, as its count, seed and label. */
   #drawn = "";
 
   /**
@@ -40,7 +40,7 @@ export class Draws {
   constructor(root, model, workerText, listener) {
     this.#model = model;
     this.#listener = listener;
-    this.#worker = new DecodingWorker(workerText, model.bytes, ({ name, pixels }) => this.#receive(name, pixels));
+    this.#worker = new DecodingWorker(workerText, model, ({ name, pixels }) => this.#receive(name, pixels));
     this.#sheet = find(root, ".sheet");
     this.#counts = find(root, ".counts", HTMLSelectElement);
     this.#seedField = find(root, ".seed", HTMLInputElement);
@@ -68,7 +68,7 @@ export class Draws {
 
   /** Decode what is to be seen, unless it is on the sheet already. */
   show() {
-    const wanted = this.state.join();
+    const wanted = [...this.state, this.#model.network.label].join();
     if (!this.isShown || wanted === this.#drawn) return;
     this.#drawn = wanted;
     const { latentDim } = this.#model;

@@ -19,6 +19,7 @@ import { DecodedMap } from "./decoded_map.js";
 import { Drift } from "./drift.js";
 import { Facts } from "./facts.js";
 import { listenTo } from "./hands.js";
+import { LabelDial } from "./label_dial.js";
 import { Layers } from "./layers.js";
 import { LAYOUT, partsOf } from "./layout.js";
 import { Modes } from "./modes.js";
@@ -52,6 +53,7 @@ export class LatentMap {
   #parts = partsOf(this.#root);
   #tiles;
   #layers;
+  #dial;
   #overlay;
   #cross;
   #facts;
@@ -84,6 +86,7 @@ export class LatentMap {
     this.codes = new Codes(this.#parts.dots, model, this.view);
     this.#tiles = new DecodedMap(this.#parts.tiles, model, worker, (sheet) => this.#tilesCame(sheet));
     this.#layers = this.#buildLayers(compact);
+    this.#dial = new LabelDial(find(this.#root, ".dial"), model, () => this.commit());
     this.#overlay = new Overlay(this.#root, model, this.view);
     this.#cross = new Cross(this.#parts.plane, this.view);
     this.modes = new Modes(this.#root, model, worker, { pick: (z) => this.fly(z), changed: () => this.commit() });
@@ -113,11 +116,12 @@ export class LatentMap {
   }
 
   /** @param {Data} data */
-  #take({ point, axes, layers, mode, draws, hole }) {
+  #take({ point, axes, layers, mode, draws, hole, label }) {
     const z = point ?? this.#model.start;
     if (z.length === this.slice.z.length) this.slice.z.set(z);
     this.#hole = hole && hole.length === this.slice.z.length ? Float64Array.from(hole) : null;
     this.#layers.text = layers;
+    this.#dial.label = label;
     this.modes.draws.state = draws;
     this.modes.mode = mode;
     if (this.#isPlaced && axes.join() === this.slice.place[1].join()) this.#reveal();
@@ -139,7 +143,7 @@ export class LatentMap {
     const [point, axes] = this.slice.place;
     const hole = this.#hole && Array.from(this.#hole, (value) => Number(value.toFixed(4)));
     const { mode, draws } = this.modes;
-    return stateOf({ point, axes, layers: this.#layers.text, mode, draws: draws.state, hole });
+    return stateOf({ point, axes, layers: this.#layers.text, mode, draws: draws.state, hole, label: this.#dial.label });
   }
 
   close() {
@@ -286,6 +290,7 @@ export class LatentMap {
     this.#cross.show(this.slice);
     this.#facts.show(this.slice);
     this.#sliders?.show(this.slice.z);
+    this.modes.draws.show();
     this.#tiles.request(this.slice, this.view);
   }
 

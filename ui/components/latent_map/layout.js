@@ -28,6 +28,7 @@ export const LAYOUT = `
     <button class="toggle draw-again">${ICONS.dice}<span>Draw again</span></button>
   </div>
   <p class="sentence"></p>
+  <div class="dial" role="group" aria-label="Label that the decoder is told"></div>
 </div>
 <div class="body">
   <section class="left">
@@ -90,11 +91,12 @@ export function partsOf(root) {
 }
 
 /** What is to be known of a map, in words. @param {import("../model/model.js").Model} model */
-export function sentenceOf({ hasPrior, latentDim }) {
+export function sentenceOf({ hasPrior, latentDim, network }) {
   const slice = latentDim > 2 ? `A slice through ${latentDim} dimensions. ` : "";
   if (!hasPrior)
     return `${slice}An ${term("autoencoder", "autoencoder")}: nothing holds its codes together, so there are holes between them.`;
-  return slice + (latentDim > 1 ? `Circles: 1, 2 and 3 σ of the ${term("prior", "prior")}.` : "");
+  const circles = latentDim > 1 ? `Circles: 1, 2 and 3 σ of the ${term("prior", "prior")}.` : "";
+  return slice + (network.classes ? "The label says what is drawn, the code how: choose another one, and the code stays. " : "") + circles;
 }
 
 /** What a sheet of draws shows, in words. @param {import("../model/model.js").Model} model */

@@ -8,22 +8,24 @@
  * @property {string} mode empty for the map, "draws" for draws from the prior
  * @property {[count: number, seed: number]} draws
  * @property {number[] | null} hole the middle of one that is marked
+ * @property {number | null} label what a conditional model is told; null: the class of the model's first image
  */
 
 const USUAL_DRAWS = "36,0";
 
 /** The state alone, its parts always in the same order. @param {State} state @returns {State} */
-export const stateOf = ({ point, axes, layers, mode, draws, hole }) => ({ point, axes, layers, mode, draws, hole });
+export const stateOf = ({ point, axes, layers, mode, draws, hole, label }) => ({ point, axes, layers, mode, draws, hole, label });
 
 /**
  * A state as the parameters of a link; an empty one is left out.
  * @param {State} state
  */
-export const linkOf = ({ point, axes, layers, mode, draws, hole }) => ({
+export const linkOf = ({ point, axes, layers, mode, draws, hole, label }) => ({
   z: point?.join() ?? "",
   axes: axes.join(),
   layers,
   mode,
   draws: mode || draws.join() !== USUAL_DRAWS ? draws.join() : "",
   hole: hole?.join() ?? "",
+  label: label?.toString() ?? "",
 });

@@ -90,7 +90,12 @@ export class Model {
    * @param {number} index
    */
   className(index) {
-    return this.labels ? (this.about.class_names[this.labels[index]] ?? `Class ${this.labels[index]}`) : "";
+    return this.labels ? this.nameOfClass(this.labels[index]) : "";
+  }
+
+  /** @param {number} label */
+  nameOfClass(label) {
+    return this.about.class_names[label] ?? `Class ${label}`;
   }
 
   /**

@@ -2,7 +2,7 @@
 
 import { clamp } from "../runtime/math.js";
 import { find, svg } from "../view/elements.js";
-import { nats } from "./costs.js";
+import { nats } from "../model/costs.js";
 
 const BARS = 40;
 const GAUGE_TAIL = 0.005; // of the costs at either end, beyond the gauge's ends

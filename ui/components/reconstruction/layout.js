@@ -86,7 +86,7 @@ const PIPELINE = `
   ${figure("lost", "The difference", `<b>Difference</b>${SCALE}<span class="colours"></span>`, explains("lost"))}
   <section class="loss" data-explains="loss" aria-label="What the image costs">
     <p class="costs">
-      ${term("elbo", "−ELBO")}<span class="name"></span> <b></b> ${term("nats", "nats")}
+      ${term("elbo", "−ELBO")}<span class="name"></span> <b></b> ${term("nats", "nats")}<span class="given-label"></span>
       <span class="parts"> = <i class="key reconstruction-key"></i>reconstruction <span class="reconstruction-nats"></span>
       + <i class="key kl-key"></i>${term("kl", "KL")} <span class="kl-nats"></span></span>
     </p>
@@ -144,6 +144,11 @@ const NEIGHBOURS = `
 <div class="by-code"><h3>By code</h3><div class="strip six"></div></div>
 <div class="by-pixels"><h3>By pixels</h3><div class="strip six"></div></div>`;
 
+const LABELS = `
+<p class="about">The model is told a label, so the code need not say it: here is the same code under every label, in the same hand.</p>
+<div class="bar"><p class="said" role="status"></p>${button("guess", "again", "Best guess", "Take the label under which the image costs least")}</div>
+<div class="strip labels-strip"></div>`;
+
 const MAP = `
 <p class="about">The code among those of the data set. Drag the ring and the decoder follows.</p>
 <div class="map"></div>`;
@@ -158,6 +163,7 @@ const FILES = `
 /** @type {[name: string, title: string, html: string][]} */
 const PANELS = [
   ["way", "Step by step", STEPS],
+  ["labels", "Every label", LABELS],
   ["disturb", "Disturb it", DISTURBANCE],
   ["price", "Is it unusual?", UNUSUAL],
   ["samples", "Samples", SAMPLES],

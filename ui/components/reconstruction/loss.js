@@ -1,7 +1,7 @@
 // What an image costs the model: two stacked bars, words and numbers, and where that lies among other images.
 
 import { find, setData } from "../view/elements.js";
-import { nats, perfectNats } from "./costs.js";
+import { nats, perfectNats } from "../model/costs.js";
 import { Gauge } from "./gauge.js";
 
 /** @import { Model } from "../model/model.js" */
@@ -16,6 +16,7 @@ export class Loss {
     this.root = root;
     this.model = model;
     this.elbo = find(root, ".costs a");
+    this.given = find(root, ".costs .given-label");
     this.name = find(root, ".costs .name");
     this.total = find(root, ".costs b");
     this.reconstruction = find(root, ".costs .reconstruction-nats");
@@ -43,6 +44,8 @@ export class Loss {
     const costs = passage.costs();
     const { loss, reconstruction, kl, inputError, imageError } = costs;
     this.total.textContent = nats(loss);
+    const { label } = this.model.network;
+    this.given.textContent = label < 0 ? "" : `, given the label ${this.model.nameOfClass(label)}`;
     const otherwise = passage.isMoved ? "At your z" : "";
     this.name.textContent = this.model.hasPrior ? otherwise : "Reconstruction";
     this.elbo.hidden = this.name.textContent !== "";

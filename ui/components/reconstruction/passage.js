@@ -1,7 +1,8 @@
 // One image through a model: disturbed, encoded, sampled, decoded. Knows no page.
 
+import { tellBestLabel } from "../model/best_label.js";
 import { Random } from "../runtime/random.js";
-import { klByDimension, reconstructionNats, squaredError } from "./costs.js";
+import { klByDimension, reconstructionNats, squaredError } from "../model/costs.js";
 
 /** @import { Model } from "../model/model.js" */
 /** @import { Vector } from "../types.js" */
@@ -18,6 +19,8 @@ export class Passage {
   isMoved = false;
   /** Whether the input is another one than was encoded. */
   isStale = false;
+  /** What a conditional model is to be told; null: its own best guess. @type {number | null} */
+  label = null;
 
   /**
    * @param {Pick<Model, "about" | "network" | "size" | "latentDim">} model
@@ -80,7 +83,10 @@ export class Passage {
   /** @param {Float32Array} original */
   encode(original) {
     this.input = this.disturbance.apply(original);
-    const { encode } = this.model.network;
+    const { network } = this.model;
+    if (this.label === null) tellBestLabel(this.model, this.input);
+    else network.label = this.label;
+    const { encode } = network;
     if (!encode) throw new Error("the model has no encoder");
     const { mean, log_var: logVar } = encode(this.input);
     this.mean = Float64Array.from(mean);

@@ -16,6 +16,7 @@ import { Disturbance } from "./disturbance.js";
 import { fileName, saveCode, savePictures } from "./downloads.js";
 import { Explanation } from "./explanations.js";
 import { LAYOUT } from "./layout.js";
+import { Labels } from "./labels.js";
 import { Loss } from "./loss.js";
 import { Neighbours } from "./neighbours.js";
 import { Passage } from "./passage.js";
@@ -81,6 +82,7 @@ class Reconstruction {
     this.map = new SmallMap(find(root, ".map"), model, { label: "Where the code lies", onPick: (z) => this.moveTo(z) });
     this.samples = model.isStochastic ? new Samples(find(root, ".samples"), model, random, () => this.waitForRest(0)) : null;
     this.neighbours = new Neighbours(find(root, ".neighbours"), model);
+    this.labels = new Labels(find(root, ".labels"), model, () => this.relabelled());
     this.walkthrough = new Walkthrough(find(root, ".way"), model);
     this.explanation = new Explanation(root, model);
     this.tabs = this.buildTabs();
@@ -156,6 +158,7 @@ class Reconstruction {
 
   /** @param {Float32Array} image */
   setOriginal(image) {
+    this.passage.label = this.labels.chosen = null;
     this.passage.begin(image);
     this.changed();
   }
@@ -191,6 +194,12 @@ class Reconstruction {
     this.changed();
   }
 
+  /** The image is to be seen under another label. */
+  relabelled() {
+    this.passage.label = this.labels.chosen;
+    this.disturbed();
+  }
+
   // -- Frames: what follows the hand --
 
   /** Ask for a frame. */
@@ -223,6 +232,7 @@ class Reconstruction {
     this.map.show({ points: isMoved ? [{ z, name: "here" }, posterior] : [posterior] });
     find(this.root, ".command-mean").setAttribute("aria-pressed", String(this.passage.isAtMean));
     this.loss.show(this.passage);
+    setData(this.root, { label: this.model.network.label });
   }
 
   // -- Slices: what waits until the hand rests --
@@ -238,6 +248,7 @@ class Reconstruction {
     this.bars.describe();
     const { open } = this.tabs;
     if (open === "way") this.walkthrough.show(this.passage);
+    if (open === "labels") yield* this.labels.show(z);
     if (open === "price") this.loss.rank(this.passage);
     yield;
     if (open === "samples" && this.samples && logVar) yield* this.samples.show(mean, logVar);
@@ -260,6 +271,7 @@ class Reconstruction {
       this.waitForRest(0);
     });
     if (!model.isStochastic) tabs.remove("samples");
+    if (!model.network.classes) tabs.remove("labels");
     if (!model.costs.length) tabs.remove("price");
     if (!model.count) tabs.remove("neighbours");
     tabs.show("way");

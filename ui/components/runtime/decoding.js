@@ -5,8 +5,8 @@
 import { writePixels } from "./pixels.js";
 
 /**
- * @typedef {{decode: (z: Float32Array) => Float32Array, imageShape: number[]}} Decoder `imageShape` is (C, H, W)
- * @typedef {{names: number[], codes: Float32Array[]}} CodesRequest
+ * @typedef {{decode: (z: Float32Array) => Float32Array, imageShape: number[], label: number}} Decoder `imageShape` is (C, H, W)
+ * @typedef {{names: number[], codes: Float32Array[], labels?: number[]}} CodesRequest labels: of each code, where they differ
  * @typedef {{name: number, pixels: Uint8ClampedArray<ArrayBuffer>}} DecodedCode RGBA
  * @typedef {{columns: number, rows: number, left: number, top: number, stepX: number, stepY: number}} Pass
  * tiles across and down; the centre of the first one, and how far apart they are
@@ -21,10 +21,12 @@ import { writePixels } from "./pixels.js";
  * @param {CodesRequest} request
  * @returns {Generator<DecodedCode>}
  */
-export function* decodedCodes({ decode, imageShape: [, height, width] }, { names, codes }) {
+export function* decodedCodes(decoder, { names, codes, labels }) {
+  const [, height, width] = decoder.imageShape;
   for (let n = 0; n < names.length; n++) {
     const pixels = new Uint8ClampedArray(4 * height * width);
-    writePixels(pixels, decode(codes[n]), width, height, 255);
+    if (labels) decoder.label = labels[n];
+    writePixels(pixels, decoder.decode(codes[n]), width, height, 255);
     yield { name: names[n], pixels };
   }
 }

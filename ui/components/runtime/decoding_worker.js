@@ -3,9 +3,9 @@
 import { decodedCodes, decodedSheets } from "./decoding.js";
 import { compile, parseBlob } from "./network.js";
 
-/** @typedef {import("./decoding.js").CodesRequest | import("./decoding.js").SheetsRequest} Request */
+/** @typedef {(import("./decoding.js").CodesRequest | import("./decoding.js").SheetsRequest) & {label?: number}} Request */
 
-/** @type {import("./decoding.js").Decoder} */
+/** @type {import("../types.js").Network} */
 let decoder;
 /** @type {Request | null} */
 let waiting = null;
@@ -22,6 +22,7 @@ async function work() {
   while (waiting) {
     const request = waiting;
     waiting = null;
+    decoder.label = request.label ?? -1;
     for (const answer of "passes" in request ? decodedSheets(decoder, request) : decodedCodes(decoder, request)) {
       if (answer) postMessage(answer, { transfer: [answer.pixels.buffer] });
       await pause();

@@ -56,7 +56,7 @@ export function parseBlob(bytes) {
 
 /**
  * A program made ready to run. Images are in channel, height, width order. decode and encode return the same buffers at
- * every call: copy what must last. encode is null if the program has none.
+ * every call: copy what must last. encode is null if the program has none. What a conditional program is told, it keeps: its `label`.
  * @param {Program} program
  * @returns {Network}
  * @throws {Error} which names an unknown operation, a missing tensor or a shape that does not fit
@@ -68,14 +68,23 @@ export function compile(program) {
   const latentDim = program.latent_dim;
   if (!isWhole(latentDim, 1, 2 ** 16)) throw new Error(`The program has ${latentDim} latent dimensions`);
   const pixels = product(program.image_shape);
+  const y = new Float32Array(product(decode.inputs.y ?? [0])); // one-hot
+  y.fill(1, 0, 1);
   return {
     imageShape: program.image_shape,
     latentDim,
-    decode: (z) => runDecode({ z }).image,
-    encode: runEncode && ((x) => /** @type {Encoded} */ (runEncode({ x }))),
+    classes: y.length,
+    get label() {
+      return y.indexOf(1);
+    },
+    set label(label) {
+      if (y.length) y.fill(0).fill(1, label, label + 1);
+    },
+    decode: (z) => runDecode({ z, y }).image,
+    encode: runEncode && ((x) => /** @type {Encoded} */ (runEncode({ x, y }))),
     decodeMany(zs, n) {
       const images = new Float32Array(n * pixels);
-      for (let i = 0; i < n; i++) images.set(runDecode({ z: zs.subarray(i * latentDim, (i + 1) * latentDim) }).image, i * pixels);
+      for (let i = 0; i < n; i++) images.set(runDecode({ z: zs.subarray(i * latentDim, (i + 1) * latentDim), y }).image, i * pixels);
       return images;
     },
   };

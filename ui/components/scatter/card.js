@@ -32,7 +32,7 @@ export class Card {
   fill(index) {
     const { points, thumbnails, decoder } = this.#scatter;
     const made = thumbnails.drawPair(this.#card, index);
-    decoder.later("card", () => decoder.draw(made, points.code(index)));
+    decoder.later("card", () => decoder.draw(made, points.code(index), points.labelOf(index)));
     find(this.#card, "b").textContent = points.nameOf(index);
     find(this.#card, "dl").replaceChildren(...factList(points.factsOf(index)));
     this.#news.textContent = [points.nameOf(index), ...points.factsOf(index).map((fact) => fact.join(" "))].join(", ");

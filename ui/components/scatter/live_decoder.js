@@ -41,9 +41,11 @@ export class LiveDecoder {
   /**
    * @param {HTMLCanvasElement} canvas
    * @param {ArrayLike<number>} z
+   * @param {number} label what a conditional model is told
    */
-  draw(canvas, z) {
+  draw(canvas, z, label) {
     this.#input.set(z);
+    this.#model.network.label = label;
     const began = performance.now();
     const image = this.#model.network.decode(this.#input);
     const ms = performance.now() - began;

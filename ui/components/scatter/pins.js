@@ -90,7 +90,7 @@ export class Pins {
   #showActive(index) {
     const { points, thumbnails, decoder } = this.#scatter;
     const active = find(this.#panel, ".active");
-    decoder.draw(thumbnails.drawPair(active, index), points.code(index));
+    decoder.draw(thumbnails.drawPair(active, index), points.code(index), points.labelOf(index));
     find(active, "b").textContent = points.nameOf(index);
     find(active, "dl").replaceChildren(...factList(points.factsOf(index)));
     find(active, ".unpin").onclick = () => this.#unpin(index);

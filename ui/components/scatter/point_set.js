@@ -1,6 +1,7 @@
 // The points of a data set, those of noise to compare them with, and a person's own, in this order: their codes, where they lie, what is
 // known of each. Knows no plot.
 
+import { tellBestLabel } from "../model/best_label.js";
 import { fromBase64 } from "../runtime/base64.js";
 import { csv, exactly } from "../runtime/files/csv.js";
 import { nearestCodes } from "../runtime/geometry.js";
@@ -21,7 +22,7 @@ const NO_CLASS = "#8A8F9C";
  * @typedef {{name: string, dims: number, axes: string[], film: string, decodable: boolean, is_noise: boolean}} Projection
  * @typedef {Part & {count: number, held_out: number, codes: string, scalars: string[], class_names: string[], has_thumbnails: boolean,
  * projections: Projection[]}} PointsPart as `pack_points` of __init__.py makes it
- * @typedef {{name: string, picture: HTMLCanvasElement, code: Float32Array, near: [number, number][]}} OwnPoint
+ * @typedef {{name: string, picture: HTMLCanvasElement, code: Float32Array, label: number, near: [number, number][]}} OwnPoint
  */
 
 export class PointSet {
@@ -78,6 +79,11 @@ export class PointSet {
   /** A person's own point; undefined for those of the data set. @param {number} index @returns {OwnPoint | undefined} */
   ownAt(index) {
     return this.#mine[index - this.dots];
+  }
+
+  /** What a conditional model is told of a point: its class, or what it takes an own image for. @param {number} index */
+  labelOf(index) {
+    return Math.max(0, this.ownAt(index)?.label ?? this.kinds.class?.[index] ?? 0);
   }
 
   /** How many points, from the first, are ringed: the model was not trained on them. */
@@ -272,8 +278,9 @@ export class PointSet {
     const image = Float32Array.from(bytes, (value) => value / 255);
     const picture = newCanvas(model.width, model.height);
     contextOf(picture).putImageData(fillPixels(new ImageData(model.width, model.height), image, 255), 0, 0);
+    const label = tellBestLabel(model, image);
     const code = Float32Array.from(model.network.encode?.(image).mean ?? []);
-    return { name, picture, code, near: this.nearest(code, PLACED_BY) };
+    return { name, picture, code, label, near: this.nearest(code, PLACED_BY) };
   }
 }
 

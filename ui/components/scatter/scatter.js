@@ -327,7 +327,8 @@ export class Scatter {
     this.#hasAimed = true;
     this.decoder.later("aim", () => {
       const panel = find(this.#root, ".aimed");
-      this.decoder.draw(find(panel, "canvas", HTMLCanvasElement), z);
+      const near = this.points.nearest(z, 1)[0]?.[0] ?? -1;
+      this.decoder.draw(find(panel, "canvas", HTMLCanvasElement), z, this.points.labelOf(near));
       find(panel, "dl").replaceChildren(...factList(where));
       this.#root.dataset.aimed = Array.from(z, plain).join(",");
     });

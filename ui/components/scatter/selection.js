@@ -42,7 +42,7 @@ export class Selection {
     find(this.#panel, "h4").textContent = isSelection ? `${text} selected` : chosen.length === 1 || isNoise ? text : `All ${text}`;
     find(this.#panel, ".decoded").hidden = !isNoise;
     find(this.#panel, ".clear").hidden = !isSelection;
-    decoder.draw(find(this.#panel, ".mean canvas", HTMLCanvasElement), points.mean(chosen));
+    decoder.draw(find(this.#panel, ".mean canvas", HTMLCanvasElement), points.mean(chosen), points.labelOf(chosen[0]));
     this.#showHistogram(this.indices);
     const gallery = galleryOf(chosen, points.originals);
     const buttons = gallery.map((index) => thumbnails.button(index, () => this.#scatter.visit(index)));

@@ -34,7 +34,7 @@ export class Thumbnails {
     this.#model = model;
     this.#root = root;
     this.#arrived = arrived;
-    this.#worker = new DecodingWorker(workerText, model.bytes, (answer) => this.#receive(answer));
+    this.#worker = new DecodingWorker(workerText, model, (answer) => this.#receive(answer));
   }
 
   /** Take other points. @param {import("./point_set.js").PointSet} points */
@@ -65,7 +65,8 @@ export class Thumbnails {
     this.#wanted.clear();
     if (names.every((name) => this.#underway.has(name))) return;
     this.#underway = new Set(names);
-    this.#worker.request({ names, codes: names.map((index) => this.#points.code(index).slice()) });
+    const labels = names.map((index) => this.#points.labelOf(index));
+    this.#worker.request({ names, codes: names.map((index) => this.#points.code(index).slice()), labels });
   }
 
   /**

@@ -50,7 +50,7 @@ export class Walk {
       if (!this.ends) return;
       const [from, to] = this.ends.map((index) => points.code(index));
       const z = linear(from, to, t);
-      decoder.draw(find(this.#panel, "canvas", HTMLCanvasElement), z);
+      decoder.draw(find(this.#panel, "canvas", HTMLCanvasElement), z, points.labelOf(this.ends[t < 0.5 ? 0 : 1]));
       this.nearest = points.nearest(z, 1)[0]?.[0] ?? -1;
       Object.assign(this.#root.dataset, { walk: t, nearest: this.nearest });
       this.#scatter.changed("marks");

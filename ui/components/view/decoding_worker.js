@@ -2,26 +2,26 @@
 
 export class DecodingWorker {
   #text;
-  #network;
+  #model;
   #receive;
   /** @type {Worker | null} */
   #worker = null;
 
   /**
    * @param {string} text the linked script of runtime/decoding_worker.js
-   * @param {Uint8Array} network the exported network
+   * @param {import("../model/model.js").Model} model
    * @param {(answer: any) => void} receive is called with each `DecodedCode` or `DecodedSheet`
    */
-  constructor(text, network, receive) {
+  constructor(text, model, receive) {
     this.#text = text;
-    this.#network = network;
+    this.#model = model;
     this.#receive = receive;
   }
 
-  /** Ask for codes or sheets; what an earlier request has not answered yet is dropped. @param {import("../runtime/decoding_worker.js").Request} request */
+  /** Ask for codes or sheets, under the label that the model is told now; what an earlier request has not answered yet is dropped. @param {import("../runtime/decoding_worker.js").Request} request */
   request(request) {
     this.#worker ??= this.#start();
-    this.#worker.postMessage(request);
+    this.#worker.postMessage({ label: this.#model.network.label, ...request });
   }
 
   close() {
@@ -36,7 +36,7 @@ export class DecodingWorker {
       URL.revokeObjectURL(url);
       this.#receive(data);
     };
-    worker.postMessage({ network: this.#network });
+    worker.postMessage({ network: this.#model.bytes });
     return worker;
   }
 }
