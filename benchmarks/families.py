@@ -1,0 +1,102 @@
+"""What each family of models shows that others cannot, measured: trains what it needs and prints a table, then one line of JSON.
+
+python benchmarks/families.py                     # all families; needs MNIST
+python benchmarks/families.py --only conditional  # one of them
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Mapping
+
+import classifier
+import torch
+
+from vae_core import data
+from vae_core.latent.encode import encode_images
+from vae_core.models import evaluation
+from vae_core.presets import configure
+from vae_core.training.loop import Training
+
+Figures = dict[str, float]
+
+DRAWS = 1000
+"""from the prior, decoded under every label in turn"""
+ASKED, ASKED_SAMPLES = 2000, 8
+"""Held-out images whose label is guessed by the ELBO, and samples of the posterior for it."""
+
+
+def trained(preset: str, settings: Mapping[str, object] | None = None) -> Training:
+    """A training of a preset, carried out."""
+    config = configure(preset, settings)
+    training, started = Training(config, data.load(config.train.dataset)), time.perf_counter()
+    for record in training:
+        if record.split == "validation":
+            print(
+                f"{preset} {dict(settings or {})}: epoch {record.epoch:.0f}, {record.total:.2f} nats, {time.perf_counter() - started:.0f} s"
+            )
+    return training
+
+
+@torch.inference_mode()
+def label_by_bound(training: Training) -> float:
+    """Part of held-out images whose own label has the best ELBO of all labels."""
+    model, batches, right = training.model.eval(), training.batches, 0
+    asked = training.validation_indices[:ASKED]
+    for some in asked.split(500):
+        x, truth, costs = batches[some], batches.labels(some), []
+        for label in range(model.config.classes):
+            labels, generator = torch.full((len(some),), label), torch.Generator().manual_seed(0)
+            posterior = model.encode(x, labels)
+            noise = posterior.noise(ASKED_SAMPLES, generator)
+            reconstructions = [model.reconstruction_cost(model.decode(z, labels), x) for z in posterior.at(noise)]
+            costs.append(torch.stack(reconstructions).mean(0) + model.kl(posterior, noise).sum(1))
+        right += int((torch.stack(costs).argmin(0) == truth).sum())
+    return right / len(asked)
+
+
+def code_knn(training: Training) -> float:
+    """Part of held-out images whose class is voted for by the five nearest training codes."""
+    images = data.load(training.config.train.dataset)
+    codes = encode_images(training.model, training.batches, images)
+    known, asked = slice(codes.validation, None), slice(0, codes.validation)
+    return evaluation.knn_accuracy(codes.mean[known], codes.labels[known], codes.mean[asked], codes.labels[asked])
+
+
+def conditional() -> Figures:
+    """Draws under a label are of that class, the code forgets it, and the true label explains a held-out image best."""
+    judge, accuracy = classifier.train()
+    figures: Figures = {"classifier_accuracy": accuracy}
+    for preset, suffix in (("mnist-2d-conditional", ""), ("mnist-16d-conditional", "_16d")):
+        training = trained(preset)
+        model = training.model.eval()
+        wanted = torch.arange(DRAWS) % model.config.classes
+        with torch.inference_mode():
+            draws = model.sample(DRAWS, torch.Generator().manual_seed(0), wanted)
+        figures |= {
+            f"cvae_accuracy{suffix}": float((classifier.classify(judge, draws) == wanted).float().mean()),
+            f"cvae_code_knn{suffix}": code_knn(training),
+            f"cvae_label_by_bound{suffix}": label_by_bound(training),
+            f"cvae_cost{suffix}": evaluation.elbo(model, training.batches, training.validation_indices).total,
+        }
+    return figures
+
+
+MEASURED: dict[str, Callable[[], Figures]] = {"conditional": conditional}
+
+
+def main() -> None:
+    """Measure the families that are asked for."""
+    parser = argparse.ArgumentParser(description="Measure what each family of models shows")
+    parser.add_argument("--only", choices=tuple(MEASURED))
+    only = parser.parse_args().only
+    figures: Figures = {}
+    for name in [only] if only else MEASURED:
+        figures |= MEASURED[name]()
+    for name, value in figures.items():
+        print(f"{name:24} {value:10.3f}")
+    print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
