@@ -15,7 +15,10 @@ def small(shape, **settings):
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("settings", [{}, {"head": "conv"}, {"network": "mlp"}, {"channels": ()}, {"kernel": 5}, {"family": "autoencoder"}])
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"head": "conv"}, {"network": "mlp"}, {"channels": ()}, {"kernel": 5}, {"family": "autoencoder"}, {"family": "mixture"}],
+)
 def test_shapes_follow_from_the_image(shape, settings):
     config = small(shape, **settings)
     model = models.build(config).eval()
@@ -32,6 +35,7 @@ def test_every_trainable_parameter_learns(preset):
     config = configure(preset).model
     model = models.build(config)
     x = torch.rand(4, *config.image_shape)
+    model.begin_epoch(1, lambda: model.encode(x).mean.detach())
     posterior = model.encode(x)
     noise = posterior.noise(1, torch.Generator().manual_seed(0))
     cost = model.reconstruction_cost(model.decode(posterior.at(noise)[0]), x)

@@ -42,7 +42,7 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
     (
         "active_units",
         "Active units",
-        lambda card: f"{card['active_units']:,} of {len(card['kl_by_dimension'])}",
+        lambda card: f"{card['active_units']:,}",
         "[Dimensions](#term-active-units) whose encoded mean varies between images (variance above 0.01). If none does, the posterior has "
         "[collapsed](#term-collapse).",
     ),

@@ -11,7 +11,11 @@ from vae_core.traits import FAMILIES, Traits
 class ModelConfig:
     """A network and its likelihood; every shape follows from `image_shape` and these numbers."""
 
-    family: str = setting("vae", "What the encoder gives: a distribution (vae) or one point (autoencoder).", choices=tuple(FAMILIES))
+    family: str = setting(
+        "vae",
+        "What the encoder gives: a distribution (vae) or one point (autoencoder). A mixture is a vae that learns its prior.",
+        choices=tuple(FAMILIES),
+    )
     image_shape: tuple[int, ...] = setting(
         (1, 28, 28), "Channels, height and width of an image; taken from the data set.", minimum=1, maximum=128
     )
@@ -21,6 +25,14 @@ class ModelConfig:
         label="Latent dimensions",
         minimum=1,
         maximum=256,
+    )
+    components: int = setting(
+        10,
+        "How many normal distributions the prior is a mixture of; from the second epoch on.",
+        label="Components of the prior",
+        minimum=1,
+        maximum=100,
+        families=("mixture",),
     )
     network: str = setting("conv", "Convolutions, then dense layers (conv), or dense layers only (mlp).", choices=("conv", "mlp"))
     channels: tuple[int, ...] = setting(

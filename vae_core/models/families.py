@@ -5,10 +5,11 @@ import torch
 from vae_core.config import ModelConfig
 from vae_core.models import networks
 from vae_core.models.autoencoder import Autoencoder
+from vae_core.models.mixture import MixtureVAE
 from vae_core.models.model import Model
 from vae_core.models.vae import VAE
 
-CLASSES: dict[str, type[Model]] = {"autoencoder": Autoencoder, "vae": VAE}
+CLASSES: dict[str, type[Model]] = {"autoencoder": Autoencoder, "mixture": MixtureVAE, "vae": VAE}
 
 
 def build(config: ModelConfig, seed: int = 0) -> Model:

@@ -12,6 +12,7 @@ class Card(TypedDict, total=False):
     bits_per_dimension: float
     kl_by_dimension: list[float]
     active_units: int
+    component_shares: list[float]
     reconstruction_error: float
     parameters: int
     validation_images: int
