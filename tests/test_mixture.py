@@ -174,7 +174,7 @@ def test_shares_of_components_are_of_the_codes():
 
 def test_a_description_is_in_numbers_that_a_browser_takes():
     prior = learned()
-    told = prior.describe()["mixture"]
+    told = prior.describe()["prior"]
     assert np.shape(told["means"]) == np.shape(told["deviations"]) == (4, 3)
     assert math.fsum(told["weights"]) == pytest.approx(1, abs=1e-5)
     np.testing.assert_allclose(told["means"], prior.means.detach(), atol=1e-5)

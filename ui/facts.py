@@ -60,7 +60,7 @@ OF_A_BOUND = ("elbo", "kl", "bound")
 def facts(run: Run) -> None:
     """Open the dialog with a run's measurements."""
     card: Card = run.card() or {}
-    traits = run.config.model.traits
+    traits, latent_dim = run.config.model.traits, run.config.model.latent_dim
     st.caption(
         f"{escape(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
         f"{escape(dataset_title(run))}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."
@@ -71,12 +71,16 @@ def facts(run: Run) -> None:
     for name, label, value, meaning in MEANINGS:
         if name in card and (traits.is_bound or name not in OF_A_BOUND):
             number, explanation = st.columns([1, 2], vertical_alignment="center", wrap=False)
-            number.metric(label, value(card))
+            number.metric(label, value(card) + (f" of {latent_dim:,}" if name == "active_units" else ""))
             explanation.caption(meaning.format(**card, by_guessing=by_guessing))
     by_dimension = card.get("kl_by_dimension") or []
     if traits.is_stochastic and len(by_dimension) > 1:
         st.caption("KL by latent dimension, in nats: how much information each one carries. One near zero is unused.")
         charts.draw(charts.bars([f"z{place + 1}" for place in range(len(by_dimension))], by_dimension, "nats"), height=12.5)
+    shares = card.get("component_shares") or []
+    if len(shares) > 1:
+        st.caption("Share of the codes by component of the [mixture](#term-mixture). One near zero is unused.")
+        charts.draw(charts.bars([f"{place + 1}" for place in range(len(shares))], shares, "share"), height=12.5)
 
 
 def _nats(value: float) -> str:

@@ -44,6 +44,11 @@ class Traits:
         """Whether codes have a distribution to be drawn from."""
         return bool(self.prior)
 
+    @property
+    def is_normal(self) -> bool:
+        """Whether that is N(0, I), of which distances from the origin speak."""
+        return self.prior == STANDARD_NORMAL
+
 
 FAMILIES: dict[str, Traits] = {
     "vae": Traits("Variational autoencoder", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True),

@@ -62,7 +62,7 @@ def estimated_kl(model: Model, mean: np.ndarray, log_var: np.ndarray) -> np.ndar
     place = model.log_sigma.device
     generator, found = torch.Generator(place).manual_seed(0), []
     with torch.inference_mode():
-        for some in zip(*(torch.from_numpy(array).to(place).split(1000) for array in (mean, log_var)), strict=True):
+        for some in zip(*(torch.split(torch.from_numpy(array).to(place), 1000) for array in (mean, log_var)), strict=True):
             posterior = DiagonalNormal(*some)
             found.append(model.kl(posterior, posterior.noise(DRAWS, generator)).squeeze(1).cpu().numpy())
     return np.concatenate(found)

@@ -100,7 +100,7 @@ class NormalMixture(nn.Module, Prior):
         """Weights, means and deviations as plain JSON values."""
         with torch.no_grad():
             numbers = {"weights": self.log_weights.exp(), "means": self.means, "deviations": self.deviations}
-            return {"mixture": {name: value.cpu().double().numpy().round(6).tolist() for name, value in numbers.items()}}
+            return {"prior": {name: value.cpu().double().numpy().round(6).tolist() for name, value in numbers.items()}}
 
     @torch.no_grad()
     def place(self, codes: Tensor) -> None:

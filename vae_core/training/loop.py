@@ -163,7 +163,7 @@ class Training:
         """One code (N, D) of each image, drawn by the training's seed alone."""
         self.model.eval()
         generator = torch.Generator(self.device).manual_seed(self.config.train.seed)
-        parts = [self.model.encode(self.batches[some], self.batches.labels(some)) for some in indices.split(evaluation.BATCH)]
+        parts = [self.model.encode(self.batches[some], self.batches.labels(some)) for some in torch.split(indices, evaluation.BATCH)]
         return torch.cat([part.sample(generator) for part in parts])
 
     def _draw_images(self, indices: Tensor) -> Tensor:
