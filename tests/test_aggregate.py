@@ -8,6 +8,7 @@ from scipy.stats import norm
 
 from vae_core.latent import aggregate
 from vae_core.latent.codes import Codes
+from vae_core.latent.normals import Normals, standard_normal
 
 
 def make_codes(mean: np.ndarray, log_var: np.ndarray | None = None, validation: int | None = None) -> Codes:
@@ -61,7 +62,7 @@ def test_points_are_as_wide_as_the_steps_between_the_values_and_none_is_lost():
 @given(some.integers(1, 60), some.integers(0, 2**31))
 def test_no_place_of_the_disc_is_farther_from_every_code_than_the_hole(count: int, seed: int):
     mean = np.random.default_rng(seed).normal(size=(count, 2))
-    centre, radius = aggregate.biggest_hole(mean, 2.0)
+    centre, radius = aggregate.biggest_hole(mean)
     assert np.linalg.norm(centre) <= 2 + 1e-9
     assert np.linalg.norm(mean - centre, axis=1).min() == pytest.approx(radius)
     grid = np.stack(np.meshgrid(np.linspace(-2, 2, 81), np.linspace(-2, 2, 81)), -1).reshape(-1, 2)
@@ -74,7 +75,7 @@ def test_the_hole_of_codes_that_nothing_pulled_to_the_prior_is_found_as_by_a_sea
     """Codes of an autoencoder: far beyond the disc, with few of them inside."""
     random = np.random.default_rng(4)
     mean = random.normal(size=(3000, 2)) * [14, 9] + [5, -3]
-    centre, radius = aggregate.biggest_hole(mean, 2.0)
+    centre, radius = aggregate.biggest_hole(mean)
     angles, away = np.meshgrid(np.linspace(0, 2 * np.pi, 721), np.linspace(0, 2, 401))
     places = (away[..., None] * np.stack([np.cos(angles), np.sin(angles)], -1)).reshape(-1, 2)
     widest = max(np.hypot(*(mean - place).T).min() for place in places[::17])
@@ -84,6 +85,29 @@ def test_the_hole_of_codes_that_nothing_pulled_to_the_prior_is_found_as_by_a_sea
 
 def test_codes_on_a_line_or_alike_leave_a_hole_too():
     for mean in (np.zeros((5, 2)), np.stack([np.linspace(-2, 2, 9), np.zeros(9)], 1)):
-        centre, radius = aggregate.biggest_hole(mean, 2.0)
+        centre, radius = aggregate.biggest_hole(mean)
         assert radius == pytest.approx(2.0, abs=1e-2)
         assert np.linalg.norm(centre) == pytest.approx(2.0)
+
+
+def test_under_a_mixture_the_hole_is_within_two_deviations_of_a_component():
+    random = np.random.default_rng(0)
+    prior = Normals(np.array([0.5, 0.5]), np.array([[-3.0, 0.0], [3.0, 0.0]]), np.array([[0.5, 1.0], [0.5, 1.0]]))
+    mean = np.concatenate([random.normal((-3, 0), (0.5, 1), (500, 2)), random.normal((3, 1), (0.3, 0.3), (500, 2))])
+    centre, radius = aggregate.biggest_hole(mean, prior)
+    assert np.linalg.norm((centre - [3, 0]) / [0.5, 1]) <= 2 + 1e-9
+    assert centre[1] < 0
+    assert np.linalg.norm(mean - centre, axis=1).min() == pytest.approx(radius)
+    grid = np.stack(np.meshgrid(np.linspace(-5, 5, 101), np.linspace(-3, 3, 61)), -1).reshape(-1, 2)
+    grid = grid[prior.distance(grid) <= 2]
+    assert radius >= np.linalg.norm(grid[:, None] - mean[None], axis=2).min(1).max() - 0.01
+
+
+def test_the_density_of_a_mixture_along_a_dimension_is_its_draws():
+    random, prior = np.random.default_rng(1), Normals(np.array([0.2, 0.8]), np.array([[-2.0, 0], [1, 3]]), np.array([[0.5, 1], [1, 0.3]]))
+    chosen = random.choice(2, 100_000, p=prior.weights)
+    drawn = prior.means[chosen] + prior.deviations[chosen] * random.standard_normal((100_000, 2))
+    edges = np.linspace(-6, 6, 61)
+    found, _ = aggregate.histograms(drawn, edges)
+    np.testing.assert_allclose(found, prior.density_along((edges[1:] + edges[:-1]) / 2), atol=0.06)
+    np.testing.assert_allclose(standard_normal(2).density_along(edges), np.tile(aggregate.normal(edges), (2, 1)))

@@ -29,6 +29,7 @@ from vae_core.models.families import build
 from vae_core.traits import FAMILIES
 
 SIDE, COUNT, CLASSES = 14, 60, 3
+PRIOR = {"weights": [0.3, 0.7], "means": [[-1.5, 0.0], [1.0, 0.5]], "deviations": [[0.2, 0.4], [0.3, 0.1]]}
 HALF = 1.06 * 3  # of the whole map: three standard deviations of the prior and a margin
 
 APP = """
@@ -37,7 +38,7 @@ import streamlit as st
 from ui.components.latent_map import latent_map
 
 name = st.query_params.get("model", "five")
-dims = {"one": 1, "two": 2, "five": 5, "broken": 2, "small": 2, "plain": 2, "told": 2}[name]
+dims = {"one": 1, "two": 2, "five": 5, "broken": 2, "small": 2, "plain": 2, "told": 2, "mixture": 2}[name]
 st.session_state.setdefault("point", [0.5] * dims)
 if st.button("Send away"):
     st.session_state.point = [-1.25] * dims
@@ -144,6 +145,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "small.bundle").write_bytes(make_bundle(2, {"held_out": 12, "first": 7}))
     (folder / "plain.bundle").write_bytes(make_bundle(2, {"traits": asdict(FAMILIES["autoencoder"])}))
     (folder / "told.bundle").write_bytes(make_conditional_bundle())
+    learned = {"traits": asdict(FAMILIES["mixture"]), "prior": PRIOR}
+    (folder / "mixture.bundle").write_bytes(make_bundle(2, learned))
     (folder / "broken.bundle").write_bytes(make_bundle(2, op="fourier"))
     (folder / "app.py").write_text(f"FOLDER = {str(folder)!r}\n{APP}")
     with serving(folder / "app.py", folder / "log.txt") as server:
@@ -568,6 +571,34 @@ def test_a_link_names_the_label_and_one_that_there_is_not_is_the_usual_one(open_
         the_map = open_map(f"model=told&label={asked}").ready()
         expect(the_map.root.get_by_role("button", name=name).first).to_have_attribute("aria-pressed", "true")
     expect(open_map("model=two").ready().root.locator(".dial")).to_be_hidden()
+
+
+def test_a_learned_prior_is_drawn_by_component_and_drawn_from(open_map: Opener) -> None:
+    the_map = open_map("start&model=mixture&layers=").ready()
+    root = the_map.root
+    script = "(rings) => rings.map((ring) => ['cx', 'cy', 'rx', 'ry'].map((name) => Number(ring.getAttribute(name))))"
+    rings = np.array(root.locator(".overlay ellipse.line").evaluate_all(script))
+    (x1, y1, *one), two_sigma, (x2, y2, *other), _ = rings
+    scale = (x2 - x1) / 2.5
+    assert y1 - y2 == pytest.approx(0.5 * scale, rel=0.01)
+    assert sorted(one) == pytest.approx([0.2 * scale, 0.4 * scale], rel=0.01)
+    assert sorted(other) == pytest.approx([0.1 * scale, 0.3 * scale], rel=0.01)
+    assert two_sigma[2:] == pytest.approx(2 * np.array(one), rel=0.01)
+    expect(root.locator(".overlay text")).to_have_text(["1: 30 %", "2: 70 %"])
+    expect(root.locator(".sentence")).to_contain_text("Ellipses: 1 and 2 σ of each component of the prior")
+    expect(root.locator(".rarity")).to_contain_text("draws from the prior lie where it is thinner")
+    root.get_by_role("radio", name="Draws from the prior").click()
+    sheet = root.locator(".sheet")
+    expect(sheet).to_have_attribute("data-decoded", "36")
+    second = sheet.get_by_role("button", name="of component 2").count()
+    assert 15 < second < 35
+    root.get_by_label("Component of the prior").select_option("1: 30 %")
+    expect(sheet.get_by_role("button", name="of component 1")).to_have_count(36)
+    the_map.expect_server("'draws': [36, 0, 1]")
+    sheet.locator("button").nth(4).click()
+    expect(root).to_have_attribute("data-mode", "map")
+    the_map.expect_server("'mode': ''")
+    assert (np.abs((np.array(the_map.point()) - [-1.5, 0]) / [0.2, 0.4]) < 4).all()
 
 
 def test_other_models_move_nothing(open_map: Opener) -> None:

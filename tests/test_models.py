@@ -25,6 +25,7 @@ def small(shape, **settings):
         {"channels": ()},
         {"kernel": 5},
         {"family": "autoencoder"},
+        {"family": "mixture"},
         {"family": "conditional", "classes": 5},
         {"family": "conditional", "classes": 1, "network": "mlp", "hidden": ()},
     ],
@@ -46,6 +47,7 @@ def test_every_trainable_parameter_learns(preset):
     config = configure(preset).model
     model = models.build(config)
     x, labels = torch.rand(4, *config.image_shape), labels_for(config, 4)
+    model.begin_epoch(1, lambda: model.encode(x, labels).mean.detach())
     posterior = model.encode(x, labels)
     noise = posterior.noise(1, torch.Generator().manual_seed(0))
     cost = model.reconstruction_cost(model.decode(posterior.at(noise)[0], labels), x)

@@ -56,6 +56,12 @@ FORGED = {
     "no format": lambda: pack({}, {}),
     "a weight that is no number": lambda: with_arrays({"h1.bias": np.full(4, np.nan, np.float32)}),
     "an infinite weight": lambda: with_arrays({"h1.bias": np.full(4, np.inf, np.float16)}),
+    "a prior without deviations": lambda: spoilt(prior={"weights": [1], "means": [[0, 0, 0]]}),
+    "a prior of other dimensions": lambda: spoilt(prior={"weights": [1], "means": [[0, 0]], "deviations": [[1, 1]]}),
+    "a prior of no width": lambda: spoilt(prior={"weights": [1], "means": [[0, 0, 0]], "deviations": [[1, 0, 1]]}),
+    "a prior of no weight": lambda: spoilt(prior={"weights": [0], "means": [[0, 0, 0]], "deviations": [[1, 1, 1]]}),
+    "a prior that is a word": lambda: spoilt(prior="wide"),
+    "a prior that is nowhere": lambda: spoilt(prior={"weights": [1], "means": [[0, 0, 1e999]], "deviations": [[1, 1, 1]]}),
     "whole numbers as weights": lambda: with_arrays({"h1.bias": np.zeros(4, np.int32)}),
 }
 

@@ -70,6 +70,7 @@ def _map_bundle(run: Run) -> bytes:
     program = read_program(network, run.network.name)
     if [program["latent_dim"], program["image_shape"]] != [config.model.latent_dim, list(config.model.image_shape)]:
         raise RunDamaged(f"{run.network.name} is of another model than the run's config; export the model again")
+    about |= {"prior": program["prior"]} if "prior" in program else {}
     try:
         return bundle(
             network,

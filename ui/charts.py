@@ -1,6 +1,5 @@
 """Charts made of arrays: their specifications, and drawing them at the page's text size."""
 
-import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -9,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui import state
+from vae_core.latent.normals import Normals
 
 Chart = dict[str, Any]
 
@@ -20,20 +20,19 @@ def draw(chart: Chart, *, height: float, key: str | None = None, alt: str | None
 
 
 def densities(edges: np.ndarray, found: np.ndarray, expected: np.ndarray, names: Sequence[str]) -> Chart:
-    """An ECharts specification of histograms side by side (D, densities between B + 1 edges), each under the same curve (B values)."""
+    """An ECharts specification of histograms side by side (D, densities between B + 1 edges), each under a curve (D, B)."""
     middles = [round(float(low + high) / 2, 4) for low, high in pairwise(edges)]
-    curve = [[x, round(float(y), 4)] for x, y in zip(middles, expected, strict=True)]
     share, chart = 100 / len(names), Chart(animation=False, grid=[], xAxis=[], yAxis=[], series=[])
-    for place, (name, column) in enumerate(zip(names, found, strict=True)):
+    for place, (name, column, curve) in enumerate(zip(names, found, expected, strict=True)):
         at = {"xAxisIndex": place, "yAxisIndex": place}
-        bars = [[x, round(float(y), 4)] for x, y in zip(middles, column, strict=True)]
+        bars, line = ([[x, round(float(y), 4)] for x, y in zip(middles, heights, strict=True)] for heights in (column, curve))
         box = {"left": f"{place * share + 1}%", "width": f"{share - 2}%", "top": 8, "bottom": 40, "outerBoundsMode": "none"}
         chart["grid"].append(box)
         chart["xAxis"].append(_plain_axis(float(edges[0]), float(edges[-1])) | {"gridIndex": place, "name": name, "nameGap": 22})
         chart["yAxis"].append({"type": "value", "show": False, "gridIndex": place})
         chart["series"] += [
             {"type": "bar", "data": bars, "barWidth": "100%", "color": "#5B5BD6", "itemStyle": {"opacity": 0.55}, **at},
-            {"type": "line", "data": curve, "showSymbol": False, "color": "#D9730D", "lineStyle": {"width": 2}, **at},
+            {"type": "line", "data": line, "showSymbol": False, "color": "#D9730D", "lineStyle": {"width": 2}, **at},
         ]
     return chart
 
@@ -62,13 +61,14 @@ def bars(names: Sequence[str], values: Sequence[float], unit: str) -> Chart:
     }
 
 
-def density_map(values: np.ndarray, density: np.ndarray, hole: np.ndarray, radius: float) -> Chart:
+def density_map(values: np.ndarray, density: np.ndarray, hole: np.ndarray, radius: float, prior: Normals) -> Chart:
     """An ECharts specification of a density, (G, G) with a row for each z2, at values (G,).
 
-    The prior is drawn as circles of one and two standard deviations, the biggest hole as a circle of that radius. On a square its axes
-    are square, too: there is as much room beside the plane as there is above and below it.
+    Each component of the prior is drawn at one and two standard deviations, the biggest hole as a circle of that radius. On a square its
+    axes are square, too: there is as much room beside the plane as there is above and below it.
     """
     most = max(max(row) for row in density) or 1.0
+    components = zip(prior.means, prior.deviations, strict=True)
     cells = [[x, y, round(float(value) / most, 3)] for y, row in enumerate(density) for x, value in enumerate(row) if value > 0.005 * most]
     half_cell = (values[1] - values[0]) / 2
     grid = {"type": "category", "data": [f"{value:.2f}" for value in values], "show": False}
@@ -81,9 +81,8 @@ def density_map(values: np.ndarray, density: np.ndarray, hole: np.ndarray, radiu
         "visualMap": {"show": False, "min": 0, "max": 0.6, "inRange": {"color": ["rgba(91,91,214,0)", "#5B5BD6"]}, "seriesIndex": 0},
         "series": [
             {"type": "heatmap", "name": "codes", "data": cells, "progressive": 0},
-            _circle((0.0, 0.0), 1.0, "#D9730D", "dashed"),
-            _circle((0.0, 0.0), 2.0, "#D9730D", "dashed"),
-            _circle(hole, radius, "#D6336C", "solid"),
+            *(_ellipse(mean, size * radii, "#D9730D", "dashed") for mean, radii in components for size in (1, 2)),
+            _ellipse(hole, np.full(2, radius), "#D6336C", "solid"),
         ],
     }
 
@@ -107,8 +106,8 @@ def _sized(chart: Chart, rem: float) -> Chart:
     return {**chart, **tooltip, **sized}
 
 
-def _circle(centre: Sequence[float] | np.ndarray, radius: float, colour: str, kind: str) -> Chart:
-    turns = [2 * math.pi * part / 72 for part in range(73)]
-    points = [[round(centre[0] + radius * math.cos(turn), 3), round(centre[1] + radius * math.sin(turn), 3)] for turn in turns]
+def _ellipse(centre: np.ndarray, radii: np.ndarray, colour: str, kind: str) -> Chart:
+    turns = np.linspace(0, 2 * np.pi, 73)
+    points = (centre + radii * np.stack([np.cos(turns), np.sin(turns)], axis=1)).round(3).tolist()
     style = {"width": 1.5, "type": kind}
     return {"type": "line", "xAxisIndex": 1, "yAxisIndex": 1, "data": points, "showSymbol": False, "color": colour, "lineStyle": style}

@@ -48,7 +48,7 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
     (
         "active_units",
         "Active units",
-        lambda card: f"{card['active_units']:,} of {len(card['kl_by_dimension'])}",
+        lambda card: f"{card['active_units']:,}",
         "[Dimensions](#term-active-units) whose encoded mean varies between images (variance above 0.01). If none does, the posterior has "
         "[collapsed](#term-collapse).",
     ),
@@ -72,7 +72,7 @@ OF_CODE = " Here a low one is good: the label is told, so the code need not repe
 def facts(run: Run) -> None:
     """Open the dialog with a run's measurements."""
     card: Card = run.card() or {}
-    traits = run.config.model.traits
+    traits, latent_dim = run.config.model.traits, run.config.model.latent_dim
     st.caption(
         f"{escape(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
         f"{escape(dataset_title(run))}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."
@@ -91,12 +91,16 @@ def facts(run: Run) -> None:
     for name, label, value, meaning in MEANINGS:
         if name in card and (traits.is_bound or name not in OF_A_BOUND):
             number, explanation = st.columns([1, 2], vertical_alignment="center", wrap=False)
-            number.metric(label, value(card))
+            number.metric(label, value(card) + (f" of {latent_dim:,}" if name == "active_units" else ""))
             explanation.caption(meaning.format(**card, **words))
     by_dimension = card.get("kl_by_dimension") or []
     if traits.is_stochastic and len(by_dimension) > 1:
         st.caption("KL by latent dimension, in nats: how much information each one carries. One near zero is unused.")
         charts.draw(charts.bars([f"z{place + 1}" for place in range(len(by_dimension))], by_dimension, "nats"), height=12.5)
+    shares = card.get("component_shares") or []
+    if len(shares) > 1:
+        st.caption("Share of the codes by component of the [mixture](#term-mixture). One near zero is unused.")
+        charts.draw(charts.bars([f"{place + 1}" for place in range(len(shares))], shares, "share"), height=12.5)
 
 
 def _nats(value: float) -> str:

@@ -69,6 +69,13 @@ TERMS = {
         "p(z) = N(0, I)",
         KINGMA,
     ),
+    "mixture": Term(
+        "Mixture prior",
+        "A prior that is learned with the model: the sum of some bells, its components, each with a place, a spread in every dimension "
+        "and a weight. They move to where codes are, so that fewer holes are left; a draw first chooses a component by its weight.",
+        "p(z) = Σₖ πₖ N(mₖ, diag sₖ²)",
+        "Tomczak & Welling 2018, arXiv:1705.07120",
+    ),
     "posterior": Term(
         "Posterior",
         "Where the encoder says that an image's code may lie: a bell with centre μ and spread σ. "

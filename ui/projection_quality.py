@@ -9,7 +9,6 @@ from ui.models import dataset_title, ranked_dims
 from ui.state import Widgets
 from vae_core import data
 from vae_core.files.file_cache import FileCache
-from vae_core.latent import aggregate
 from vae_core.projections.methods import METHODS
 from vae_core.projections.projection import Projection
 from vae_core.runs.run import Run
@@ -23,7 +22,7 @@ NUMBERS = {
 }
 OF_A_VAE = (
     "Bars: the [aggregate posterior](#term-aggregate), which is all posteriors of the held-out images added up. "
-    "Line and dashed circles: the [prior](#term-prior). Where the prior is likely and no code lies is a [hole](#term-hole): the decoder "
+    "Line and dashed {rings}: the [prior](#term-prior). Where the prior is likely and no code lies is a [hole](#term-hole): the decoder "
     "never learned what to draw there. Bars that follow the line do not prove that there is none: each dimension alone may agree with "
     "the prior while all of them together do not."
 )
@@ -97,7 +96,8 @@ def prior_comparison(run: Run) -> None:
     if found.count < FEWEST:
         st.caption(f"{found.count} codes are too few to compare.")
         return
-    st.caption(OF_A_VAE if has_prior else OF_AN_AUTOENCODER)
+    rings = "ellipses, for its components" if len(found.prior.weights) > 1 else "circles"
+    st.caption(OF_A_VAE.format(rings=rings) if has_prior else OF_AN_AUTOENCODER)
     shown = ranked_dims(run)[:MAX_DIMENSIONS]
     side = round(SIDE * state.rem())
     with st.container(horizontal=True):
@@ -109,7 +109,7 @@ def prior_comparison(run: Run) -> None:
 
 
 def _histograms(found: projection_view.PriorComparison, shown: list[int]) -> None:
-    expected = aggregate.normal((found.edges[1:] + found.edges[:-1]) / 2)
+    expected = found.prior.density_along((found.edges[1:] + found.edges[:-1]) / 2)[shown]
     chart = charts.densities(found.edges, found.histograms[shown], expected, [f"z{index + 1}" for index in shown])
     charts.draw(chart, height=SIDE, key=KEY.of("prior", "histograms"), alt="Codes by dimension, and the prior")
     limit = f"±{found.edges[-1]:g}"
@@ -117,7 +117,7 @@ def _histograms(found: projection_view.PriorComparison, shown: list[int]) -> Non
 
 
 def _map(found: projection_view.PriorComparison, run: Run) -> None:
-    chart = _CHARTS.get(lambda: charts.density_map(found.values, found.density, found.hole, found.radius), str(run.codes))
+    chart = _CHARTS.get(lambda: charts.density_map(found.values, found.density, found.hole, found.radius, found.prior), str(run.codes))
     charts.draw(chart, height=SIDE, key=KEY.of("prior", "map"), alt="The density of the aggregate posterior, and its biggest hole")
     st.caption(f"z1 and z2: {_beyond(found.off_map, found.count, f'±{found.values[-1]:g}')}")
     place = state.as_point(found.hole.tolist())
@@ -127,7 +127,8 @@ def _map(found: projection_view.PriorComparison, run: Run) -> None:
         icon=":material/explore:",
         query_params=state.link(state.LATENT_MAP, run) | {state.POINT: place, state.HOLE: place},
     )
-    st.caption(f"No code lies within {found.radius:.2f} of it. It was sought within two standard deviations, where 86 % of draws fall.")
+    where = "two standard deviations of a component, where at least" if len(found.prior.weights) > 1 else "two standard deviations, where"
+    st.caption(f"No code lies within {found.radius:.2f} of it. It was sought within {where} 86 % of draws fall.")
 
 
 def _beyond(outside: int, count: int, limit: str) -> str:

@@ -13,6 +13,7 @@ from vae_core import data
 from vae_core.errors import RunError
 from vae_core.files.file_cache import FileCache, stamp_of
 from vae_core.latent import aggregate, codes, encoded_sets
+from vae_core.latent.normals import Normals, prior_of
 from vae_core.projections import jobs as projection_jobs
 from vae_core.projections.computation import projected
 from vae_core.projections.methods import METHODS
@@ -42,6 +43,7 @@ class PriorComparison:
     off_map: int  # how many images' draws lie beyond the map
     hole: np.ndarray  # (2,)
     radius: float
+    prior: Normals
 
 
 _CODES: FileCache[codes.Codes] = FileCache(max_entries=4)
@@ -186,22 +188,24 @@ def compare_with_prior(run: Run) -> PriorComparison:
 
     def add_up() -> PriorComparison:
         with st.spinner("Adding up the posteriors"):
-            return _compare_with_prior(_own_codes(run))
+            return _compare_with_prior(_own_codes(run), prior_of(run))
 
     return _COMPARISONS.get(add_up, str(run.codes))
 
 
-def _compare_with_prior(whole: codes.Codes) -> PriorComparison:
+def _compare_with_prior(whole: codes.Codes, prior: Normals) -> PriorComparison:
     if len(whole.mean) < codes.SMALL:
         whole = replace(whole, validation=len(whole.mean))
     drawn = aggregate.draws(whole)
     edges = aggregate.edges(drawn, BINS, LEAST_EXTENT)
     found = (len(drawn), edges, *aggregate.histograms(drawn, edges))
     if whole.mean.shape[1] != 2:
-        return PriorComparison(*found, np.empty(0), np.empty((0, 0)), 0, np.zeros(2), 0.0)
-    values = np.linspace(-MAP_EXTENT, MAP_EXTENT, GRID)
-    off_map = int((np.abs(drawn) > MAP_EXTENT).any(axis=1).sum())
-    return PriorComparison(*found, values, aggregate.density(whole, values), off_map, *aggregate.biggest_hole(whole.mean))
+        return PriorComparison(*found, np.empty(0), np.empty((0, 0)), 0, np.zeros(2), 0.0, prior)
+    extent = max(MAP_EXTENT, float(np.ceil(prior.reach(aggregate.SEARCHED))))
+    values = np.linspace(-extent, extent, GRID)
+    off_map = int((np.abs(drawn) > extent).any(axis=1).sum())
+    hole = aggregate.biggest_hole(whole.mean, prior)
+    return PriorComparison(*found, values, aggregate.density(whole, values), off_map, *hole, prior)
 
 
 def _axes(request: Request) -> list[tuple[str, int]]:

@@ -271,10 +271,10 @@ def as_point(point: Sequence[float]) -> str:
     return ",".join(f"{value:.4g}" for value in point)
 
 
-def requested_draws() -> tuple[int, int] | None:
-    """How many draws from the prior the URL asks for, and their seed."""
+def requested_draws() -> tuple[int, ...] | None:
+    """How many draws from the prior the URL asks for, their seed, and from which component if not from all."""
     parts = _visit().address.get(DRAWS, "").split(",")
-    return (int(parts[0]), int(parts[1])) if len(parts) == 2 and all(part.isdecimal() and len(part) < 6 for part in parts) else None
+    return tuple(map(int, parts)) if len(parts) in (2, 3) and all(part.isdecimal() and len(part) < 6 for part in parts) else None
 
 
 def requested_label(classes: int) -> int | None:

@@ -69,7 +69,7 @@ def _draw(run: Run, was_live: bool) -> None:
         image_shape=image_shape(run),
         latent_dim=config.model.latent_dim,
         class_names=names,
-        has_prior=config.model.traits.has_prior,
+        has_prior=config.model.traits.is_normal,
         is_conditional=config.model.traits.is_conditional,
         live=status.state in LIVE,
         signed=run.signed,

@@ -147,6 +147,11 @@ PRESETS: dict[str, Preset] = {
             "weight_decay": 0.0,
         },
     ),
+    "mnist-2d-mixture": Preset(
+        "Mixture prior",
+        "A map whose prior is learned: ten normal distributions move to where the codes are, and leave fewer holes.",
+        {"dataset": "mnist", "epochs": 10, "family": "mixture"},
+    ),
     "mnist-ae-2d": Preset(
         "Plain autoencoder",
         "A plain autoencoder, for comparison: no prior, and holes in the map.",

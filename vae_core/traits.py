@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 STANDARD_NORMAL: Final = "standard normal"
+MIXTURE: Final = "mixture"
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,16 @@ class Traits:
         is_bound: whether reconstruction + KL is an upper bound of -log p(x), so that it may be called -ELBO; of -log p(x | y) if
             the family is conditional.
         is_conditional: whether encoder and decoder are told the image's label y.
+        kl_by_dimension: whether the KL is a sum over latent dimensions, each with a formula; else it is one estimate.
         terms: further losses by name, nats per image unless they say otherwise, as they stand in the records of a training.
     """
 
     title: str
-    prior: Literal["", "standard normal"]
+    prior: Literal["", "standard normal", "mixture"]
     is_stochastic: bool
     is_bound: bool
     is_conditional: bool = False
+    kl_by_dimension: bool = True
     terms: Mapping[str, Term] = field(default_factory=dict)
 
     @property
@@ -47,10 +50,16 @@ class Traits:
         """What an ELBO is a lower bound of, as text."""
         return "log p(x | y)" if self.is_conditional else "log p(x)"
 
+    @property
+    def is_normal(self) -> bool:
+        """Whether the prior is N(0, I), of which distances from the origin speak."""
+        return self.prior == STANDARD_NORMAL
+
 
 FAMILIES: dict[str, Traits] = {
     "vae": Traits("Variational autoencoder", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True),
     "conditional": Traits("Conditional VAE", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True, is_conditional=True),
+    "mixture": Traits("VAE with a mixture prior", prior=MIXTURE, is_stochastic=True, is_bound=True, kl_by_dimension=False),
     "autoencoder": Traits("Plain autoencoder", prior="", is_stochastic=False, is_bound=False),
 }
 """Every family by the name that the setting `family` has; the classes are in `vae_core/models/`, a file each."""

@@ -79,7 +79,7 @@ test("noise is the same for a seed, stays for another image, and a hand's z has 
   passage.drawNoise(3);
   assert.deepEqual([...passage.epsilon], noise);
   assert.ok(!passage.isMoved);
-  assert.equal(passage.costAtMean(), passage.divergence() + 2 * Math.log(2 * Math.PI));
+  assert.equal(passage.costAtMean(), passage.divergence + 2 * Math.log(2 * Math.PI));
   passage.moveToMean();
   assert.ok(passage.isAtMean);
 });

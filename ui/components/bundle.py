@@ -36,7 +36,7 @@ def bundle(
     - first: index of the code to begin with; held_out: how many codes, from the start, are of images that were not trained on
     - likelihood: "bernoulli" or "gaussian"; sigma: the standard deviation of a pixel; beta: the weight of the KL in training;
       background: mean intensity of the images' borders, 0 black to 1 white
-    - dataset: its title
+    - dataset: its title; prior: weights, means and deviations of the mixture that it is, if it was learned
     - dims: [[index, KL in nats or None], ...], the most informative dimension first
     - mean: (D,); extent: (D, 2), the 0.5 and 99.5 percentiles
     - directions: (k, D) orthonormal rows; deviations: (k,); centre: (D,)

@@ -14,10 +14,12 @@ export interface Component<Data> {
 export interface Traits {
   title: string;
   /** Empty where codes have no distribution to be drawn from. */
-  prior: "" | "standard normal";
+  prior: "" | "standard normal" | "mixture";
   is_stochastic: boolean;
   is_bound: boolean;
   is_conditional: boolean;
+  /** Whether the KL is a sum over latent dimensions; else it is one estimate. */
+  kl_by_dimension: boolean;
 }
 
 /** What a bundle says of its model: `about` of `bundle` in bundle.py. */
@@ -47,6 +49,8 @@ export interface About {
   directions: number[][];
   deviations: number[];
   centre: number[];
+  /** The prior, where it is a mixture of normal distributions: K weights, means and standard deviations. */
+  prior?: { weights: number[]; means: number[][]; deviations: number[][] };
 }
 
 /** The posterior of an image: its mean and, of a VAE, the logarithm of its variance. */

@@ -15,7 +15,8 @@ class ModelConfig:
 
     family: str = setting(
         "vae",
-        "What the encoder gives: a distribution (vae; conditional if both networks are told the label) or one point (autoencoder).",
+        "What the encoder gives: a distribution (vae; conditional: both networks are told the label; mixture: the prior is learned, too) "
+        "or one point (autoencoder).",
         choices=tuple(FAMILIES),
     )
     image_shape: tuple[int, ...] = setting(
@@ -30,6 +31,14 @@ class ModelConfig:
         label="Latent dimensions",
         minimum=1,
         maximum=256,
+    )
+    components: int = setting(
+        10,
+        "How many normal distributions the prior is a mixture of; from the second epoch on.",
+        label="Components of the prior",
+        minimum=1,
+        maximum=100,
+        families=("mixture",),
     )
     network: str = setting("conv", "Convolutions, then dense layers (conv), or dense layers only (mlp).", choices=("conv", "mlp"))
     channels: tuple[int, ...] = setting(

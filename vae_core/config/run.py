@@ -34,6 +34,8 @@ class RunConfig:
             raise ConfigError(
                 f"the family {self.model.family} has {self.model.classes} classes; a conditional one has some, and no other has any"
             )
+        if train.free_bits and self.model.traits.is_stochastic and not self.model.traits.kl_by_dimension:
+            raise ConfigError(f"the KL of the family {self.model.family} is no sum over dimensions; set free bits to 0")
         if train.bound == "importance" and ((train.beta, train.beta_schedule) != (1.0, "constant") or train.free_bits):
             raise ConfigError("the importance-weighted bound has no KL of its own to weigh; set beta to 1, constant, and free bits to 0")
         if train.binarise != "no" and self.model.likelihood != "bernoulli":

@@ -5,7 +5,7 @@ import math
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +25,20 @@ def npz(**arrays: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def read_npz(path: Path, kinds: Mapping[str, type]) -> dict[str, np.ndarray]:
-    """The arrays of an archive, which holds those of `kinds`, by name, and no others.
+def read_npz(path: Path, kinds: Mapping[str, type], optional: Collection[str] = ()) -> dict[str, np.ndarray]:
+    """The arrays of an archive, which holds those of `kinds`, by name, and no others; the `optional` ones may be absent.
 
     Raises RunDamaged when the file is missing or altered, or when an array has another type or a size that is not the file's.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(read_whole(path, MAX_BYTES))) as archive:
             entries = {entry.filename: entry for entry in archive.infolist()}
-            if entries.keys() != {f"{name}.npy" for name in kinds} or len(entries) != len(archive.infolist()):
+            there = {name: kind for name, kind in kinds.items() if name not in optional or f"{name}.npy" in entries}
+            if entries.keys() != {f"{name}.npy" for name in there} or len(entries) != len(archive.infolist()):
                 raise ValueError("other arrays")
             if sum(entry.file_size for entry in entries.values()) > MAX_BYTES:
                 raise ValueError("too large")
-            return {name: _array(archive.read(entries[f"{name}.npy"]), np.dtype(kind)) for name, kind in kinds.items()}
+            return {name: _array(archive.read(entries[f"{name}.npy"]), np.dtype(kind)) for name, kind in there.items()}
     except (OSError, ValueError, EOFError, RuntimeError, MemoryError, struct.error, zlib.error, zipfile.BadZipFile) as error:
         raise RunDamaged(f"{path.name} cannot be read ({error.__class__.__name__})") from None
 

@@ -3,9 +3,11 @@
 import numpy as np
 
 from vae_core.latent.codes import Codes
+from vae_core.latent.normals import Normals, normal, standard_normal
 
 MAX_POSTERIORS = 5_000
 RIM = 720  # places on the edge of the searched disc
+SEARCHED = 2.0  # standard deviations of the prior, or of a component of it: at least 86 % of its draws in two dimensions
 WITHIN = 0.99  # of the draws, inside a histogram's edges
 
 
@@ -43,24 +45,21 @@ def density(codes: Codes, values: np.ndarray) -> np.ndarray:
     return found
 
 
-def normal(x: np.ndarray) -> np.ndarray:
-    """The standard normal density."""
-    density: np.ndarray = np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi)
-    return density
+def biggest_hole(mean: np.ndarray, prior: Normals | None = None) -> tuple[np.ndarray, float]:
+    """The largest circle around a likely point that no code (N, 2) lies in: its centre (2,) and radius.
 
-
-def biggest_hole(mean: np.ndarray, radius: float = 2.0) -> tuple[np.ndarray, float]:
-    """The largest circle around a point of the disc |z| <= radius that no code (N, 2) lies in: its centre (2,) and radius.
-
-    The centre is a vertex of the codes' Voronoi diagram, or on the edge of the disc (Preparata & Shamos 1985, 6.4).
+    Likely is what lies within two standard deviations of a component of the prior, which is N(0, I) unless it is given. The centre is
+    a vertex of the codes' Voronoi diagram, or on the edge of what is likely (Preparata & Shamos 1985, 6.4).
     """
     from scipy.spatial import QhullError, Voronoi, cKDTree
 
+    prior = prior or standard_normal(2)
     angles = np.linspace(0, 2 * np.pi, RIM, endpoint=False)
-    candidates = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    circle = SEARCHED * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    candidates = (prior.means[:, None] + prior.deviations[:, None] * circle).reshape(-1, 2)
     try:
         vertices = Voronoi(mean).vertices
-        candidates = np.concatenate([candidates, vertices[np.linalg.norm(vertices, axis=1) <= radius]])
+        candidates = np.concatenate([candidates, vertices[prior.distance(vertices) <= SEARCHED]])
     except (QhullError, ValueError):  # fewer than three codes, or all on one line
         pass
     distances, _ = cKDTree(mean).query(candidates)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,9 @@ MAX_TRAINING_CODES = 10_000
 MAX_SHOWN = 1500  # of the validation codes have a thumbnail and are drawn on a map
 SMALL = 500  # images: of a smaller set all have
 THUMBNAIL_COLUMNS = 40
-PRECISION = {"mean": 11, "log_var": 7, "reconstruction": 11}  # binary digits that a file keeps: more than a screen shows
+PRECISION = {"mean": 11, "log_var": 7, "reconstruction": 11, "estimated_kl": 11}  # binary digits in a file: more than a screen shows
 KINDS = {**dict.fromkeys(PRECISION, np.float32), **dict.fromkeys(("labels", "index", "validation"), np.int64)}  # of arrays in a file
+OPTIONAL = ("estimated_kl",)
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,14 @@ class Codes:
     index: np.ndarray  # int64 (N,), places in the data set
     reconstruction: np.ndarray  # float32 (N,), nats: what the image costs when its mean is decoded
     validation: int  # how many of them, from the start, were not trained on
+    estimated_kl: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    """float32 (N,), nats: the KL to a prior for which there is no formula; empty (0,) where it follows from mean and log_var"""
 
     @property
     def kl(self) -> np.ndarray:
-        """KL to the prior by image and dimension (N, D) in nats; zero for a plain autoencoder."""
+        """KL to the prior by image and dimension (N, D) in nats, or (N, 1) if it is an estimate; zero for a plain autoencoder."""
+        if len(self.estimated_kl):
+            return self.estimated_kl[:, None]
         if not len(self.log_var):
             return np.zeros_like(self.mean)
         kl: np.ndarray = 0.5 * (self.mean**2 + np.exp(self.log_var) - 1.0 - self.log_var)
@@ -47,6 +52,8 @@ class Codes:
     @property
     def total_kl(self) -> np.ndarray:
         """KL to the prior by image (N,) in nats, found in parts: of codes that are mapped from the disk, few are in memory at once."""
+        if len(self.estimated_kl):
+            return self.estimated_kl
         parts = (replace(self, mean=self.mean[some], log_var=self.log_var[some]) for some in _slices(len(self.mean)))
         return np.concatenate([part.kl.sum(1) for part in parts])
 
@@ -77,7 +84,8 @@ def _slices(count: int, size: int = 4096) -> list[slice]:
 def save(codes: Codes, path: Path) -> None:
     """Write codes whole or not at all, their numbers rounded to a few binary digits, which pack small."""
     short = {name: _shortened(getattr(codes, name), digits) for name, digits in PRECISION.items()}
-    write_atomic(path, npz(**(vars(codes) | short)))
+    arrays = {name: array for name, array in (vars(codes) | short).items() if name not in OPTIONAL or len(array)}
+    write_atomic(path, npz(**arrays))
 
 
 def _shortened(values: np.ndarray, digits: int) -> np.ndarray:
@@ -89,7 +97,7 @@ def _shortened(values: np.ndarray, digits: int) -> np.ndarray:
 
 def load(path: Path) -> Codes:
     """Read codes. Raises RunDamaged when the file is missing, truncated or altered, or holds what are no codes."""
-    arrays = read_npz(path, KINDS)
+    arrays = read_npz(path, KINDS, OPTIONAL)
     count, latent_dim = (*arrays["mean"].shape, 0)[:2]
     has_variances = len(arrays["log_var"]) > 0
     shapes = {
@@ -97,10 +105,11 @@ def load(path: Path) -> Codes:
         "log_var": (count if has_variances else 0, latent_dim),
         **dict.fromkeys(("labels", "index", "reconstruction"), (count,)),
         "validation": (),
+        **{name: (count,) for name in OPTIONAL if name in arrays},
     }
     if {name: array.shape for name, array in arrays.items()} != shapes or not 0 <= arrays["validation"] <= count:
         raise RunDamaged(f"{path.name} holds arrays that do not fit each other; evaluate the model again")
-    if not all(np.isfinite(arrays[name]).all() for name in PRECISION):
+    if not all(np.isfinite(arrays[name]).all() for name in PRECISION if name in arrays):
         raise RunDamaged(f"{path.name} holds something else than numbers; evaluate the model again")
     validation = int(arrays.pop("validation"))
     return Codes(**arrays, validation=validation)

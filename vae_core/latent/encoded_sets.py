@@ -142,7 +142,7 @@ def _mapped(path: Path) -> Codes:
         raise RunDamaged(f"{path.name} cannot be read ({error.__class__.__name__})") from None
 
 
-def _columns(count: int, latent_dim: int, has_variances: bool) -> Columns:
+def _columns(count: int, latent_dim: int, has_variances: bool, estimates_kl: bool = False) -> Columns:
     """Where each array begins in a file, its type and its shape."""
     number, real = np.dtype("<i8"), np.dtype("<f4")
     kinds: dict[str, tuple[np.dtype, tuple[int, ...]]] = {
@@ -151,6 +151,7 @@ def _columns(count: int, latent_dim: int, has_variances: bool) -> Columns:
         "mean": (real, (count, latent_dim)),
         "log_var": (real, (count if has_variances else 0, latent_dim)),
         "reconstruction": (real, (count,)),
+        "estimated_kl": (real, (count if estimates_kl else 0,)),
     }
     columns, start = {}, HEADER_BYTES
     for column, (dtype, shape) in kinds.items():
@@ -166,9 +167,9 @@ def _write(run: Run, name: str, path: Path, on_progress: OnProgress) -> None:
     index = codes.shuffled(everything[~held_out], everything[held_out])
     labels = np.full(len(index), -1) if images.labels is None else images.labels[index]
     model = run.config.model
-    count, has_variances = len(index), model.traits.is_stochastic
-    columns = _columns(count, model.latent_dim, has_variances)
-    about = {"count": count, "latent_dim": model.latent_dim, "has_variances": has_variances, "validation": int(held_out.sum())}
+    kind = {"has_variances": model.traits.is_stochastic, "estimates_kl": not model.traits.kl_by_dimension}
+    columns = _columns(len(index), model.latent_dim, **kind)
+    about = {"count": len(index), "latent_dim": model.latent_dim, **kind, "validation": int(held_out.sum())}
     with draft(path) as temporary, temporary.open("r+b") as opened:
         opened.write((b" " * (_DIGEST_BYTES - 1) + b"\n" + json.dumps(about).encode()).ljust(HEADER_BYTES))
         _put(opened, columns, 0, labels=labels, index=index)
@@ -194,7 +195,8 @@ def _encoded(run: Run, images: ImageSet, index: np.ndarray) -> Iterator[tuple[in
     size = max(1, min(MAX_IN_BATCH, BATCH_BYTES // images.images[0].size))
     for start in range(0, len(index), size):
         mean, log_var, reconstruction = encode.encode(model, batches, index[start : start + size])
-        yield start, {"mean": mean, "log_var": log_var, "reconstruction": reconstruction}
+        kl = encode.estimated_kl(model, mean, log_var)
+        yield start, {"mean": mean, "log_var": log_var, "reconstruction": reconstruction, "estimated_kl": kl}
 
 
 def _put(opened: BinaryIO, columns: Columns, row: int, **values: np.ndarray) -> None:

@@ -27,6 +27,7 @@ def export(model: Model, *, half: bool = True) -> bytes:
         "latent_dim": config.latent_dim,
         "family": config.family,
         "functions": program.describe(),
+        **model.prior.describe(),
     }
     if not all(np.isfinite(tensor).all() for tensor in program.tensors.values()):
         raise ExportError("a weight is not a finite number; train the model again, with a smaller learning rate")

@@ -6,10 +6,11 @@ from vae_core.config import ModelConfig
 from vae_core.models import networks
 from vae_core.models.autoencoder import Autoencoder
 from vae_core.models.conditional import ConditionalVAE
+from vae_core.models.mixture import MixtureVAE
 from vae_core.models.model import Model
 from vae_core.models.vae import VAE
 
-CLASSES: dict[str, type[Model]] = {"autoencoder": Autoencoder, "conditional": ConditionalVAE, "vae": VAE}
+CLASSES: dict[str, type[Model]] = {"autoencoder": Autoencoder, "conditional": ConditionalVAE, "mixture": MixtureVAE, "vae": VAE}
 
 
 def build(config: ModelConfig, seed: int = 0) -> Model:

@@ -2,7 +2,7 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from vae_core.models import networks, objective
 from vae_core.models.graph import Function, Program
 from vae_core.models.posteriors import Posterior
 from vae_core.models.priors import Prior
+from vae_core.runs.measurements import Card
 
 
 class Batch(NamedTuple):
@@ -62,6 +63,9 @@ class Model(nn.Module):
     @abstractmethod
     def prior(self) -> Prior:
         """What codes are drawn from; of a family without a prior, what they are drawn from all the same."""
+
+    def begin_epoch(self, epoch: int, codes: Callable[[], Tensor]) -> None:
+        """Called by a training at the beginning of each epoch, counted from 0; `codes` draws a code (N, D) of each of many images."""
 
     @abstractmethod
     def encode(self, x: Tensor, labels: Tensor | None = None) -> Posterior:
@@ -115,6 +119,10 @@ class Model(nn.Module):
         else:
             minimised = objective.training_loss(reconstruction, kl, beta, settings.free_bits)
         return Losses(minimised, reconstruction, kl)
+
+    def facts(self, means: Tensor) -> Card:
+        """What is to be said on the card of this family alone, measured on the means (N, D) of held-out images."""
+        return {}
 
     def write(self, program: Program) -> None:
         """Write `encode` (x -> mean, and log_var where there is one) and `decode` (z -> image) for the browser.

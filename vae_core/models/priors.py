@@ -2,6 +2,8 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,6 +29,10 @@ class Prior(ABC):
 
         Elsewhere (N, 1), estimated at the codes that `noise` (samples, N, D) makes, or at the means.
         """
+
+    def describe(self) -> Mapping[str, Any]:
+        """What the browser has to know of it beside the family's traits, as plain JSON values by name."""
+        return {}
 
 
 class StandardNormal(Prior):

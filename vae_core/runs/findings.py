@@ -47,7 +47,7 @@ def look(
         spread: the root mean square of the codes.
     """
     found = [COLLAPSED] if config.model.traits.has_prior and _is_collapsed(card, records) else []
-    if config.model.traits.has_prior and spread > _MAX_SPREAD:
+    if config.model.traits.is_normal and spread > _MAX_SPREAD:
         found.append(_astray(spread))
     count = int(card.get("validation_images", FEW if held_out is None else held_out))
     if card.get("few_validation_images", count < FEW):

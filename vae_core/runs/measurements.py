@@ -3,14 +3,20 @@
 from typing import TypedDict
 
 
-class Card(TypedDict, total=False):
+class OfFamily(TypedDict, total=False):
+    """Facts that not every family of models has."""
+
+    kl_by_dimension: list[float]
+    component_shares: list[float]
+
+
+class Card(OfFamily, total=False):
     """Facts of a finished model; losses in nats per image on the held-out images. What a version did not measure is not there."""
 
     elbo: float
     reconstruction: float
     kl: float
     bits_per_dimension: float
-    kl_by_dimension: list[float]
     active_units: int
     reconstruction_error: float
     parameters: int

@@ -143,6 +143,7 @@ class Run:
             card.get("validation_images", 0),
             card.get("background", 0),
             *_listed(card.get("kl_by_dimension", [])),
+            *_listed(card.get("component_shares", [])),
         ]
         if not all(isinstance(number, (int, float)) for number in numbers):
             raise RunDamaged("card.json holds something else than measured facts; evaluate the model again")

@@ -216,7 +216,6 @@ def card(model: models.Model, batches: Batches, images: data.ImageSet, encoded: 
         "reconstruction": elbo.reconstruction,
         "kl": elbo.kl,
         "bits_per_dimension": elbo.bits_per_dimension(model.config.image_shape),
-        "kl_by_dimension": [round(float(value), 4) for value in elbo.kl_by_dimension],
         "active_units": evaluation.active_units(encoded.mean[asked]),
         "reconstruction_error": evaluation.reconstruction_error(model, batches, validation),
         "parameters": sum(models.parameter_counts(model)),
@@ -225,6 +224,9 @@ def card(model: models.Model, batches: Batches, images: data.ImageSet, encoded: 
         "few_validation_images": len(validation) < findings.FEW,
         "background": _background(images.images[encoded.index[:BOUND_IMAGES]]),
     }
+    if model.config.traits.kl_by_dimension:
+        facts["kl_by_dimension"] = [round(float(value), 4) for value in elbo.kl_by_dimension]
+    facts |= model.facts(torch.from_numpy(encoded.mean[asked]).to(model.log_sigma.device))
     if model.config.likelihood == "gaussian":
         facts["sigma"] = float(model.log_sigma.detach().exp())
     if model.config.traits.is_bound:

@@ -24,6 +24,7 @@ from vae_core.training.lr_schedule import learning_rate_at
 from vae_core.training.optimizer import AdamW
 
 REPORTS_PER_EPOCH = 10
+CODES_FOR_PRIOR = 5000  # of training images, shown to a model that asks for codes
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,8 @@ class Training:
         batches = shuffled.tensor_split(self.steps_per_epoch)
         every = max(1, self.steps_per_epoch // REPORTS_PER_EPOCH)
         first, window = self.step % self.steps_per_epoch, _Window()
+        if first == 0:
+            self.model.begin_epoch(self.epoch, lambda: self._codes(shuffled[:CODES_FOR_PRIOR]))
         for index in range(first, self.steps_per_epoch):
             window.add(self._step(batches[index]))
             if (index + 1) % every == 0 or index + 1 == self.steps_per_epoch:
@@ -156,6 +159,14 @@ class Training:
         self.optimizer.step(self.step + 1, learning_rate_at(settings, self.step / self.steps))
         self.step += 1
         return losses
+
+    @torch.no_grad()
+    def _codes(self, indices: Tensor) -> Tensor:
+        """One code (N, D) of each image, drawn by the training's seed alone."""
+        self.model.eval()
+        generator = torch.Generator(self.device).manual_seed(self.config.train.seed)
+        parts = [self.model.encode(self.batches[some], self.batches.labels(some)) for some in torch.split(indices, evaluation.BATCH)]
+        return torch.cat([part.sample(generator) for part in parts])
 
     def _draw_images(self, indices: Tensor) -> Tensor:
         """The images of a step (N, C, H, W) as the model is to reconstruct them."""

@@ -75,18 +75,18 @@ def cover(model: Model, codes: np.ndarray) -> bytes:
 def sheet_points(model: Model, codes: np.ndarray, side: int) -> np.ndarray:
     """Rows of `side` points (., D) to decode: the plane of a two-dimensional model, else draws from the prior.
 
-    A plain autoencoder has no prior; its points cover or follow the codes (N, D) that it gave. A conditional model decodes the same draws
-    for each label.
+    Without a prior, or with one that is learned, the points cover or follow the codes (N, D) that the encoder gave. A conditional model
+    decodes the same draws for each label.
     """
-    dimensions, is_vae, labels = model.config.latent_dim, model.config.traits.has_prior, sheet_labels(model, side)
+    dimensions, is_normal, labels = model.config.latent_dim, model.config.traits.is_normal, sheet_labels(model, side)
     if labels is not None:
         draws = side * side // len(np.unique(labels))
         return np.tile(np.random.default_rng(1).standard_normal((draws, dimensions)), (side * side // draws, 1))
     if dimensions > 2:
         noise = np.random.default_rng(1).standard_normal((side * side, dimensions))
-        return noise if is_vae else np.asarray(codes.mean(0) + noise * codes.std(0))
+        return noise if is_normal else np.asarray(codes.mean(0) + noise * codes.std(0))
     plane = geometry.raw_plane(dimensions, extent=SHEET_EXTENT)
-    if is_vae:
+    if is_normal:
         return plane.grid(side)
     low, high = np.percentile(codes, [2, 98], axis=0)
     return np.asarray((low + high) / 2 + plane.grid(side) / SHEET_EXTENT * (high - low) / 2)

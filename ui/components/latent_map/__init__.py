@@ -29,7 +29,7 @@ def latent_map(
     key: str,
     layers: str = "",
     mode: str = "",
-    draws: tuple[int, int] = DRAWS,
+    draws: tuple[int, ...] = DRAWS,
     hole: Sequence[float] | None = None,
     label: int | None = None,
     compact: bool = False,
@@ -46,7 +46,7 @@ def latent_map(
         key: the state is also at `st.session_state[key]["view"]` for `on_change`, as a dict with what follows here and `point`, `axes`.
         layers: what lies on the plane: "tiles", "codes", both with a comma between, or "none"; empty for the usual.
         mode: empty for the map, "draws" for draws from the prior.
-        draws: how many (16, 36, 64 or 100), and their seed (0 to 99,999).
+        draws: how many (16, 36, 64 or 100), their seed (0 to 99,999), and the number of the one component that they come from, if any.
         hole: D numbers: the middle of a hole to mark.
         label: what a conditional model is told, from 0; None: the class of the model's first image.
         compact: the plane and the image alone.

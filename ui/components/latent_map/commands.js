@@ -49,9 +49,8 @@ export class Commands {
   }
 
   #surprise() {
-    const { hasPrior, count, latentDim } = this.#model;
-    const code = hasPrior || !count ? this.#random.fillNormal(new Float64Array(latentDim)) : this.#model.code(this.#random.below(count));
-    this.#map.fly(code);
+    const { hasPrior, count } = this.#model;
+    this.#map.fly(hasPrior || !count ? this.#model.draw(this.#random).z : this.#model.code(this.#random.below(count)));
   }
 
   #goToHole() {

@@ -1,5 +1,7 @@
 // Draws from the prior, decoded: a sheet of images that a seed makes again. A worker decodes them.
 
+import { componentName } from "../runtime/format.js";
+import { range } from "../runtime/math.js";
 import { Random, newSeed } from "../runtime/random.js";
 import { contextOf, enlarged, newCanvas } from "../view/canvas.js";
 import { DecodingWorker } from "../view/decoding_worker.js";
@@ -13,6 +15,7 @@ const PNG_SIDE = 1000;
 
 /**
  * @import { Model } from "../model/model.js"
+ * @typedef {[count: number, seed: number, component?: number]} DrawsState
  * @typedef {{pick: (z: Float32Array) => void, changed: () => void}} Listener a draw was chosen; there are others
  */
 
@@ -20,15 +23,18 @@ export class Draws {
   isShown = false;
   #count = 36;
   #seed = 0;
+  /** The component to draw from; null for all of them. @type {number | null} */
+  #component = null;
   #model;
   #listener;
   #worker;
   #sheet;
   #counts;
+  #components;
   #seedField;
   /** @type {HTMLCanvasElement[]} */
   #canvases = [];
-  /** What is on the sheet, as its count, seed and label. */
+  /** What is on the sheet, as its count, seed and component. */
   #drawn = "";
 
   /**
@@ -43,11 +49,18 @@ export class Draws {
     this.#worker = new DecodingWorker(workerText, model, ({ name, pixels }) => this.#receive(name, pixels));
     this.#sheet = find(root, ".sheet");
     this.#counts = find(root, ".counts", HTMLSelectElement);
+    this.#components = find(root, ".component", HTMLSelectElement);
     this.#seedField = find(root, ".seed", HTMLInputElement);
     this.#counts.innerHTML = COUNTS.map((count) => `<option>${count}</option>`).join("");
-    this.#counts.onchange = () => this.#take(Number(this.#counts.value), this.#seed);
-    this.#seedField.onchange = () => this.#take(this.#count, Number(this.#seedField.value));
-    find(root, ".draw-again").onclick = () => this.#take(this.#count, newSeed() % SEEDS);
+    const weights = model.mixture?.weights ?? [];
+    this.#components.innerHTML = ["all", ...weights.map((weight, k) => componentName(k, weight))]
+      .map((name, number) => `<option value="${number || ""}">${name}</option>`)
+      .join("");
+    find(root, ".of-components").hidden = !model.mixture;
+    this.#counts.onchange = () => this.#take({ count: Number(this.#counts.value) });
+    this.#components.onchange = () => this.#take({ component: Number(this.#components.value) });
+    this.#seedField.onchange = () => this.#take({ seed: Number(this.#seedField.value) });
+    find(root, ".draw-again").onclick = () => this.#take({ seed: newSeed() % SEEDS });
     this.#sheet.onkeydown = (event) => this.#type(event);
   }
 
@@ -55,12 +68,15 @@ export class Draws {
     this.#worker.close();
   }
 
-  /** How many, and their seed. @returns {[count: number, seed: number]} */
+  /** How many, their seed, and the number of the one component that they come from. @returns {DrawsState} */
   get state() {
-    return [this.#count, this.#seed];
+    return this.#component === null ? [this.#count, this.#seed] : [this.#count, this.#seed, this.#component + 1];
   }
 
-  set state([count, seed]) {
+  set state([count, seed, component]) {
+    const isKnown = component && component <= (this.#model.mixture?.count ?? 0);
+    this.#component = isKnown ? component - 1 : null;
+    this.#components.value = isKnown ? String(component) : "";
     this.#count = COUNTS.includes(count) ? count : 36;
     this.#seed = Math.min(Math.max(Math.floor(seed) || 0, 0), SEEDS - 1);
     [this.#counts.value, this.#seedField.value] = [String(this.#count), String(this.#seed)];
@@ -71,10 +87,11 @@ export class Draws {
     const wanted = [...this.state, this.#model.network.label].join();
     if (!this.isShown || wanted === this.#drawn) return;
     this.#drawn = wanted;
-    const { latentDim } = this.#model;
-    const numbers = new Random(this.#seed).fillNormal(new Float32Array(this.#count * latentDim));
-    const codes = Array.from({ length: this.#count }, (_, i) => numbers.slice(i * latentDim, (i + 1) * latentDim));
-    this.#build(codes);
+    const random = new Random(this.#seed);
+    const draws = range(this.#count).map(() => this.#model.draw(random, this.#component));
+    const codes = draws.map(({ z }) => Float32Array.from(z));
+    const components = draws.map(({ component }) => component);
+    this.#build(codes, components);
     this.#worker.request({ names: [...codes.keys()], codes });
   }
 
@@ -90,20 +107,22 @@ export class Draws {
     save(`${name} draws ${this.#count} seed ${this.#seed}.png`, enlarged(sheet, scale).toDataURL("image/png"));
   }
 
-  /**
-   * @param {number} count
-   * @param {number} seed
-   */
-  #take(count, seed) {
-    this.state = [count, seed];
+  /** @param {{count?: number, seed?: number, component?: number}} changed */
+  #take({ count = this.#count, seed = this.#seed, component = (this.#component ?? -1) + 1 }) {
+    this.state = [count, seed, component];
     this.#listener.changed();
   }
 
-  /** @param {Float32Array[]} codes */
-  #build(codes) {
+  /**
+   * @param {Float32Array[]} codes
+   * @param {(number | null)[]} components that they come from
+   */
+  #build(codes, components) {
     const buttons = codes.map((z, i) => {
-      const button = /** @type {HTMLButtonElement} */ (element("button", "draw", "<canvas></canvas>"));
-      button.setAttribute("aria-label", `Draw ${i + 1}: show its code on the map`);
+      const component = components[i] === null ? "" : String(components[i] + 1);
+      const label = component && this.#component === null ? `<i>${component}</i>` : "";
+      const button = /** @type {HTMLButtonElement} */ (element("button", "draw", `<canvas></canvas>${label}`));
+      button.setAttribute("aria-label", `Draw ${i + 1}${component && ` of component ${component}`}: show its code on the map`);
       button.tabIndex = i ? -1 : 0;
       button.onclick = () => this.#listener.pick(z);
       return button;

@@ -24,6 +24,7 @@ export const LAYOUT = `
   </div>
   <div class="drawing of-draws">
     <label>Draws <select class="counts" aria-label="Number of draws"></select></label>
+    <label class="of-components">Component <select class="component" aria-label="Component of the prior"></select></label>
     <label>Seed <input class="seed" type="number" min="0" max="99999" step="1"></label>
     <button class="toggle draw-again">${ICONS.dice}<span>Draw again</span></button>
   </div>
@@ -91,16 +92,19 @@ export function partsOf(root) {
 }
 
 /** What is to be known of a map, in words. @param {import("../model/model.js").Model} model */
-export function sentenceOf({ hasPrior, latentDim, network }) {
+export function sentenceOf({ hasPrior, mixture, latentDim, network }) {
   const slice = latentDim > 2 ? `A slice through ${latentDim} dimensions. ` : "";
   if (!hasPrior)
     return `${slice}An ${term("autoencoder", "autoencoder")}: nothing holds its codes together, so there are holes between them.`;
+  const component = term("mixture", "component");
+  if (mixture) return slice + (latentDim > 1 ? `Ellipses: 1 and 2 σ of each ${component} of the prior, with its number and weight.` : "");
   const circles = latentDim > 1 ? `Circles: 1, 2 and 3 σ of the ${term("prior", "prior")}.` : "";
   return slice + (network.classes ? "The label says what is drawn, the code how: choose another one, and the code stays. " : "") + circles;
 }
 
 /** What a sheet of draws shows, in words. @param {import("../model/model.js").Model} model */
-export function sentenceOfDraws({ hasPrior }) {
+export function sentenceOfDraws({ hasPrior, mixture }) {
+  if (mixture) return `Codes drawn from the ${term("mixture", "mixture")} that is the prior, decoded. Numbers: the component of each draw.`;
   if (hasPrior) return `Codes drawn from the ${term("prior", "prior")} N(0, I), decoded: images that the model makes up by itself.`;
   return `An ${term("autoencoder", "autoencoder")} has no prior: these are drawn from N(0, I) all the same. Some fall into ${term("hole", "holes")}.`;
 }

@@ -1,5 +1,6 @@
-// What is drawn over the plane: circles of the prior, a hole, the numbers along the edges.
+// What is drawn over the plane: circles of the prior or ellipses of its components, a hole, the numbers along the edges.
 
+import { componentName } from "../runtime/format.js";
 import { nearestCode } from "../runtime/geometry.js";
 import { find, svg } from "../view/elements.js";
 
@@ -37,7 +38,7 @@ export class Overlay {
    * @param {Float64Array | null} hole its middle
    */
   draw(slice, hole) {
-    this.#drawing.replaceChildren(...this.#circles(slice), ...(hole ? this.#hole(slice, hole) : []));
+    this.#drawing.replaceChildren(...this.#circles(slice), ...this.#ellipses(slice), ...(hole ? this.#hole(slice, hole) : []));
     const ticks = this.#view.ticks([slice.across.name, slice.up.name]);
     [this.#acrossTicks.innerHTML, this.#upTicks.innerHTML] = [ticks[0], slice.up.name ? ticks[1] : ""];
   }
@@ -53,6 +54,20 @@ export class Overlay {
     });
   }
 
+  /** One and two standard deviations of each component of the prior, with its number and weight. @param {Slice} slice */
+  #ellipses({ across, up }) {
+    if (!up.name) return [];
+    return (this.#model.mixture?.ellipses(across, up) ?? []).flatMap(({ centre, radii, angle, share }, k) => {
+      const [cx, cy] = this.#view.toPixels(...centre);
+      const rings = [1, 2].flatMap((deviations) => {
+        const [rx, ry] = radii.map((radius) => deviations * radius * this.#view.scale);
+        const ring = { cx, cy, rx, ry, transform: `rotate(${-angle} ${cx} ${cy})` };
+        return [svg("ellipse", { class: "edge", ...ring }), svg("ellipse", { class: "line", ...ring })];
+      });
+      return [...rings, middled(text(cx, cy + 5, componentName(k, share)))];
+    });
+  }
+
   /**
    * @param {Slice} slice
    * @param {Float64Array} z
@@ -60,8 +75,7 @@ export class Overlay {
   #hole(slice, z) {
     const [cx, cy] = this.#view.toPixels(...slice.spotOf(z));
     const r = z.length === 2 ? nearestCode(this.#model, z).distance * this.#view.scale : HOLE_WITHOUT_SIZE;
-    const label = text(cx, cy - r - 6, "hole");
-    label.setAttribute("text-anchor", "middle");
+    const label = middled(text(cx, cy - r - 6, "hole"));
     return [svg("circle", { class: "edge", cx, cy, r }), svg("circle", { class: "hole", cx, cy, r }), label];
   }
 }
@@ -75,4 +89,10 @@ function text(x, y, words) {
   const made = svg("text", { x, y });
   made.textContent = words;
   return made;
+}
+
+/** @param {SVGTextElement} label */
+function middled(label) {
+  label.setAttribute("text-anchor", "middle");
+  return label;
 }

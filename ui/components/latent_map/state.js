@@ -6,7 +6,7 @@
  * @property {[string, string]} axes
  * @property {string} layers what lies on the plane, as names; empty for the usual
  * @property {string} mode empty for the map, "draws" for draws from the prior
- * @property {[count: number, seed: number]} draws
+ * @property {[count: number, seed: number, component?: number]} draws
  * @property {number[] | null} hole the middle of one that is marked
  * @property {number | null} label what a conditional model is told; null: the class of the model's first image
  */

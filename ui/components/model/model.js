@@ -5,8 +5,12 @@ import { dot } from "../runtime/math.js";
 import { compile, parseBlob } from "../runtime/network.js";
 import { chiSquareTail } from "../runtime/statistics.js";
 import { contextOf } from "../view/canvas.js";
+import { Mixture } from "./mixture.js";
 
-/** @import { About, Axis, Vector } from "../types.js" */
+/**
+ * @import { About, Axis, Vector } from "../types.js"
+ * @import { Random } from "../runtime/random.js"
+ */
 
 /** A bundle unpacked: the network, the codes and what is known about them. */
 export class Model {
@@ -37,6 +41,8 @@ export class Model {
     const ranked = about.dims.map(([index]) => index);
     this.ranked = this.latentDim <= 2 ? ranked.sort() : ranked; // two axes keep their places
     this.kl = new Map(about.dims);
+    /** The prior, where it was learned. */
+    this.mixture = about.prior ? new Mixture(about.prior) : null;
     this.sheetReady = tensors.thumbnails ? this.unpackSheet(tensors.thumbnails.data) : Promise.resolve();
   }
 
@@ -73,6 +79,23 @@ export class Model {
   /** Whether an image is encoded to a distribution, with a mean and a variance. */
   get isStochastic() {
     return this.about.traits.is_stochastic;
+  }
+
+  /** Whether the KL is a sum over latent dimensions. */
+  get hasKlByDimension() {
+    return this.about.traits.kl_by_dimension;
+  }
+
+  /**
+   * A code drawn from the prior, which comes from one of its components if it has any; from N(0, I) where there is no prior.
+   * @param {Random} random
+   * @param {number | null} wanted the component to draw from
+   * @returns {{z: Float64Array, component: number | null}}
+   */
+  draw(random, wanted = null) {
+    if (!this.mixture) return { z: random.fillNormal(new Float64Array(this.latentDim)), component: null };
+    const component = wanted ?? this.mixture.drawComponent(random);
+    return { z: this.mixture.drawFrom(random, component), component };
   }
 
   /** @param {number} index */
@@ -137,10 +160,13 @@ export class Model {
   sayDistance(z) {
     const squared = dot(z, z);
     const distance = `Distance from the origin ${Math.sqrt(squared).toFixed(2)}`;
+    if (this.mixture) {
+      const rarer = this.mixture.lessLikely(z);
+      return `${distance} · ${commonness(rarer)}: ${share(rarer)} draws from the prior lie where it is thinner`;
+    }
     if (!this.isNormal) return distance;
     const farther = chiSquareTail(squared, this.latentDim);
-    const word =
-      farther < 0.01 ? "rare" : farther < 0.1 ? "uncommon" : farther > 0.99 && this.latentDim > 2 ? "unusually central" : "common";
+    const word = farther > 0.99 && this.latentDim > 2 ? "unusually central" : commonness(farther);
     return `${distance} · ${word}: ${share(farther)} draws from the prior lie farther out`;
   }
 
@@ -165,13 +191,19 @@ export class Model {
   }
 
   /**
-   * A span along an axis, widened to three standard deviations of the prior, if there is one, and centred on its origin.
+   * A span along an axis, widened to three standard deviations of the prior, if there is one, and centred on its origin; to all
+   * components of a mixture.
    * @param {[number, number]} span
    * @param {Axis} axis
    * @returns {[number, number]}
    */
-  spanWithPrior([low, high], { zero }) {
+  spanWithPrior([low, high], axis) {
+    if (this.mixture) {
+      const [least, most] = this.mixture.span(axis);
+      return [Math.min(low, least), Math.max(high, most)];
+    }
     if (!this.isNormal) return [low, high];
+    const { zero } = axis;
     const most = Math.max(-low - zero, high + zero, 3);
     return [-zero - most, -zero + most];
   }
@@ -183,8 +215,21 @@ export class Model {
    */
   reach(index) {
     const [low, high] = this.about.extent[index];
-    const prior = this.isNormal ? 3 : 0;
+    const [centre, deviation] = this.priorAlong(index) ?? [0, 0];
     const slack = 0.1 * (high - low);
-    return [Math.min(low - slack, -prior), Math.max(high + slack, prior)];
+    return [Math.min(low - slack, centre - 3 * deviation), Math.max(high + slack, centre + 3 * deviation)];
+  }
+
+  /**
+   * Mean and standard deviation of the prior in a latent dimension; null where there is no prior.
+   * @param {number} index
+   * @returns {[mean: number, deviation: number] | null}
+   */
+  priorAlong(index) {
+    if (this.mixture) return this.mixture.moments(index);
+    return this.isNormal ? [0, 1] : null;
   }
 }
+
+/** A word for a place that the part `rarer` of all draws from the prior is no commoner than. @param {number} rarer */
+const commonness = (rarer) => (rarer < 0.01 ? "rare" : rarer < 0.1 ? "uncommon" : "common");

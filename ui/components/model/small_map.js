@@ -145,9 +145,20 @@ export class SmallMap {
     const radii = this.model.isNormal ? [1, 2, 3] : [];
     const [cx, cy] = this.view.toPixels(-this.across.zero, this.up ? -this.up.zero : 0);
     const { scale, height } = this.view;
+    if (this.model.mixture && this.up) return this.drawComponents(this.model.mixture.ellipses(this.across, this.up));
     if (this.up) return this.prior.replaceChildren(...radii.map((r) => svg("circle", { cx, cy, r: r * scale })));
     const places = radii.flatMap((r) => [cx - r * scale, cx + r * scale]);
     this.prior.replaceChildren(...places.map((x) => svg("line", { x1: x, x2: x, y1: 0, y2: height })));
+  }
+
+  /** Every component of the prior at one standard deviation. @param {import("./mixture.js").Ellipse[]} ellipses */
+  drawComponents(ellipses) {
+    const drawn = ellipses.map(({ centre, radii, angle }) => {
+      const [cx, cy] = this.view.toPixels(...centre);
+      const [rx, ry] = radii.map((radius) => radius * this.view.scale);
+      return svg("ellipse", { cx, cy, rx, ry, transform: `rotate(${-angle} ${cx} ${cy})` });
+    });
+    this.prior.replaceChildren(...drawn);
   }
 
   /**

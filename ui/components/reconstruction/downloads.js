@@ -35,8 +35,8 @@ export function saveCode(name, posterior) {
 
 /** @param {Pick<Passage, "mean" | "logVar" | "kl">} posterior */
 export function codeTable({ mean, logVar, kl }) {
-  const columns = logVar ? ["dimension", "mean", "standard deviation", "KL in nats"] : ["dimension", "code"];
-  const row = (/** @type {number} */ i) => [mean[i], ...(logVar && kl ? [Math.exp(logVar[i] / 2), kl[i]] : [])];
+  const columns = logVar ? ["dimension", "mean", "standard deviation", ...(kl ? ["KL in nats"] : [])] : ["dimension", "code"];
+  const row = (/** @type {number} */ i) => [mean[i], ...(logVar ? [Math.exp(logVar[i] / 2)] : []), ...(kl ? [kl[i]] : [])];
   return [columns, ...Array.from(mean, (_, i) => [`z${i + 1}`, ...row(i).map((value) => value.toPrecision(7))])];
 }
 

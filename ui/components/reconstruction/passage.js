@@ -13,8 +13,10 @@ export class Passage {
   original = null;
   /** Of the posterior; null for a plain autoencoder. @type {Float64Array | null} */
   logVar = null;
-  /** By dimension, in nats. @type {Float64Array | null} */
+  /** By dimension, in nats, where it is a sum over dimensions. @type {Float64Array | null} */
   kl = null;
+  /** KL to the prior, in nats. */
+  divergence = 0;
   /** Whether `z` is a point that a hand chose. */
   isMoved = false;
   /** Whether the input is another one than was encoded. */
@@ -23,7 +25,7 @@ export class Passage {
   label = null;
 
   /**
-   * @param {Pick<Model, "about" | "network" | "size" | "latentDim">} model
+   * @param {Pick<Model, "about" | "network" | "size" | "latentDim" | "mixture">} model
    * @param {Pick<Disturbance, "apply" | "isActive">} disturbance
    */
   constructor(model, disturbance) {
@@ -91,7 +93,8 @@ export class Passage {
     const { mean, log_var: logVar } = encode(this.input);
     this.mean = Float64Array.from(mean);
     this.logVar = logVar ? Float64Array.from(logVar) : null;
-    this.kl = this.logVar && klByDimension(this.mean, this.logVar);
+    this.kl = this.model.mixture ? null : this.logVar && klByDimension(this.mean, this.logVar);
+    this.divergence = this.kl?.reduce((a, b) => a + b) ?? (this.logVar && this.model.mixture?.kl(this.mean, this.logVar)) ?? 0;
     this.isStale = false;
     this.moveToSample();
   }
@@ -100,7 +103,7 @@ export class Passage {
   costs() {
     const { original, input, image } = this;
     const reconstruction = reconstructionNats(this.model.about, input, image);
-    const kl = this.divergence();
+    const kl = this.divergence;
     const [inputError, imageError] = original ? [squaredError(original, input), squaredError(original, image)] : [0, 0];
     return { loss: reconstruction + kl, reconstruction, kl, inputError, imageError };
   }
@@ -108,10 +111,6 @@ export class Passage {
   /** What it costs at the mean, as the costs of held-out images are measured. */
   costAtMean() {
     const image = this.model.network.decode(Float32Array.from(this.mean));
-    return reconstructionNats(this.model.about, this.input, image) + this.divergence();
-  }
-
-  divergence() {
-    return this.kl?.reduce((a, b) => a + b) ?? 0;
+    return reconstructionNats(this.model.about, this.input, image) + this.divergence;
   }
 }

@@ -42,8 +42,9 @@ export class PosteriorBars {
     const track = `${bars}<input type="range" step="any" aria-label="z${index + 1}">`;
     const numbers = `<span class="value"></span><span class="epsilon" data-explains="sample"></span><span class="sample" data-explains="sample"></span>`;
     row.innerHTML = `<span>z${index + 1}</span><div class="track">${track}</div>${numbers}`;
-    this.lay(find(row, ".outer"), -2, 2);
-    this.lay(find(row, ".inner"), -1, 1);
+    const [mean, deviation] = this.model.priorAlong(index) ?? [0, 1];
+    this.lay(find(row, ".outer"), mean - 2 * deviation, mean + 2 * deviation);
+    this.lay(find(row, ".inner"), mean - deviation, mean + deviation);
     this.lay(find(row, ".zero"), 0, 0);
     this.describeUse(row, this.model.isStochastic ? (this.model.kl.get(index) ?? null) : null);
     const input = this.listen(find(row, "input", HTMLInputElement), index);

@@ -21,7 +21,7 @@ export class Walkthrough {
     this.from = new Picture(find(section, ".from canvas", HTMLCanvasElement), model.shape);
     this.to = new Picture(find(section, ".to canvas", HTMLCanvasElement), model.shape);
     this.body = find(section, "tbody");
-    const columns = model.isStochastic ? COLUMNS : ["", "z"];
+    const columns = model.isStochastic ? COLUMNS.slice(0, model.hasKlByDimension ? undefined : -1) : ["", "z"];
     const cells = columns.map((text) => (text ? `<th scope="col">${text}</th>` : "<td></td>"));
     find(section, "thead").innerHTML = `<tr>${cells.join("")}</tr>`;
     if (model.isStochastic) return;
@@ -33,9 +33,9 @@ export class Walkthrough {
   /** @param {Passage} passage */
   show({ input, image, mean, logVar, kl, z }) {
     const numbers = (/** @type {number} */ i) => {
-      if (!logVar || !kl) return [z[i]];
+      if (!logVar) return [z[i]];
       const deviation = Math.exp(logVar[i] / 2);
-      return [mean[i], logVar[i], deviation, (z[i] - mean[i]) / deviation, z[i], kl[i]];
+      return [mean[i], logVar[i], deviation, (z[i] - mean[i]) / deviation, z[i], ...(kl ? [kl[i]] : [])];
     };
     this.body.innerHTML = this.model.ranked.map((i) => rowOf(`z${i + 1}`, numbers(i))).join("");
     this.from.draw(input);

@@ -13,3 +13,10 @@ export function share(part) {
   if (part > 0.999) return "nearly all";
   return `${(100 * part).toFixed(part < 0.1 ? 1 : 0)} % of`;
 }
+
+/**
+ * A component of a mixture, by its number and its weight.
+ * @param {number} k
+ * @param {number} weight
+ */
+export const componentName = (k, weight) => `${k + 1}: ${(100 * weight).toFixed(weight < 0.1 ? 1 : 0)} %`;
