@@ -172,3 +172,13 @@ def test_text_can_be_read_on_its_ground(open_page: Opener, theme: str) -> None:
     visit.page.emulate_media(color_scheme=None)
     assert len(found) >= 8
     assert [(text, round(ratio, 2)) for text, ratio in found if ratio < 4.5] == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_main_button_that_cannot_be_pressed_yet_is_seen(open_page: Opener, theme: str) -> None:
+    visit = open_page("/train?mode=draw", lambda page: page.emulate_media(color_scheme=theme))
+    button = visit.page.get_by_role("button", name="Add")
+    expect(button).to_be_disabled()
+    [(_, ratio)] = button.locator("p").evaluate_all(CONTRAST)
+    visit.page.emulate_media(color_scheme=None)
+    assert ratio > 1.8
