@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from visiting import HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, visit
 
 from ui import class_drawings, import_form, local_access
+from ui.components.mount import as_text
 from ui.markdown import escape
 from vae_core import data, runs
 from vae_core.config import RunConfig
@@ -355,34 +356,20 @@ def test_pictures_of_two_classes_are_gathered_and_imported() -> None:
 # ---- Drawings ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def pad(monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray | None]:
-    """What is on every pad, and the number of the last drawing that was asked for."""
-    drawn: dict = {"image": None}
-
-    def sketch(image_shape: tuple[int, int, int], *, background: float, key: str, number: int) -> np.ndarray | None:
-        drawn["number"] = number
-        return drawn["image"]
-
-    monkeypatch.setattr(class_drawings, "sketch", sketch)
-    return drawn
-
-
-def drawing(shade: int) -> np.ndarray:
-    return np.full(class_drawings.PAD, shade, np.uint8)
+def draw(app: AppTest, shade: int) -> None:
+    """What the browser tells of a pad on which something was drawn since the last drawing was added."""
+    image, taken = as_text(np.full(class_drawings.PAD, shade, np.uint8)), app.session_state["drawings.taken"]
+    app.session_state["drawings.pad"] = {"drawing": {"image": image, "count": taken + 1, "taken": taken}}
 
 
 def at_the_pad() -> AppTest:
     return visit(TRAIN, mode="draw")
 
 
-def add(app: AppTest, pad: dict, shade: int, label: str) -> AppTest:
-    pad["image"] = drawing(shade)
-    checked(app.run())
+def add(app: AppTest, shade: int, label: str) -> AppTest:
+    draw(app, shade)
     app.text_input(key="drawings.new_label").set_value(label)
-    app = checked(app.button(key="drawings.add").click().run())
-    pad["image"] = None
-    return checked(app.run())
+    return checked(app.button(key="drawings.add").click().run())
 
 
 def shown(app: AppTest) -> list[dict]:
@@ -391,16 +378,14 @@ def shown(app: AppTest) -> list[dict]:
     return json.loads(shown.json)["drawings"]
 
 
-def test_drawings_are_added_under_a_label_that_stays(pad: dict) -> None:
+def test_drawings_are_added_under_a_label_that_stays() -> None:
     app = at_the_pad()
     assert "Nobody has added a drawing yet" in captions(app)
-    assert app.button(key="drawings.add").disabled
-    app = add(app, pad, 10, "  a   cat ")
-    assert pad["number"] == 1
+    app = add(app, 10, "  a   cat ")
     assert app.text_input(key="drawings.new_label").value == ""
     assert app.pills(key="drawings.label").value == "a cat"
-    app = add(app, pad, 20, "")  # the chip that is chosen already
-    app = add(app, pad, 30, HOSTILE)
+    app = add(app, 20, "")  # the chip that is chosen already
+    app = add(app, 30, HOSTILE)
     assert [(item["label"], item["mine"]) for item in shown(app)] == [(HOSTILE, True), ("a cat", True), ("a cat", True)]
     assert [base64.b64decode(item["image"])[0] for item in shown(app)] == [30, 20, 10]
     assert "3 drawings, 3 of them yours" in captions(app)
@@ -408,9 +393,21 @@ def test_drawings_are_added_under_a_label_that_stays(pad: dict) -> None:
     assert app.button(key="drawings.collect").disabled
 
 
-def test_everybody_sees_all_and_removes_only_their_own(pad: dict) -> None:
-    first = add(at_the_pad(), pad, 10, "cat")
-    second = add(at_the_pad(), pad, 20, "dog")
+def test_add_takes_what_is_on_the_pad_when_it_is_pressed_and_that_once() -> None:
+    app = checked(at_the_pad().button(key="drawings.add").click().run())
+    assert errors(app) == ["Draw something first"]
+    draw(app, 10)
+    checked(app.run())
+    draw(app, 20)  # another stroke, and the press comes with it
+    for _ in range(2):
+        app = checked(app.button(key="drawings.add").click().run())
+        assert errors(app) == []
+    assert [base64.b64decode(item["image"])[0] for item in shown(app)] == [20]
+
+
+def test_everybody_sees_all_and_removes_only_their_own() -> None:
+    first = add(at_the_pad(), 10, "cat")
+    second = add(at_the_pad(), 20, "dog")
     assert "2 drawings, 1 of them yours" in captions(second)
     assert [item["mine"] for item in shown(second)] == [True, False]
     [mine, other] = shown(second)
@@ -422,10 +419,10 @@ def test_everybody_sees_all_and_removes_only_their_own(pad: dict) -> None:
     assert "1 drawing, 1 of them yours" in captions(first)
 
 
-def test_a_data_set_of_drawings_is_chosen_at_once(pad: dict) -> None:
+def test_a_data_set_of_drawings_is_chosen_at_once() -> None:
     app = at_the_pad()
     for shade, label in ((10, "cat"), (20, "dog"), (30, "cat"), (40, "dog")):
-        app = add(app, pad, shade, label)
+        app = add(app, shade, label)
     app = checked(app.button(key="drawings.collect").click().run())
     name = app.selectbox(key="train.dataset").value
     loaded = data.load(name)
@@ -435,29 +432,26 @@ def test_a_data_set_of_drawings_is_chosen_at_once(pad: dict) -> None:
 
 
 @pytest.mark.parametrize(("given", "collection"), [(" Class 3B ", "class-3b"), ("", "drawings")])
-def test_a_collection_is_named_by_people(pad: dict, given: str, collection: str) -> None:
+def test_a_collection_is_named_by_people(given: str, collection: str) -> None:
     app = at_the_pad()
     checked(app.text_input(key="drawings.collection").set_value(given).run())
-    add(app, pad, 10, "cat")
+    add(app, 10, "cat")
     assert len(own.drawings(collection)) == 1
 
 
 @pytest.mark.parametrize("given", ["../up", "a/b", "é", "**"])
-def test_a_collection_that_cannot_be_is_one_sentence(pad: dict, given: str, folder: Path) -> None:
+def test_a_collection_that_cannot_be_is_one_sentence(given: str, folder: Path) -> None:
     app = at_the_pad()
     checked(app.text_input(key="drawings.collection").set_value(given).run())
-    pad["image"] = drawing(10)
-    checked(app.run())
-    app = checked(app.button(key="drawings.add").click().run())
-    [said] = errors(app)
+    [said] = errors(add(app, 10, "cat"))
     assert "cannot name a collection" in said
     assert not list(folder.rglob("*.json"))
 
 
-def test_a_label_that_is_gone_is_not_chosen_any_more(pad: dict) -> None:
-    app = add(at_the_pad(), pad, 10, "cat")
+def test_a_label_that_is_gone_is_not_chosen_any_more() -> None:
+    app = add(at_the_pad(), 10, "cat")
     checked(app.text_input(key="drawings.collection").set_value("other").run())
-    app = add(app, pad, 20, "dog")
+    app = add(app, 20, "dog")
     assert app.pills(key="drawings.label").options == ["dog"]
     checked(app.text_input(key="drawings.collection").set_value("drawings").run())
     assert (app.pills(key="drawings.label").options, app.pills(key="drawings.label").value) == (["cat"], None)

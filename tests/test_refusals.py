@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, losses, visit
 
 from ui import class_drawings, import_form, training_view
+from ui.components.mount import as_text
 from ui.state import Session
 from vae_core import runs
 from vae_core.data import own
@@ -309,11 +310,11 @@ def test_an_import(sealed: World) -> None:
 
 
 def test_drawings(sealed: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawing, asked = np.full(class_drawings.PAD, 9, np.uint8), []
-    monkeypatch.setattr(class_drawings, "sketch", lambda *shape, **how: drawing)
+    drawing, asked = as_text(np.full(class_drawings.PAD, 9, np.uint8)), []
     monkeypatch.setattr(class_drawings, "drawing_list", lambda known, author, key: asked.pop() if asked else None)
     app = visit(TRAIN, mode="draw")
     checked(app.text_input(key="drawings.collection").set_value("together").run())
+    app.session_state["drawings.pad"] = {"drawing": {"image": drawing, "count": 1, "taken": 0}}
     app.text_input(key="drawings.new_label").set_value("cat")
     app = press(app, "drawings.add")
     assert refused(app)

@@ -471,10 +471,14 @@ def test_a_pen_takes_over_from_the_palm_and_ignores_it(touched: Pad) -> None:
 # ---- With Streamlit -------------------------------------------------------------------------------------------------------
 
 APP = """
+import time
 from pathlib import Path
 import numpy as np
 import streamlit as st
-from ui.components.sketch import sketch
+from ui.components.sketch import latest, sketch
+
+def take():
+    st.session_state["taken"] = latest(st.session_state["pad"], (1, 28, 28)).count
 
 colour = "colour" in st.query_params
 shape, background = ((3, 64, 64), 1.0) if colour else ((1, 28, 28), 0.0)
@@ -483,8 +487,10 @@ if st.toggle("Start from a ramp"):
     start = np.arange(784, dtype=np.uint8).reshape(1, 28, 28)
 if st.button("Rerun"):
     pass
-number = int(st.toggle("Another one"))
-drawing = sketch(shape, background=background, key="pad", start=start, number=number)
+if "slow" in st.query_params:
+    time.sleep(1)
+st.button("Take it", on_click=take)
+drawing = sketch(shape, background=background, key="pad", start=start, taken=st.session_state.setdefault("taken", 0))
 st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 if drawing is not None:
     np.save(Path(FOLDER, "drawing.npy"), drawing)
@@ -575,14 +581,54 @@ def test_a_picture_to_start_from(visit: Callable[..., Sketched], folder: Path) -
     expect(sketched.root).to_have_attribute("data-empty", "true")
 
 
-def test_another_number_begins_a_new_drawing_on_the_same_pad(visit: Callable[..., Sketched]) -> None:
+def test_a_drawing_that_is_taken_leaves_the_pad(visit: Callable[..., Sketched]) -> None:
     sketched = visit()
     sketched.page.mouse.click(*sketched.at(0.5, 0.5))
     sketched.says("run 2: uint8")
-    sketched.page.get_by_text("Another one").click()
+    sketched.root.get_by_role("button", name="Thick").click()
+    sketched.page.get_by_role("button", name="Take it").click()
     sketched.says("run 3: nothing")
-    expect(sketched.root).to_have_count(1)
     expect(sketched.root).to_have_attribute("data-empty", "true")
+    expect(sketched.root.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(sketched.root.get_by_role("button", name="Thick")).to_have_attribute("aria-pressed", "true")  # it is the same pad
+    sketched.page.get_by_role("button", name="Rerun").click()
+    sketched.says("run 4: nothing")
+
+
+def stroke(sketched: Sketched, y: float) -> None:
+    sketched.page.mouse.move(*sketched.at(0.2, y))
+    sketched.page.mouse.down()
+    sketched.page.mouse.move(*sketched.at(0.8, y), steps=4)
+
+
+@pytest.mark.parametrize("is_ready", [False, True], ids=["still being drawn", "drawn"])
+def test_what_is_drawn_while_the_server_takes_a_drawing_is_the_next_one(
+    visit: Callable[..., Sketched], folder: Path, is_ready: bool
+) -> None:
+    sketched = visit("?slow")
+    mouse = sketched.page.mouse
+    sketched.root.get_by_role("button", name="Centre it").click()  # a drawing stays where it is
+    sketched.says("run 2: nothing")
+    stroke(sketched, 0.2)
+    mouse.up()
+    sketched.says("run 3: uint8")
+    sketched.settle()
+    first = np.load(folder / "drawing.npy")[0]
+    sketched.page.get_by_role("button", name="Take it").click()
+    stroke(sketched, 0.8)
+    if is_ready:
+        mouse.up()
+    expect(sketched.page.get_by_text("run 4: nothing")).to_be_visible()
+    if not is_ready:
+        assert sketched.root.get_attribute("data-empty") == "false"
+        mouse.move(*sketched.at(0.8, 0.79))
+        mouse.up()
+    sketched.says("uint8")
+    sketched.settle()
+    second = np.load(folder / "drawing.npy")[0]
+    assert first[:14].any()
+    assert not second[:14].any()
+    assert int(second.sum()) == pytest.approx(int(first.sum()), rel=0.1)
 
 
 def test_a_phone_in_the_dark(visit: Callable[..., Sketched], phone: BrowserContext) -> None:
@@ -612,7 +658,7 @@ def answered(monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], Any], **op
 def test_a_whole_answer_is_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
     image = np.arange(250, 256, dtype=np.uint8).reshape(1, 2, 3)
     text = base64.b64encode(image.tobytes()).decode()
-    found = answered(monkeypatch, lambda name: {"name": name, "image": text, "count": 1})
+    found = answered(monkeypatch, lambda name: {"name": name, "image": text, "count": 1, "taken": 0})
     np.testing.assert_array_equal(found, image)
     assert found.dtype == np.uint8
     found[0, 0, 0] = 0  # is the caller's own
@@ -624,7 +670,14 @@ def test_a_whole_answer_is_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["none", "empty", "torn", "short", "long", "not base64", "not ASCII", "a number", "a list", "a mapping", "a line break"],
 )
 def test_a_damaged_answer_is_no_drawing(monkeypatch: pytest.MonkeyPatch, image: Any) -> None:
-    assert answered(monkeypatch, lambda name: {"name": name, "image": image, "count": 1}) is None
+    assert answered(monkeypatch, lambda name: {"name": name, "image": image, "count": 1, "taken": 0}) is None
+
+
+@pytest.mark.parametrize("odd", [{"count": "1"}, {"count": None}, {"taken": 0.5}, {"taken": 1}], ids=str)
+def test_an_answer_without_its_numbers_or_before_the_last_one_was_taken_is_no_drawing(
+    monkeypatch: pytest.MonkeyPatch, odd: dict[str, Any]
+) -> None:
+    assert answered(monkeypatch, lambda name: {"name": name, "image": "AAECAwQF", "count": 1, "taken": 0, **odd}) is None
 
 
 @pytest.mark.parametrize("answer", [None, "x", [], {}, {"name": "another pad", "image": "AAECAwQF"}, {"image": "AAECAwQF"}])
@@ -636,7 +689,7 @@ def test_an_answer_about_no_pad_or_another_one_does_not_count(monkeypatch: pytes
 
 def test_a_start_that_was_cleared_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     start = np.full((1, 2, 3), 9, np.uint8)
-    assert answered(monkeypatch, lambda name: {"name": name, "image": None, "count": 2}, start=start) is None
+    assert answered(monkeypatch, lambda name: {"name": name, "image": None, "count": 2, "taken": 0}, start=start) is None
 
 
 @pytest.mark.parametrize(

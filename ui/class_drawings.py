@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-import numpy as np
 import segno
 import streamlit as st
 
 from ui import state
 from ui.boundary import attempt, fragment, refusal
 from ui.components.class_drawings import drawing_list
-from ui.components.sketch import sketch
+from ui.components.sketch import latest, sketch
 from ui.import_form import turn_to
 from ui.markdown import escape
 from ui.picture import show_png
@@ -30,7 +29,7 @@ MIN_DRAWINGS = 4
 USUAL = "drawings"
 """The collection, unless the address or a person names another."""
 SECONDS_BETWEEN_LOOKS = 2.0
-SHOWN, LABEL, NEW_LABEL = (KEY.of(name) for name in ("shown", "label", "new_label"))
+ON_THE_PAD, NAMED, LABEL, NEW_LABEL, SHOWN = (KEY.of(name) for name in ("pad", "collection", "label", "new_label", "shown"))
 
 
 def class_drawings() -> None:
@@ -40,41 +39,30 @@ def class_drawings() -> None:
 
 def _class_drawings() -> None:
     left, right = st.columns([1, 1], gap="medium")
+    with left:
+        sketch(PAD, background=0.0, key=ON_THE_PAD, taken=st.session_state.setdefault(Session.DRAWING_TAKEN, 0))
     with right:
         naming, joining = st.container(), st.container()
         with joining:
             collection = _collection()
             _invite(collection)
-    known = _known(collection)
-    with left:
-        number = st.session_state.setdefault(Session.DRAWING_NUMBER, 0)
-        drawing = sketch(PAD, background=0.0, key=KEY.of("pad"), number=number)
-    with naming:
-        _label(known)
-        st.button(
-            "Add",
-            icon=":material/add:",
-            type="primary",
-            disabled=drawing is None,
-            on_click=_add,
-            args=(collection, drawing, number),
-            key=KEY.of("add"),
-            help="Draw something first" if drawing is None else None,
-        )
-        refused = st.session_state.pop(Session.DRAWING_REFUSAL, None)
-        if refused:
-            st.error(escape(refused), icon=":material/error:")
+        with naming:
+            _naming(_known(collection))
     fragment(_everybody, run_every=SECONDS_BETWEEN_LOOKS)(collection)
 
 
 def _collection() -> str:
-    key = KEY.of("collection")
-    state.initialise(key, state.requested_text(state.COLLECTION) or st.session_state.get(Session.COLLECTION), USUAL)
-    given = st.text_input("Collection", max_chars=40, key=key, help="Another name starts another collection.")
-    st.session_state[Session.COLLECTION] = given
-    collection = given.strip().lower().replace(" ", "-") or USUAL
+    state.initialise(NAMED, state.requested_text(state.COLLECTION) or st.session_state.get(Session.COLLECTION), USUAL)
+    st.text_input("Collection", max_chars=40, key=NAMED, help="Another name starts another collection.")
+    st.session_state[Session.COLLECTION] = st.session_state[NAMED]
+    collection = _chosen()
     state.update_url(collection="" if collection == USUAL else collection)
     return collection
+
+
+def _chosen() -> str:
+    """The collection that the field names."""
+    return st.session_state[NAMED].strip().lower().replace(" ", "-") or USUAL
 
 
 def _invite(collection: str) -> None:
@@ -100,35 +88,44 @@ def _qr_code(text: str) -> bytes:
     return buffer.getvalue()
 
 
-def _label(known: Sequence[Drawing]) -> None:
-    """Choose one of the labels in use, or write a new one, which has priority."""
+def _naming(known: Sequence[Drawing]) -> None:
+    """Draw the field of a new label, which has priority over one in use, and the button that adds what is on the pad."""
     used = [label for label, _ in Counter(drawing.label for drawing in known if drawing.label).most_common()]
     chosen = st.session_state.get(LABEL)
     if chosen not in used:
         st.session_state[LABEL] = chosen = None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input("What is it?", max_chars=40, key=NEW_LABEL, placeholder=chosen or "cat, house, tree …")
+        st.button("Add", icon=":material/add:", type="primary", on_click=_add, key=KEY.of("add"))
+    refused = st.session_state.pop(Session.DRAWING_REFUSAL, None)
+    if refused:
+        st.error(escape(refused), icon=":material/error:")
     if used:
         chips = used[:MAX_CHIPS] + [label for label in used[MAX_CHIPS:] if label == chosen]
-        st.pills("What is it?", chips, format_func=escape, wrap=True, key=LABEL, persist_state="session")
-    st.text_input("Something else" if used else "What is it?", max_chars=40, key=NEW_LABEL, placeholder="cat, house, tree …")
+        st.pills("Or one of these", chips, format_func=escape, wrap=True, key=LABEL, persist_state="session")
 
 
-def _add(collection: str, drawing: np.ndarray, number: int) -> None:
-    """Add the drawing under its label and start the next one under the same; a refusal is kept to be shown.
+def _add() -> None:
+    """Add what is on the pad now under its label, and start the next drawing under the same; a refusal is kept to be shown.
 
-    `number` says which drawing of this page it is: pressing twice adds it once.
+    All is read as the browser sent it with the press: what the page was drawn with may be older. Pressing twice adds a drawing once.
     """
-    if number != st.session_state[Session.DRAWING_NUMBER]:
+    drawn, collection = latest(st.session_state.get(ON_THE_PAD), PAD), _chosen()
+    if drawn is None:
+        st.session_state[Session.DRAWING_REFUSAL] = "Draw something first"
+        return
+    if drawn.taken != st.session_state[Session.DRAWING_TAKEN]:  # it is added; the pad has not heard of it yet
         return
     label = st.session_state.get(NEW_LABEL, "").strip() or st.session_state.get(LABEL) or ""
     try:
-        added = own.add_drawing(collection, drawing, label, _author())
+        added = own.add_drawing(collection, drawn.image, label, _author())
     except DataError as error:
         st.session_state[Session.DRAWING_REFUSAL] = str(error)
         return
     _known.clear(collection)
     st.session_state[LABEL] = {drawing.id: drawing.label for drawing in _known(collection)}.get(added)
     st.session_state[NEW_LABEL] = ""
-    st.session_state[Session.DRAWING_NUMBER] += 1
+    st.session_state[Session.DRAWING_TAKEN] = drawn.count
 
 
 def _everybody(collection: str) -> None:

@@ -106,7 +106,8 @@ class Session:
     """Counts finished imports: the next one begins with an empty field."""
     AUTHOR = Key("drawings.author")
     COLLECTION = Key("drawings.collection_named")
-    DRAWING_NUMBER = Key("drawings.number")
+    DRAWING_TAKEN = Key("drawings.taken")
+    """Which of the pad's drawings was added last."""
     DRAWING_REFUSAL = Key("drawings.refusal")
 
 

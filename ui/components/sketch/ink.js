@@ -113,6 +113,12 @@ export class Ink {
     this.redrawAll();
   }
 
+  /** @param {number} count of the first strokes */
+  drop(count) {
+    this.strokes.splice(0, count);
+    this.redrawAll();
+  }
+
   /** Whether a picture lies under the strokes. */
   get isOnPicture() {
     return this.picture !== null && !this.strokes.includes(null);

@@ -94,6 +94,12 @@ export class SketchPad {
     this.release();
   }
 
+  /** Take the first strokes off the pad, even while another is drawn. Calls nobody. @param {number} count */
+  drop(count) {
+    this.ink.drop(count);
+    this.refresh();
+  }
+
   close() {
     this.nextInput.cancel();
     this.resizes.disconnect();
