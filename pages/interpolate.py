@@ -34,6 +34,7 @@ def choose_mode() -> Mode:
         key=MODE,
         label_visibility="collapsed",
         required=True,
+        wrap=True,
     )
     return mode or "path"
 

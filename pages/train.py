@@ -13,18 +13,36 @@ from ui.training_view import training_view
 from vae_core import runs
 
 
+CHOOSE = "Choose pictures, a recipe and β; then watch a [VAE](#term-vae) learn."
+WATCH = "How a model learns, epoch by epoch: play its film."
+INSTEAD = {
+    state.OWN: "Pictures of your own become a data set, to train a model on.",
+    state.DRAW: "What everybody draws becomes a data set, to train a model on.",
+}
+
+
+def about() -> str:
+    """What one is looking at."""
+    return WATCH if state.requested_run() else INSTEAD.get(requested_mode(), CHOOSE)
+
+
+def requested_mode() -> str:
+    """What is done here instead of training; empty for the form."""
+    return state.requested(state.MODE, tuple(INSTEAD)) or ""
+
+
 def head(heading: str) -> None:
     """Draw what is done here instead of training, with the way back."""
     with st.container(horizontal=True, vertical_alignment="center", key=Widgets.TRAIN.of("head")):
-        st.markdown(f"#### {heading}", width="content")
+        st.markdown(f"#### {heading}", width="content", anchors=False)
         st.page_link(
             state.TRAIN, label="Back to training", icon=":material/arrow_back:", query_params=state.link_here(mode="", collection="")
         )
 
 
-with page("Train", "Choose pictures, a recipe and β; then watch a [VAE](#term-vae) learn."):
+with page("Train", about):
     known = runs.list_runs()
-    requested, mode = state.requested_run(), state.requested(state.MODE, (state.OWN, state.DRAW))
+    requested, mode = state.requested_run(), requested_mode()
     run = next((run for run in known if run.id == requested), None)
     if requested is not None and run is None:
         st.warning("The link names a run that is not here.", icon=":material/link_off:")

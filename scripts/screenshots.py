@@ -1,52 +1,103 @@
-"""Make the README's pictures from the running app: `python scripts/screenshots.py`. Needs Chromium; uses the shipped models."""
+"""Make pictures of every page, as a laptop, a phone and a projector show it. Needs Chromium; uses the shipped models alone.
 
+python -m scripts.screenshots [FOLDER]  # all of them into a folder, by default a new one
+python -m scripts.screenshots --docs    # those of the README, into docs/
+"""
+
+import argparse
+import shutil
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
 
 from tests.browser import CHROMIUM_FLAGS, chromium, serving
+from vae_core import runs
 
 ROOT = Path(__file__).parents[1]
-VIEWS = ".latent-map[data-ready=true], .reconstruction, .interpolation, .scatter"
-Scheme = Literal["light", "dark"]
-PICTURES: tuple[tuple[str, str, int, int, Scheme], ...] = (
-    ("home", "/", 1280, 1180, "light"),
-    ("latent_map", "/latent_map?run=mnist-2d&z=-0.6,0.9&axes=z1,z2", 1280, 860, "light"),
-    ("reconstruct", "/reconstruct?run=mnist-2d&samples=8", 1280, 1240, "light"),
-    ("interpolate", "/interpolate?run=mnist-16d&samples=3,8", 1280, 1420, "light"),
-    ("embeddings", "/embeddings?run=mnist-16d&mode=tsne&settings=beside:pca", 1280, 1240, "light"),
-    ("train", "/train?run=mnist-2d", 1280, 1300, "light"),
-    ("latent_map_phone", "/latent_map?run=mnist-2d", 390, 844, "light"),
-    ("latent_map_dark", "/latent_map?run=mnist-16d", 1280, 860, "dark"),
-)
+MILLISECONDS_TO_REST = 2500
 
 
-def take(browser: Browser, address: str, name: str, path: str, width: int, height: int, scheme: Scheme) -> None:
-    """One picture, once the page is at rest."""
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+class Page(NamedTuple):
+    """An address of the app, and what is there when the page is."""
+
+    address: str
+    sign: str
+
+
+class Look(NamedTuple):
+    """The window in which a page is looked at, and whether the projector switch is on."""
+
+    width: int
+    height: int
+    scheme: Literal["light", "dark"]
+    projector: bool = False
+
+
+MAP, SCATTER = ".latent-map[data-ready=true]", ".scatter[data-ready=true]"
+PAGES = {
+    "home": Page("/?", MAP),
+    "latent_map": Page("/latent_map?run=mnist-2d&z=-0.6,0.9&axes=z1,z2", MAP),
+    "latent_map_16d": Page("/latent_map?run=mnist-16d", MAP),
+    "draws": Page("/latent_map?run=mnist-2d&mode=draws", ".latent-map .of-draws canvas"),
+    "reconstruct": Page("/reconstruct?run=mnist-2d&samples=8", ".reconstruction[data-settled=true]"),
+    "interpolate": Page("/interpolate?run=mnist-16d&samples=3,8", ".interpolation[data-ready=true]"),
+    "embeddings": Page("/embeddings?run=mnist-16d&mode=tsne", SCATTER),
+    "train": Page("/train?", ".st-key-train-cards img"),
+    "training": Page("/train?run=mnist-2d", ".losses svg, .losses canvas"),
+    "draw": Page("/train?mode=draw", ".sketch-frame"),
+}
+LOOKS = {
+    "": Look(1280, 720, "light"),
+    "_dark": Look(1280, 720, "dark"),
+    "_projector": Look(1280, 720, "light", projector=True),
+    "_phone": Look(390, 844, "light"),
+    "_phone_dark": Look(390, 844, "dark"),
+}
+EVERY = [(page, look) for look in LOOKS for page in PAGES]
+README = [(page, "") for page in ("home", "latent_map", "reconstruct", "interpolate", "embeddings", "training")]
+README += [("latent_map", "_phone"), ("latent_map", "_dark")]
+
+
+def take(context: BrowserContext, server: str, name: str, look: str, folder: Path) -> None:
+    """Picture one page once it is at rest."""
     page = context.new_page()
-    page.goto(address + path)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=30_000)
-    page.wait_for_selector("canvas" if "train" in path else VIEWS, timeout=30_000)
-    page.wait_for_timeout(4000)
-    page.screenshot(path=ROOT / "docs" / f"{name}.png")
-    context.close()
+    page.goto(server + PAGES[name].address + ("&projector=1" if LOOKS[look].projector else ""))
+    page.wait_for_selector(PAGES[name].sign, timeout=60_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
+    page.wait_for_timeout(MILLISECONDS_TO_REST)
+    page.screenshot(path=folder / f"{name}{look}.png")
+    page.close()
+
+
+def take_all(pictures: list[tuple[str, str]], folder: Path) -> None:
+    """Picture pages in looks, one browser for each look."""
+    with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        home = Path(place, "checkpoints")
+        for name in runs.SHIPPED:
+            shutil.copytree(ROOT / "checkpoints" / name, home / name)
+        with serving(ROOT / "app.py", Path(place, "log.txt"), VAE_CHECKPOINTS=str(home), VAE_DATA=place) as server:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+            for look, (width, height, scheme, _) in LOOKS.items():
+                context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+                for page, wanted in pictures:
+                    if wanted == look:
+                        take(context, server.address, page, look, folder)
+                context.close()
+            browser.close()
 
 
 def main() -> None:
-    """Take every picture of the documents."""
-    (ROOT / "docs").mkdir(exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        serving(ROOT / "app.py", Path(folder, "log.txt")) as server,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        for picture in PICTURES:
-            take(browser, server.address, *picture)
-        browser.close()
+    """Make the pictures that the command line asks for, and say where they are."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--docs", action="store_true", help="the pictures of the README, into docs/")
+    wanted = parser.parse_args()
+    folder = ROOT / "docs" if wanted.docs else wanted.folder or Path(tempfile.mkdtemp(prefix="screenshots-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    take_all(README if wanted.docs else EVERY, folder)
+    print(folder)
 
 
 if __name__ == "__main__":

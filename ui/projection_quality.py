@@ -66,12 +66,13 @@ def metrics(projection: Projection) -> None:
         st.caption(
             "Nothing is projected: the plane shows all of [latent space](#term-latent-space), so neighbours here are neighbours there."
         )
+    shown = [name for name in NUMBERS if name in projection.quality and (name == "knn_accuracy" or not is_whole(projection))]
     with st.container(horizontal=True, gap="large"):
-        for name, (label, explained) in NUMBERS.items():
-            if name in projection.quality and (name == "knn_accuracy" or not is_whole(projection)):
-                value, below = f"{projection.quality[name]:.3f}", _below(projection, name)
-                meaning = None if projection.request.noise else explained  # once is enough where both stand side by side
-                st.metric(label, value, below, delta_color="off", delta_arrow="off", help=meaning, width="content")
+        for name in shown:
+            value, below = f"{projection.quality[name]:.3f}", _below(projection, name)
+            st.metric(NUMBERS[name][0], value, below, delta_color="off", delta_arrow="off", width="content")
+    if not projection.request.noise:  # once is enough where both stand side by side
+        st.caption("  \n".join(f"**{label}.** {meaning}" for label, meaning in map(NUMBERS.__getitem__, shown)))
     if not is_whole(projection):
         of_noise = term("noise-baseline", "codes without any structure")
         st.caption(f"How far to {term('trustworthiness', 'trust')} it: the smaller numbers are those of {of_noise}.")

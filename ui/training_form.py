@@ -46,16 +46,16 @@ def training_form(own: Sequence[Run]) -> None:
     with st.container(key=KEY.of("cards")):
         pictures, recipe, beta = st.columns(3, border=True)
     with pictures:
-        st.markdown("#### Pictures")
+        st.markdown("#### Pictures", anchors=False)
         dataset = choose_dataset()
         ways = st.container(horizontal=True)
     running_imports(dataset)
     with recipe:
-        st.markdown("#### Recipe")
+        st.markdown("#### Recipe", anchors=False)
         preset = _choose_preset(dataset)
         naming = st.container()
     with beta:
-        st.markdown("#### β: the weight of the [KL](#term-kl)")
+        st.markdown("#### β: the weight of the [KL](#term-kl)", anchors=False)
     usual = _usual(preset, dataset)
     settings = {**_settings(preset, dataset, usual, recipe, beta), "dataset": dataset}
     try:
@@ -148,12 +148,12 @@ def _settings(preset: str, dataset: str, base: dict[str, Value], recipe: DeltaGe
     with st.expander("More settings", icon=":material/tune:"):
         st.caption(f"What matters most here: {MATTERS}.")
         chosen |= _fields(MORE, base, key)
-        st.markdown("##### Vary the images")
+        st.markdown("##### Vary the images", anchors=False)
         chosen |= _fields(augmentation_preview.SETTINGS, base, key)
         varied: dict[str, Any] = {name: chosen[name] for name in augmentation_preview.SETTINGS}
         with suppress(ConfigError):  # said once, where the training would be started
             augmentation_preview.show_preview(TrainConfig(dataset=dataset, **varied))
-        st.markdown("##### Advanced")
+        st.markdown("##### Advanced", anchors=False)
         rest = [setting for name, setting in SETTINGS.items() if name not in (*chosen, *HIDDEN, "beta", "family")]
         chosen |= _fields(["family"], base, key)
         chosen |= _fields([setting.name for setting in rest if setting.belongs_to(str(chosen["family"]))], base, key)
@@ -175,7 +175,7 @@ def _fields(names: Sequence[str], base: Mapping[str, Value], key: Key, *, across
     """The fields of some settings, row by row, so that the Tab key goes as the eye does; and their values."""
     requested, chosen = _requested_settings(), {}
     for start in range(0, len(names), across):
-        for column, name in zip(st.columns(across), names[start : start + across], strict=False):
+        for column, name in zip(st.columns(across, vertical_alignment="bottom"), names[start : start + across], strict=False):
             with column:
                 chosen[name] = setting_field(SETTINGS[name], key.of(name), requested.get(name), base[name])
     return chosen

@@ -1,6 +1,7 @@
 // Strips of pictures, and sizes and places that the ways from image to image share.
 
 import { pixelRatio } from "../view/canvas.js";
+import { rove } from "../view/roving.js";
 
 export const NAMES = "ABCD";
 
@@ -21,12 +22,14 @@ export function fitWhole(canvas, box) {
 }
 
 /**
+ * Its buttons are one Tab stop.
  * @param {HTMLElement} strip
  * @param {Element[]} children
  */
 export function fillStrip(strip, children) {
   strip.replaceChildren(...children);
   strip.style.setProperty("--count", String(children.length));
+  rove(strip);
 }
 
 /**

@@ -19,14 +19,15 @@ export function connectTools(root, scatter) {
       for (const each of tools) each.setAttribute("aria-pressed", String(each === button));
     };
   }
-  rove(find(root, ".tools"));
   const pictures = find(root, ".toggle-pictures");
   pictures.onclick = () => {
     scatter.showsPictures = !scatter.showsPictures;
     pictures.setAttribute("aria-pressed", String(scatter.showsPictures));
     scatter.changed("all");
   };
-  find(root, ".whole").onclick = () => scatter.showAll();
+  const whole = find(root, ".whole");
+  whole.onclick = () => scatter.showAll();
+  rove(find(root, ".bar"), [...tools, pictures, whole]);
 }
 
 /**

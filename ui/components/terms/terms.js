@@ -1,9 +1,10 @@
 // Explains terms: a link to #term-ID anywhere on the page, also in another component, shows what the glossary says of it when it is
-// passed over, focused or clicked. Tells Python nothing.
+// passed over, focused or clicked. Text that is cut off is told in full. Tells Python nothing.
 
 import { element, find, setText } from "../view/elements.js";
 import { AfterRest } from "../view/timing.js";
 import { mount } from "../view/mount.js";
+import { CutText } from "./cut_text.js";
 import { beside } from "./place.js";
 
 /** @import { Component } from "../types.js" */
@@ -20,6 +21,7 @@ class Terms {
   link = null;
   listening = new AbortController();
   leaving = new AfterRest(LEAVING, () => this.hide());
+  cutText = new CutText();
 
   /** @param {Element | ShadowRoot} parentElement */
   constructor(parentElement) {
@@ -55,6 +57,7 @@ class Terms {
   /** @param {PointerEvent} event */
   passOver(event) {
     if (event.pointerType === "touch") return;
+    this.cutText.passOver(event.composedPath());
     const link = linkOf(event);
     if (link) this.show(link);
     else if (event.composedPath().includes(this.note)) this.leaving.cancel();

@@ -1,8 +1,11 @@
 // Many buttons as one Tab stop: arrow keys, Home and End go from one to the next.
 
-/** Make the buttons of a row, or of a grid, one Tab stop; to be called again when it has others. @param {HTMLElement} row */
-export function rove(row) {
-  const buttons = [...row.querySelectorAll("button")];
+/**
+ * Make buttons one Tab stop; to be called again when there are others.
+ * @param {HTMLElement} row or a grid: what they stand in
+ * @param {HTMLElement[]} buttons
+ */
+export function rove(row, buttons = [...row.querySelectorAll("button")]) {
   const settle = (/** @type {HTMLElement} */ current) => {
     for (const button of buttons) button.tabIndex = button === current ? 0 : -1;
   };
