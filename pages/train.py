@@ -12,7 +12,6 @@ from ui.training_form import training_form
 from ui.training_view import training_view
 from vae_core import runs
 
-
 CHOOSE = "Choose pictures, a recipe and β; then watch a [VAE](#term-vae) learn."
 WATCH = "How a model learns, epoch by epoch: play its film."
 INSTEAD = {
