@@ -35,7 +35,7 @@ live = asked.get("live") == "1"
 @st.fragment(run_every=0.3 if live else None)
 def watch():
     folder = Path(os.environ["FILMS"]) / name
-    about = {"latent_dim": 2, "class_names": ["moves", "stays"], "has_prior": True}
+    about = {"latent_dim": 2, "class_names": ["moves", "stays"], "has_prior": True, "is_conditional": False}
     film(folder, image_shape=(1, 28, 28), **about, live=live, signed=True, key="film")
 
 watch()

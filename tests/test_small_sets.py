@@ -88,6 +88,13 @@ def test_a_small_set_is_learned_from(counts: dict[str, int], settings: dict[str,
     assert any("too few to measure" in found.sentence for found in findings.look(run.config, card))
 
 
+@pytest.mark.parametrize("counts", [counts for counts in SETS.values() if len(counts) > 1], ids=str)
+def test_a_small_set_is_learned_from_with_its_labels(counts: dict[str, int], tmp_path: Path):
+    run, status = trained(brought(counts), tmp_path, family="conditional", batch_size=2)
+    assert (status.state, status.message, run.config.model.classes) == ("finished", "", len(counts))
+    assert all(math.isfinite(value) for value in run.card().values() if isinstance(value, float))
+
+
 @pytest.mark.parametrize("images", [1, 2])
 def test_too_few_images_are_refused_before_a_training_begins(images: int):
     with pytest.raises(ConfigError, match=f"images is {images}; at least 3 are needed"):

@@ -34,7 +34,7 @@ export class Draws {
   #seedField;
   /** @type {HTMLCanvasElement[]} */
   #canvases = [];
-  /** What is on the sheet, as its count, seed and component. */
+  /** What is on the sheet, as its count, seed, component and label. */
   #drawn = "";
 
   /**
