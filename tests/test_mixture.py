@@ -113,6 +113,7 @@ def test_the_prior_stands_still_until_it_is_placed():
     prior = NormalMixture(5, 2)
     z = torch.randn(4, 2)
     torch.testing.assert_close(prior.log_prob(z), StandardNormal(2).log_prob(z))
+    assert prior.describe()["prior"] == {"weights": [1.0], "means": [[0.0, 0.0]], "deviations": [[1.0, 1.0]]}
     prior.log_prob(z).sum().backward()
     assert all(not parameter.grad.any() for parameter in prior.parameters())
     prior.place(blobs())

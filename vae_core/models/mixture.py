@@ -97,9 +97,10 @@ class NormalMixture(nn.Module, Prior):
         return (posterior.log_prob(noise) - self.log_prob(posterior.at(noise))).mean(0)[:, None]
 
     def describe(self) -> Mapping[str, Any]:
-        """Weights, means and deviations as plain JSON values."""
+        """Weights, means and deviations as plain JSON values: of one component until `place`, when all are the same."""
         with torch.no_grad():
-            numbers = {"weights": self.log_weights.exp(), "means": self.means, "deviations": self.deviations}
+            some = slice(len(self.logits) if self.is_placed else 1)
+            numbers = {"weights": self.log_weights[some].softmax(0), "means": self.means[some], "deviations": self.deviations[some]}
             return {"prior": {name: value.cpu().double().numpy().round(6).tolist() for name, value in numbers.items()}}
 
     @torch.no_grad()
