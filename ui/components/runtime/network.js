@@ -233,6 +233,23 @@ const OPERATIONS = {
     return { out, run };
   },
 
+  multiply(step, [a, b]) {
+    expect(a.shape.join() === b.shape.join(), step, a.shape.join(" x "), b);
+    const out = register(a.shape);
+    const run = () => {
+      for (let i = 0; i < out.data.length; i++) out.data[i] = a.data[i] * b.data[i];
+    };
+    return { out, run };
+  },
+
+  scale({ factor }, [x]) {
+    const out = register(x.shape);
+    const run = () => {
+      for (let i = 0; i < out.data.length; i++) out.data[i] = factor * x.data[i];
+    };
+    return { out, run };
+  },
+
   activation(step, [x]) {
     return rearrange(x, x.shape, (c, row, column) => (c * (x.shape[1] ?? 1) + row) * (x.shape[2] ?? 1) + column);
   },
@@ -245,6 +262,8 @@ const ACTIVATIONS = {
   leaky_relu: each((v) => (v > 0 ? v : 0.01 * v)),
   tanh: each(Math.tanh),
   sigmoid: each((v) => 1 / (1 + Math.exp(-v))),
+  exp: each(Math.exp),
+  softplus: each((v) => Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)))),
 };
 
 /**
