@@ -89,7 +89,8 @@ export class LatentMap {
     this.#dial = new LabelDial(find(this.#root, ".dial"), model, () => this.commit());
     this.#overlay = new Overlay(this.#root, model, this.view);
     this.#cross = new Cross(this.#parts.plane, this.view);
-    this.modes = new Modes(this.#root, model, worker, { pick: (z) => this.fly(z), changed: () => this.commit() });
+    const listener = { pick: (/** @type {ArrayLike<number>} */ z) => this.fly(z), changed: () => this.commit(), point: () => this.slice.z };
+    this.modes = new Modes(this.#root, model, worker, listener);
     this.#facts = new Facts(this.#root, model);
     this.#sliders = compact ? null : this.#buildSliders();
     this.#showAxes = buildAxisChoice(find(this.#root, ".axes"), this.slice, (place, name) => this.#changeAxis(place, name));
@@ -162,6 +163,7 @@ export class LatentMap {
   commit() {
     this.keysRest.cancel();
     this.#facts.recognise(this.slice.z, this.#hole);
+    this.modes.draws.show();
     this.changed("point");
     const state = this.#state;
     if (this.#controlled.commit(state)) this.#component.setStateValue("view", { run: this.run, ...state });
