@@ -36,9 +36,8 @@ def trained(preset: str, settings: Mapping[str, object] | None = None) -> Traini
     training, started = Training(config, data.load(config.train.dataset)), time.perf_counter()
     for record in training:
         if record.split == "validation":
-            print(
-                f"{preset} {dict(settings or {})}: epoch {record.epoch:.0f}, {record.total:.2f} nats, {time.perf_counter() - started:.0f} s"
-            )
+            told = f"epoch {record.epoch:.0f}, {record.total:.2f} nats, {time.perf_counter() - started:.0f} s"
+            print(f"{preset} {dict(settings or {})}: {told}", flush=True)
     return training
 
 

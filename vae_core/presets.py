@@ -164,12 +164,12 @@ PRESETS: dict[str, Preset] = {
     ),
     "mnist-ladder": Preset(
         "Ladder of two levels",
-        "A ladder VAE: a level that says what is drawn, and one below it that says how.",
+        "A ladder VAE: a code of two levels, of which one is kept while the other is redrawn.",
         {"family": "ladder", **_TWO_LEVELS},
     ),
     "mnist-stacked": Preset(
         "Stack of two levels",
-        "The ladder's twin without its merge: the top level stays nearly empty.",
+        "The ladder's twin of two levels without its merge, to compare with.",
         {"family": "stacked", **_TWO_LEVELS},
     ),
     "mnist-ae-2d": Preset(

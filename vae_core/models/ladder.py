@@ -198,7 +198,7 @@ def merge(likelihood: Normal, prior: Normal) -> Normal:
     """The product of two normal densities of z, as a normal distribution of u = (z - mu_p) / sigma_p.
 
     In z its precision is 1 / sigma_l^2 + 1 / sigma_p^2, and its mean is (mu_l / sigma_l^2 + mu_p / sigma_p^2) over that
-    (Sonderby et al. 2016, eq. 17 and 18).
+    (Sonderby et al. 2016).
     """
     log_ratio = prior.log_var - likelihood.log_var
     return Normal(torch.sigmoid(log_ratio) * prior.whiten(likelihood.mean), -functional.softplus(log_ratio))

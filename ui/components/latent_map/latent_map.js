@@ -89,8 +89,7 @@ export class LatentMap {
     this.#dial = new LabelDial(find(this.#root, ".dial"), model, () => this.commit());
     this.#overlay = new Overlay(this.#root, model, this.view);
     this.#cross = new Cross(this.#parts.plane, this.view);
-    const listener = { pick: (/** @type {ArrayLike<number>} */ z) => this.fly(z), changed: () => this.commit(), point: () => this.slice.z };
-    this.modes = new Modes(this.#root, model, worker, listener);
+    this.modes = new Modes(this.#root, model, worker, this);
     this.#facts = new Facts(this.#root, model);
     this.#sliders = compact ? null : this.#buildSliders();
     this.#showAxes = buildAxisChoice(find(this.#root, ".axes"), this.slice, (place, name) => this.#changeAxis(place, name));

@@ -17,9 +17,9 @@ export class Modes {
    * @param {HTMLElement} root
    * @param {Model} model
    * @param {string} worker
-   * @param {import("./draws.js").Listener} listener a draw was chosen; another mode, or other draws
+   * @param {import("./latent_map.js").LatentMap} map
    */
-  constructor(root, model, worker, { pick, changed, point }) {
+  constructor(root, model, worker, map) {
     this.#root = root;
     this.#model = model;
     this.#sentence = find(root, ".sentence");
@@ -28,18 +28,15 @@ export class Modes {
     this.draws = new Draws(root, model, worker, {
       pick: (z) => {
         this.mode = "";
-        pick(z);
+        map.fly(z);
       },
-      point,
-      changed: () => {
-        this.draws.show();
-        changed();
-      },
+      changed: () => map.commit(),
+      point: () => map.slice.z,
     });
     for (const button of this.#buttons)
       button.onclick = () => {
         this.mode = button.dataset.mode ?? "";
-        changed();
+        map.commit();
       };
   }
 
