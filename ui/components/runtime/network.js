@@ -224,23 +224,9 @@ const OPERATIONS = {
     return { out, run };
   },
 
-  add(step, [a, b]) {
-    expect(a.shape.join() === b.shape.join(), step, a.shape.join(" x "), b);
-    const out = register(a.shape);
-    const run = () => {
-      for (let i = 0; i < out.data.length; i++) out.data[i] = a.data[i] + b.data[i];
-    };
-    return { out, run };
-  },
+  add: (step, sources) => combined(step, sources, (a, b) => a + b),
 
-  multiply(step, [a, b]) {
-    expect(a.shape.join() === b.shape.join(), step, a.shape.join(" x "), b);
-    const out = register(a.shape);
-    const run = () => {
-      for (let i = 0; i < out.data.length; i++) out.data[i] = a.data[i] * b.data[i];
-    };
-    return { out, run };
-  },
+  multiply: (step, sources) => combined(step, sources, (a, b) => a * b),
 
   scale({ factor }, [x]) {
     const out = register(x.shape);
@@ -254,6 +240,22 @@ const OPERATIONS = {
     return rearrange(x, x.shape, (c, row, column) => (c * (x.shape[1] ?? 1) + row) * (x.shape[2] ?? 1) + column);
   },
 };
+
+/**
+ * Two registers of one shape, number by number.
+ * @param {ProgramStep} step
+ * @param {Register[]} sources
+ * @param {(a: number, b: number) => number} f
+ * @returns {Operation}
+ */
+function combined(step, [a, b], f) {
+  expect(a.shape.join() === b.shape.join(), step, a.shape.join(" x "), b);
+  const out = register(a.shape);
+  const run = () => {
+    for (let i = 0; i < out.data.length; i++) out.data[i] = f(a.data[i], b.data[i]);
+  };
+  return { out, run };
+}
 
 /** @type {Record<string, (data: Float64Array) => void>} */
 const ACTIVATIONS = {
