@@ -35,7 +35,7 @@ with page("Latent map", "Every point of this map is a [code](#term-code); the [d
         point=state.requested_point(latent_dim),
         axes=state.requested_axes(axes_known) or informative_axes(run),
         layers=state.requested(state.LAYERS, LAYERS) or "",
-        mode=state.requested(state.MODE, ["draws"]) or "",
+        mode=state.requested(state.MODE, ["draws", *(f"keep-{level}" for level in run.config.model.levels)]) or "",
         draws=state.requested_draws() or DRAWS,
         hole=state.requested_point(latent_dim, state.HOLE),
         label=state.requested_label(run.config.model.classes),

@@ -79,6 +79,8 @@ def is_one_sentence(error: pytest.ExceptionInfo) -> bool:
         {},
         {"family": "autoencoder", "batch_norm": False},
         {"family": "conditional", "classes": 3},
+        {"family": "ladder", "latent_dim": 3},
+        {"family": "stacked"},
         {"likelihood": "gaussian", "sigma": 0.3},
         {"network": "mlp", "hidden": (), "output": "linear", "likelihood": "gaussian"},
     ],
@@ -146,7 +148,9 @@ def test_weights_that_are_not_the_runs_own_are_refused(run, kind):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"latent_dim": 3}, {"hidden": (16, 16)}, {"family": "autoencoder"}, {"batch_norm": False}, {"width": 0.5}], ids=str
+    "settings",
+    [{"latent_dim": 3}, {"hidden": (16, 16)}, {"family": "autoencoder"}, {"family": "ladder"}, {"batch_norm": False}, {"width": 0.5}],
+    ids=str,
 )
 def test_weights_of_another_network_are_refused_with_the_first_difference(run, toy_config, settings):
     save_weights(lived_in(change(toy_config, **settings).model), run.weights)

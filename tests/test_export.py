@@ -18,7 +18,10 @@ from vae_core.models import Model
 from vae_core.models.export import SMALL, export
 from vae_core.presets import PRESETS, configure
 
-ACTIVATIONS = {"silu": F.silu, "relu": F.relu, "leaky_relu": F.leaky_relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
+ACTIVATIONS = {"silu": F.silu, "relu": F.relu, "leaky_relu": F.leaky_relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid} | {
+    "exp": torch.exp,
+    "softplus": F.softplus,
+}
 
 CONFIGS = {name: configure(name).model for name in PRESETS} | {
     "odd sides": ModelConfig(image_shape=(1, 13, 18), channels=(4, 8), hidden=(16,), latent_dim=3),
@@ -31,6 +34,8 @@ CONFIGS = {name: configure(name).model for name in PRESETS} | {
     "dropout": ModelConfig(image_shape=(1, 12, 12), channels=(4, 6), hidden=(8,), dropout=0.3),
     "conditional, no hidden layers": ModelConfig(family="conditional", classes=3, image_shape=(1, 9, 12), channels=(4, 6), hidden=()),
     "conditional mlp": ModelConfig(family="conditional", classes=1, image_shape=(1, 8, 8), network="mlp", hidden=(8,), latent_dim=5),
+    "ladder": ModelConfig(family="ladder", image_shape=(1, 12, 12), channels=(4,), hidden=(8, 8), latent_dim=5, top_dim=2),
+    "stacked": ModelConfig(family="stacked", image_shape=(3, 8, 9), network="mlp", hidden=(), latent_dim=3, activation="relu"),
     "narrow decoder": ModelConfig(image_shape=(1, 12, 12), channels=(4,), hidden=(8, 8), decoder_hidden=(), activation="linear"),
 }
 
@@ -68,6 +73,12 @@ class Program:
                 return torch.cat((x, *more), 1)
             case "slice":
                 return x[:, step["start"] : step["stop"]]
+            case "add":
+                return x + more[0]
+            case "multiply":
+                return x * more[0]
+            case "scale":
+                return step["factor"] * x
             case "activation":
                 return ACTIVATIONS[step["activation"]](x)
         raise AssertionError(f"no operation {step['op']}")

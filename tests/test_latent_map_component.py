@@ -38,7 +38,7 @@ import streamlit as st
 from ui.components.latent_map import latent_map
 
 name = st.query_params.get("model", "five")
-dims = {"one": 1, "two": 2, "five": 5, "broken": 2, "small": 2, "plain": 2, "told": 2, "mixture": 2}[name]
+dims = {"one": 1, "two": 2, "five": 5, "broken": 2, "small": 2, "plain": 2, "told": 2, "mixture": 2, "levels": 5}[name]
 st.session_state.setdefault("point", [0.5] * dims)
 if st.button("Send away"):
     st.session_state.point = [-1.25] * dims
@@ -147,6 +147,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     (folder / "told.bundle").write_bytes(make_conditional_bundle())
     learned = {"traits": asdict(FAMILIES["mixture"]), "prior": PRIOR}
     (folder / "mixture.bundle").write_bytes(make_bundle(2, learned))
+    (folder / "levels.bundle").write_bytes(make_bundle(5, {"levels": [["top", 2], ["bottom", 3]]}))
     (folder / "broken.bundle").write_bytes(make_bundle(2, op="fourier"))
     (folder / "app.py").write_text(f"FOLDER = {str(folder)!r}\n{APP}")
     with serving(folder / "app.py", folder / "log.txt") as server:
@@ -514,6 +515,41 @@ def test_draws_from_the_prior_are_made_again_by_their_seed(open_map: Opener) -> 
     expect(root).to_have_attribute("data-mode", "map")
     image = root.locator(".image").element_handle()
     the_map.page.wait_for_function("([image, draw]) => image.toDataURL() === draw", arg=[image, first[5]])
+
+
+@pytest.mark.parametrize(("kept", "redrawn", "same"), [("top", "bottom", slice(0, 2)), ("bottom", "top", slice(2, 5))])
+def test_a_level_is_kept_while_the_other_is_drawn(open_map: Opener, kept: str, redrawn: str, same: slice) -> None:
+    the_map = open_map("model=levels&layers=").ready()
+    root, sheet = the_map.root, the_map.root.locator(".sheet")
+    keep = root.get_by_role("radio", name=f"Keep the {kept}, redraw the {redrawn}")
+    keep.click()
+    expect(sheet).to_have_attribute("data-decoded", "36")
+    expect(root.locator(".sentence")).to_have_text(
+        re.compile(f"^The {kept} level is the point's in every image; the {redrawn} level is drawn")
+    )
+    the_map.expect_server(f"'mode': 'keep-{kept}'")
+    script = "(sheet) => [...sheet.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL())"
+    first = sheet.evaluate(script)
+    assert len(set(first)) == 36
+    slider = root.get_by_role("group", name=f"The {kept} level").get_by_role("slider").first
+    slider.fill("1.5")
+    expect(sheet).to_have_attribute("data-decoded", "36")
+    the_map.visit.settle()
+    assert not set(first) & set(sheet.evaluate(script))
+    before = the_map.point()
+    sheet.locator("button").nth(3).click()
+    expect(root).to_have_attribute("data-mode", "map")
+    the_map.expect_server("'mode': ''")
+    after = the_map.point()
+    assert after[same] == pytest.approx(before[same])
+    assert all(abs(one - other) > 1e-3 for one, other in zip(after, before, strict=True) if one not in after[same])
+
+
+def test_sliders_stand_under_the_name_of_their_level(open_map: Opener) -> None:
+    root = open_map("model=levels").ready().root
+    for name, dimensions in {"top": ["z1", "z2"], "bottom": ["z3", "z4", "z5"]}.items():
+        assert root.get_by_role("group", name=f"The {name} level").locator(".row > span").all_inner_texts() == dimensions
+    assert open_map().ready().root.locator(".level").count() == 0
 
 
 def test_an_autoencoder_draws_too_and_leads_to_a_hole(open_map: Opener) -> None:

@@ -183,7 +183,23 @@ def test_add(page: Page) -> None:
     assert_same(run(page, program.blob(), "encode", x)["mean"], torch.relu(x + layer(x)))
 
 
-ACTIVATIONS = {"silu": nn.SiLU(), "relu": nn.ReLU(), "leaky_relu": nn.LeakyReLU(0.01), "tanh": nn.Tanh(), "sigmoid": nn.Sigmoid()}
+def test_multiply_and_scale(page: Page) -> None:
+    program = Program(1, (3, 4, 2)).function("decode", {"z": [1]}, [], {"image": "z"})
+    steps = [{"op": "scale", "in": ["x"], "out": "h1", "factor": -0.5}, {"op": "multiply", "in": ["x", "h1"], "out": "h2"}]
+    program.function("encode", {"x": [3, 4, 2]}, steps, {"mean": "h2"})
+    x = torch.randn(1, 3, 4, 2)
+    assert_same(run(page, program.blob(), "encode", x)["mean"], -0.5 * x * x)
+
+
+ACTIVATIONS = {
+    "silu": nn.SiLU(),
+    "relu": nn.ReLU(),
+    "leaky_relu": nn.LeakyReLU(0.01),
+    "tanh": nn.Tanh(),
+    "sigmoid": nn.Sigmoid(),
+    "exp": torch.exp,
+    "softplus": nn.functional.softplus,
+}
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

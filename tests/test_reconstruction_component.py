@@ -35,7 +35,7 @@ HALF_PRECISION = 4e-3
 COUNT, COLUMNS, CLASSES = 60, 10, 3
 NAMES = ["cat", "dog", "owl"]
 HARDER = 37  # of a hundred held-out images cost less than the first image
-BACKGROUND = {"five": 0.0, "colour": 1.0, "plain": 0.0, "one": 0.0, "told": 0.0}
+BACKGROUND = {"five": 0.0, "colour": 1.0, "plain": 0.0, "one": 0.0, "told": 0.0, "levels": 0.0}
 
 APP = """
 from pathlib import Path
@@ -64,6 +64,7 @@ def make_model(name: str) -> Model:
         "plain": {"latent_dim": 2, "family": "autoencoder"},
         "one": {"latent_dim": 1},
         "told": {"latent_dim": 3, "family": "conditional", "classes": CLASSES},
+        "levels": {"latent_dim": 5, "top_dim": 2, "family": "ladder"},
     }[name]
     model = build(ModelConfig(**{"image_shape": (1, 14, 14), "network": "mlp", "hidden": (24,), "batch_norm": False, **changes}))
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
@@ -116,6 +117,7 @@ def make_bundle(name: str) -> bytes:
     about = {
         "run": name,
         "traits": asdict(model.config.traits),
+        "levels": list(model.config.levels.items()),
         "class_names": NAMES,
         "dims": [[i, 1.0 / (1 + i)] for i in reversed(range(model.config.latent_dim))],
         "likelihood": model.config.likelihood,
@@ -239,7 +241,7 @@ def in_nats(value: float) -> str:
     return f"{value:,.1f}".replace("-", "−")
 
 
-@pytest.mark.parametrize("name", ["five", "colour", "one"])
+@pytest.mark.parametrize("name", ["five", "colour", "one", "levels"])
 def test_the_numbers_are_those_of_torch(look: Opener, name: str) -> None:
     view, truth = look(name), first(name)
     assert view.numbers("mean") == pytest.approx(truth.mean.tolist(), abs=1e-4)
@@ -353,6 +355,12 @@ def test_an_autoencoder_has_no_distribution(look: Opener) -> None:
         expect(absent).to_be_hidden()
     assert view.root.locator(".map ellipse, .map .prior circle").count() == 0
     np.testing.assert_allclose(view.picture(".to")[0], truth.decoded[0], atol=1.5 / 255)
+
+
+def test_a_ladder_says_what_each_level_costs(look: Opener) -> None:
+    top, bottom = (in_nats(part.sum()) for part in np.split(first("levels").kl, [2]))
+    expect(look("levels").root.locator(".levels")).to_have_text(f"KL of each level, the other one at its mean: top {top}, bottom {bottom}")
+    expect(look("five").root.locator(".levels")).to_be_hidden()
 
 
 def test_bars_show_mean_and_deviation_by_rank(open_view: Opener) -> None:

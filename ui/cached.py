@@ -56,6 +56,7 @@ def _map_bundle(run: Run) -> bytes:
     about = {
         "run": run.id,
         "traits": asdict(config.model.traits),
+        "levels": list(config.model.levels.items()),
         "class_names": list(known.class_names if known else ()),
         "dims": _ranked(by_dimension),
         "dataset": dataset_title(run),

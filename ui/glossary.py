@@ -51,6 +51,13 @@ TERMS = {
         "The few numbers that stand for an image: a point of latent space. The encoder finds it, the decoder makes an image of it.",
         "z = (z₁, …, z_D)",
     ),
+    "level": Term(
+        "Level of a code",
+        "A ladder VAE's code has a top and a bottom level: the image is decoded from the bottom one, and the top one says where that "
+        "is likely to lie. Keep one and redraw the other to see what each decides.",
+        "p(x, z) = p(x | z_bottom) · p(z_bottom | z_top) · p(z_top)",
+        "Sønderby et al. 2016, arXiv:1602.02282",
+    ),
     "latent-space": Term(
         "Latent space",
         "The space in which every point is a code. Near points decode to similar images; with two latent dimensions it is a map.",

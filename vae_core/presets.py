@@ -71,6 +71,16 @@ class Preset:
 
 _FAST_COLOUR = {"channels": (16, 32, 48, 48), "hidden": (128,), "likelihood": "gaussian"}
 
+_TWO_LEVELS = {
+    "dataset": "mnist",
+    "latent_dim": 16,
+    "top_dim": 6,
+    "binarise": "each",
+    "beta_schedule": "linear",
+    "beta_warmup": 0.5,
+    "epochs": 10,
+}
+
 PRESETS: dict[str, Preset] = {
     "mnist-2d": Preset(
         "Map of two dimensions", "A two-dimensional map: our fast recipe, for many images.", {"dataset": "mnist", "epochs": 10}
@@ -151,6 +161,16 @@ PRESETS: dict[str, Preset] = {
         "Mixture prior",
         "A map whose prior is learned: ten normal distributions move to where the codes are, and leave fewer holes.",
         {"dataset": "mnist", "epochs": 10, "family": "mixture"},
+    ),
+    "mnist-ladder": Preset(
+        "Ladder of two levels",
+        "A ladder VAE: a code of two levels, of which one is kept while the other is redrawn.",
+        {"family": "ladder", **_TWO_LEVELS},
+    ),
+    "mnist-stacked": Preset(
+        "Stack of two levels",
+        "The ladder's twin of two levels without its merge, to compare with.",
+        {"family": "stacked", **_TWO_LEVELS},
     ),
     "mnist-ae-2d": Preset(
         "Plain autoencoder",

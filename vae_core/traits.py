@@ -29,6 +29,7 @@ class Traits:
             the family is conditional.
         is_conditional: whether encoder and decoder are told the image's label y.
         kl_by_dimension: whether the KL is a sum over latent dimensions, each with a formula; else it is one estimate.
+        levels: names of the parts that a code consists of, the most abstract one first; empty where it is all of one kind.
         terms: further losses by name, nats per image unless they say otherwise, as they stand in the records of a training.
     """
 
@@ -38,6 +39,7 @@ class Traits:
     is_bound: bool
     is_conditional: bool = False
     kl_by_dimension: bool = True
+    levels: tuple[str, ...] = ()
     terms: Mapping[str, Term] = field(default_factory=dict)
 
     @property
@@ -56,10 +58,15 @@ class Traits:
         return self.prior == STANDARD_NORMAL
 
 
+_LEVELS = ("top", "bottom")
+_LEVEL_TERMS = {f"kl_{level}": Term(f"KL of the {level} level", f"part of the KL: what the {level} level costs") for level in _LEVELS}
+
 FAMILIES: dict[str, Traits] = {
     "vae": Traits("Variational autoencoder", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True),
     "conditional": Traits("Conditional VAE", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True, is_conditional=True),
     "mixture": Traits("VAE with a mixture prior", prior=MIXTURE, is_stochastic=True, is_bound=True, kl_by_dimension=False),
+    "ladder": Traits("Ladder VAE", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True, levels=_LEVELS, terms=_LEVEL_TERMS),
+    "stacked": Traits("Stacked VAE", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True, levels=_LEVELS, terms=_LEVEL_TERMS),
     "autoencoder": Traits("Plain autoencoder", prior="", is_stochastic=False, is_bound=False),
 }
 """Every family by the name that the setting `family` has; the classes are in `vae_core/models/`, a file each."""

@@ -4,7 +4,7 @@ import { Disturbance } from "../../ui/components/reconstruction/disturbance.js";
 import { codeTable, fileName } from "../../ui/components/reconstruction/downloads.js";
 import { explanations } from "../../ui/components/reconstruction/explanations.js";
 import { rankInWords } from "../../ui/components/reconstruction/gauge.js";
-import { repairInWords } from "../../ui/components/reconstruction/loss.js";
+import { levelsInWords, repairInWords } from "../../ui/components/reconstruction/loss.js";
 import { Passage } from "../../ui/components/reconstruction/passage.js";
 import { Slices } from "../../ui/components/reconstruction/slices.js";
 import { Random } from "../../ui/components/runtime/random.js";
@@ -126,4 +126,13 @@ test("costs and codes in words", () => {
     ["z1", "0.5000000"],
   ]);
   assert.equal(fileName("my run", "<b>é/…</b>"), "my run _b_é_b_");
+});
+
+test("the KL of each level is the sum over its dimensions", () => {
+  const levels = [
+    { name: "top", start: 0, stop: 1 },
+    { name: "bottom", start: 1, stop: 3 },
+  ];
+  const said = levelsInWords(levels, Float64Array.of(1.5, 2, 3.25));
+  assert.equal(said, "KL of each level, the other one at its mean: top 1.5, bottom 5.3");
 });

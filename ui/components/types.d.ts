@@ -27,6 +27,8 @@ export interface About {
   run?: string;
   dataset?: string;
   traits: Traits;
+  /** Parts of a code, of so many dimensions one after the other, the most abstract one first. */
+  levels?: [name: string, size: number][];
   likelihood?: "bernoulli" | "gaussian";
   /** Standard deviation of a pixel. */
   sigma?: number;
@@ -51,6 +53,13 @@ export interface About {
   centre: number[];
   /** The prior, where it is a mixture of normal distributions: K weights, means and standard deviations. */
   prior?: { weights: number[]; means: number[][]; deviations: number[][] };
+}
+
+/** A part of a code: the dimensions from `start` to before `stop`. */
+export interface Level {
+  name: string;
+  start: number;
+  stop: number;
 }
 
 /** The posterior of an image: its mean and, of a VAE, the logarithm of its variance. */

@@ -15,8 +15,8 @@ class ModelConfig:
 
     family: str = setting(
         "vae",
-        "What the encoder gives: a distribution (vae; conditional: both networks are told the label; mixture: the prior is learned, too) "
-        "or one point (autoencoder).",
+        "What an image becomes: a distribution (vae; conditional: both networks are told the label; mixture: the prior is learned, too), "
+        "one on each of two levels (ladder, stacked) or one point (autoencoder).",
         choices=tuple(FAMILIES),
     )
     image_shape: tuple[int, ...] = setting(
@@ -39,6 +39,14 @@ class ModelConfig:
         minimum=1,
         maximum=100,
         families=("mixture",),
+    )
+    top_dim: int = setting(
+        1,
+        "How many of the latent dimensions are the top level; the others are the bottom level.",
+        label="Dimensions of the top level",
+        minimum=1,
+        maximum=255,
+        families=("ladder", "stacked"),
     )
     network: str = setting("conv", "Convolutions, then dense layers (conv), or dense layers only (mlp).", choices=("conv", "mlp"))
     channels: tuple[int, ...] = setting(
@@ -94,6 +102,8 @@ class ModelConfig:
         _check_image_shape(self.image_shape)
         if self.kernel % 2 == 0:
             raise ConfigError(f"kernel is {self.kernel}; it must be odd, such as 3 or 5")
+        if self.traits.levels and self.top_dim >= self.latent_dim:
+            raise ConfigError(f"top_dim is {self.top_dim} of {self.latent_dim} latent dimensions; leave at least one to the bottom level")
         if self.likelihood == "bernoulli" and self.output != "sigmoid":
             raise ConfigError("likelihood bernoulli needs output sigmoid; choose gaussian for a linear output")
 
@@ -101,6 +111,11 @@ class ModelConfig:
     def traits(self) -> Traits:
         """What the family is."""
         return FAMILIES[self.family]
+
+    @property
+    def levels(self) -> dict[str, int]:
+        """Sizes of the levels of a code by name, the top one first; empty where the family has none."""
+        return dict(zip(self.traits.levels, (self.top_dim, self.latent_dim - self.top_dim), strict=False))
 
     def scaled(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
         """Layer sizes after the width multiplier."""

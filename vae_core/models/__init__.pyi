@@ -4,10 +4,13 @@ from .evaluation import importance_weighted_bound as importance_weighted_bound
 from .families import CLASSES as CLASSES
 from .families import build as build
 from .families import parameter_counts as parameter_counts
+from .ladder import LadderVAE as LadderVAE
+from .ladder import StackedVAE as StackedVAE
 from .model import Batch as Batch
 from .model import Losses as Losses
 from .model import Model as Model
 from .posteriors import DiagonalNormal as DiagonalNormal
+from .posteriors import Levels as Levels
 from .posteriors import Posterior as Posterior
 from .priors import StandardNormal as StandardNormal
 from .vae import VAE as VAE

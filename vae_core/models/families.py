@@ -6,11 +6,19 @@ from vae_core.config import ModelConfig
 from vae_core.models import networks
 from vae_core.models.autoencoder import Autoencoder
 from vae_core.models.conditional import ConditionalVAE
+from vae_core.models.ladder import LadderVAE, StackedVAE
 from vae_core.models.mixture import MixtureVAE
 from vae_core.models.model import Model
 from vae_core.models.vae import VAE
 
-CLASSES: dict[str, type[Model]] = {"autoencoder": Autoencoder, "conditional": ConditionalVAE, "mixture": MixtureVAE, "vae": VAE}
+CLASSES: dict[str, type[Model]] = {
+    "autoencoder": Autoencoder,
+    "conditional": ConditionalVAE,
+    "ladder": LadderVAE,
+    "mixture": MixtureVAE,
+    "stacked": StackedVAE,
+    "vae": VAE,
+}
 
 
 def build(config: ModelConfig, seed: int = 0) -> Model:

@@ -87,9 +87,9 @@ class Function:
         """Let the last step end with an activation."""
         self._steps[-1]["activation"] = activation
 
-    def slice(self, register: str, start: int, stop: int, out: str) -> str:
-        """Numbers `start` to `stop` of a vector, in a register of that name."""
-        return self._step({"op": "slice"}, [register], out, start=start, stop=stop)
+    def slice(self, register: str, start: int, stop: int, out: str = "") -> str:
+        """Numbers `start` to `stop` of a vector, in a register of that name, or in a new one."""
+        return self._step({"op": "slice"}, [register], out or self._program.new_register(), start=start, stop=stop)
 
     def reshape(self, register: str, shape: Sequence[int]) -> str:
         """The same numbers in another shape."""
@@ -98,6 +98,22 @@ class Function:
     def concat(self, *registers: str) -> str:
         """Vectors one after the other."""
         return self._step({"op": "concat"}, registers, self._program.new_register())
+
+    def add(self, a: str, b: str) -> str:
+        """a + b, number by number."""
+        return self._step({"op": "add"}, [a, b], self._program.new_register())
+
+    def multiply(self, a: str, b: str) -> str:
+        """a * b, number by number."""
+        return self._step({"op": "multiply"}, [a, b], self._program.new_register())
+
+    def scale(self, register: str, factor: float) -> str:
+        """Every number times `factor`."""
+        return self._step({"op": "scale"}, [register], self._program.new_register(), factor=factor)
+
+    def activation(self, name: str, register: str) -> str:
+        """A function of every number, by the name that the runtime has for it."""
+        return self._step({"op": "activation"}, [register], self._program.new_register(), activation=name)
 
     def _step(self, step: Step, inputs: Sequence[str], out: str, **numbers: object) -> str:
         self._steps.append({**step, "in": list(inputs), "out": out, **numbers})

@@ -30,20 +30,20 @@ def encoder(config: ModelConfig, outputs: int) -> nn.Sequential:
         layers += [convolution, *_after(config, nn.BatchNorm2d, after)]
     layers.append(nn.Flatten())
     sizes = (math.prod(feature_shape(config)) + config.classes, *config.scaled(config.hidden))
-    layers += _dense(config, sizes)
+    layers += dense(config, sizes)
     layers.append(nn.Linear(sizes[-1], outputs))
     return nn.Sequential(*layers)
 
 
-def decoder(config: ModelConfig) -> nn.Sequential:
-    """Codes (N, D + classes) -> (N, C, H, W) before the output's sigmoid. Dense layers, then the encoder's convolutions transposed."""
+def decoder(config: ModelConfig, inputs: int) -> nn.Sequential:
+    """Codes (N, inputs) -> (N, C, H, W) before the output's sigmoid. Dense layers, then the encoder's convolutions transposed."""
     hidden = tuple(reversed(config.hidden)) if config.decoder_hidden is None else config.decoder_hidden
-    sizes = (config.latent_dim + config.classes, *config.scaled(hidden))
+    sizes = (inputs, *config.scaled(hidden))
     feature = feature_shape(config)
     if config.network == "mlp" or not config.channels:
-        return nn.Sequential(*_dense(config, sizes), nn.Linear(sizes[-1], math.prod(feature)), nn.Unflatten(1, feature))
-    dense = _dense(config, (*sizes, math.prod(feature)))
-    return nn.Sequential(*dense, nn.Unflatten(1, feature), *_upsampling(config))
+        return nn.Sequential(*dense(config, sizes), nn.Linear(sizes[-1], math.prod(feature)), nn.Unflatten(1, feature))
+    layers = dense(config, (*sizes, math.prod(feature)))
+    return nn.Sequential(*layers, nn.Unflatten(1, feature), *_upsampling(config))
 
 
 def glorot(network: nn.Module) -> None:
@@ -77,7 +77,8 @@ def _upsample(config: ModelConfig, before: int, after: int, target: tuple[int, i
     return nn.ConvTranspose2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, output_padding=extra, bias=bias)
 
 
-def _dense(config: ModelConfig, sizes: tuple[int, ...]) -> list[nn.Module]:
+def dense(config: ModelConfig, sizes: tuple[int, ...]) -> list[nn.Module]:
+    """Dense layers of such inputs and outputs, each with its norm and non-linearity."""
     layers: list[nn.Module] = []
     for before, after in pairwise(sizes):
         layers += [nn.Linear(before, after, bias=not config.batch_norm), *_after(config, nn.BatchNorm1d, after)]

@@ -45,7 +45,7 @@ def latent_map(
         axes: two names, "z1" .. "zD" or "pc1" .. "pc8".
         key: the state is also at `st.session_state[key]["view"]` for `on_change`, as a dict with what follows here and `point`, `axes`.
         layers: what lies on the plane: "tiles", "codes", both with a comma between, or "none"; empty for the usual.
-        mode: empty for the map, "draws" for draws from the prior.
+        mode: empty for the map, "draws" for draws from the prior, "keep-" and the name of a level for draws of the other levels.
         draws: how many (16, 36, 64 or 100), their seed (0 to 99,999), and the number of the one component that they come from, if any.
         hole: D numbers: the middle of a hole to mark.
         label: what a conditional model is told, from 0; None: the class of the model's first image.

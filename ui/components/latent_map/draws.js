@@ -15,12 +15,16 @@ const PNG_SIDE = 1000;
 
 /**
  * @import { Model } from "../model/model.js"
+ * @import { Level } from "../types.js"
  * @typedef {[count: number, seed: number, component?: number]} DrawsState
- * @typedef {{pick: (z: Float32Array) => void, changed: () => void}} Listener a draw was chosen; there are others
+ * @typedef {{pick: (z: Float32Array) => void, changed: () => void, point: () => Float64Array}} Listener
+ * a draw was chosen; there are others; where the map's point is
  */
 
 export class Draws {
   isShown = false;
+  /** The part of a code that all draws have from the map's point; null: none. @type {Level | null} */
+  kept = null;
   #count = 36;
   #seed = 0;
   /** The component to draw from; null for all of them. @type {number | null} */
@@ -84,12 +88,14 @@ export class Draws {
 
   /** Decode what is to be seen, unless it is on the sheet already. */
   show() {
-    const wanted = [...this.state, this.#model.network.label].join();
+    const part = this.kept ? this.#listener.point().slice(this.kept.start, this.kept.stop) : [];
+    const wanted = [...this.state, this.#model.network.label, this.kept?.name, ...part].join();
     if (!this.isShown || wanted === this.#drawn) return;
     this.#drawn = wanted;
     const random = new Random(this.#seed);
     const draws = range(this.#count).map(() => this.#model.draw(random, this.#component));
     const codes = draws.map(({ z }) => Float32Array.from(z));
+    for (const code of codes) code.set(part, this.kept?.start);
     const components = draws.map(({ component }) => component);
     this.#build(codes, components);
     this.#worker.request({ names: [...codes.keys()], codes });

@@ -89,7 +89,7 @@ export class LatentMap {
     this.#dial = new LabelDial(find(this.#root, ".dial"), model, () => this.commit());
     this.#overlay = new Overlay(this.#root, model, this.view);
     this.#cross = new Cross(this.#parts.plane, this.view);
-    this.modes = new Modes(this.#root, model, worker, { pick: (z) => this.fly(z), changed: () => this.commit() });
+    this.modes = new Modes(this.#root, model, worker, this);
     this.#facts = new Facts(this.#root, model);
     this.#sliders = compact ? null : this.#buildSliders();
     this.#showAxes = buildAxisChoice(find(this.#root, ".axes"), this.slice, (place, name) => this.#changeAxis(place, name));
@@ -162,6 +162,7 @@ export class LatentMap {
   commit() {
     this.keysRest.cancel();
     this.#facts.recognise(this.slice.z, this.#hole);
+    this.modes.draws.show();
     this.changed("point");
     const state = this.#state;
     if (this.#controlled.commit(state)) this.#component.setStateValue("view", { run: this.run, ...state });

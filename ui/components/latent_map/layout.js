@@ -3,6 +3,8 @@
 import { find, term } from "../view/elements.js";
 import { ICONS } from "../view/icons.js";
 
+/** @import { Model } from "../model/model.js" */
+
 const command = (/** @type {string} */ name, /** @type {string} */ icon, /** @type {string} */ text, /** @type {string} */ title) =>
   `<button class="command command-${name}" title="${title}">${icon}<span>${text}</span></button>`;
 
@@ -102,8 +104,25 @@ export function sentenceOf({ hasPrior, mixture, latentDim, network }) {
   return slice + (network.classes ? "The label says what is drawn, the code how: choose another one, and the code stays. " : "") + circles;
 }
 
-/** What a sheet of draws shows, in words. @param {import("../model/model.js").Model} model */
-export function sentenceOfDraws({ hasPrior, mixture }) {
+/** The levels of a code but one, in words. @param {Model} model @param {string} kept the one */
+const othersThan = ({ levels }, kept) =>
+  levels
+    .map(({ name }) => name)
+    .filter((name) => name !== kept)
+    .join(" and the ");
+
+/** The button that keeps one level and redraws the others. @param {Model} model @param {string} kept the one */
+export const keepButton = (model, kept) => mode(`keep-${kept}`, `Keep the ${kept}, redraw the ${othersThan(model, kept)}`);
+
+/**
+ * What a sheet of draws shows, in words.
+ * @param {Model} model
+ * @param {import("../types.js").Level | null} kept the level that all draws share
+ */
+export function sentenceOfDraws(model, kept) {
+  if (kept)
+    return `The ${kept.name} ${term("level", "level")} is the point's in every image; the ${othersThan(model, kept.name)} level is drawn from the prior.`;
+  const { hasPrior, mixture } = model;
   if (mixture) return `Codes drawn from the ${term("mixture", "mixture")} that is the prior, decoded. Numbers: the component of each draw.`;
   if (hasPrior) return `Codes drawn from the ${term("prior", "prior")} N(0, I), decoded: images that the model makes up by itself.`;
   return `An ${term("autoencoder", "autoencoder")} has no prior: these are drawn from N(0, I) all the same. Some fall into ${term("hole", "holes")}.`;

@@ -28,7 +28,7 @@ export class Sliders {
     this.#listener = listener;
     this.#sliders = model.ranked.map((index) => this.#build(model, index));
     this.#fold(false);
-    find(section, ".rows").append(...this.#sliders.map(({ row }) => row));
+    find(section, ".rows").append(...this.#inLevels(model));
     this.#buildMore(find(section, ".more"));
   }
 
@@ -39,6 +39,18 @@ export class Sliders {
       if (input !== this.#held) input.value = String(z[index]);
       output.textContent = shown(z[index]);
     }
+  }
+
+  /** Rows as they stand below each other; those of a level under its name. @param {Model} model */
+  #inLevels({ levels }) {
+    if (!levels.length) return this.#sliders.map(({ row }) => row);
+    return levels.map(({ name, start, stop }) => {
+      const group = element("div", "level", `<p>The ${name} level</p>`);
+      group.role = "group";
+      group.ariaLabel = `The ${name} level`;
+      group.append(...this.#sliders.filter(({ index }) => index >= start && index < stop).map(({ row }) => row));
+      return group;
+    });
   }
 
   /**

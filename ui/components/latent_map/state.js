@@ -5,7 +5,7 @@
  * @property {number[] | null} point null: the code of the model's first image
  * @property {[string, string]} axes
  * @property {string} layers what lies on the plane, as names; empty for the usual
- * @property {string} mode empty for the map, "draws" for draws from the prior
+ * @property {string} mode empty for the map, "draws" for draws from the prior, "keep-" and a level's name for draws of the other levels
  * @property {[count: number, seed: number, component?: number]} draws
  * @property {number[] | null} hole the middle of one that is marked
  * @property {number | null} label what a conditional model is told; null: the class of the model's first image

@@ -8,7 +8,7 @@ import { contextOf } from "../view/canvas.js";
 import { Mixture } from "./mixture.js";
 
 /**
- * @import { About, Axis, Vector } from "../types.js"
+ * @import { About, Axis, Level, Vector } from "../types.js"
  * @import { Random } from "../runtime/random.js"
  */
 
@@ -84,6 +84,12 @@ export class Model {
   /** Whether the KL is a sum over latent dimensions. */
   get hasKlByDimension() {
     return this.about.traits.kl_by_dimension;
+  }
+
+  /** The parts of a code; none where it is all of one kind. @returns {Level[]} */
+  get levels() {
+    let stop = 0;
+    return (this.about.levels ?? []).map(([name, size]) => ({ name, start: stop, stop: (stop += size) }));
   }
 
   /**

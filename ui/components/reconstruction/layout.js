@@ -94,6 +94,7 @@ const PIPELINE = `
     <p class="objective">Training made the ${term("objective", "objective")} small: reconstruction + ${term("beta", "β")}·KL = <b></b>,
     with β = <span class="beta"></span></p>
     <p class="perfect"></p>
+    <p class="levels"></p>
   </section>
   <p class="explanation" aria-live="polite"></p>
 </section>`;

@@ -25,6 +25,8 @@ export class Loss {
     this.objective = find(root, ".objective");
     this.repair = find(root, ".repair");
     this.gauge = model.costs.length ? new Gauge(find(root, ".gauge"), model.costs, model.about.dataset) : null;
+    this.levels = find(root, ".levels");
+    this.levels.hidden = !model.levels.length;
     this.perfect = perfectNats(model.about, model.size);
     this.describe();
   }
@@ -51,6 +53,7 @@ export class Loss {
     this.elbo.hidden = this.name.textContent !== "";
     this.reconstruction.textContent = nats(reconstruction);
     this.kl.textContent = nats(kl);
+    this.levels.textContent = levelsInWords(this.model.levels, passage.kl ?? new Float64Array(0));
     this.stack(reconstruction - this.perfect, kl);
     const { beta = 1 } = this.model.about;
     find(this.objective, "b").textContent = `${nats(reconstruction + beta * kl)} nats`;
@@ -75,6 +78,16 @@ export class Loss {
   rank(passage) {
     this.gauge?.show(passage.costAtMean());
   }
+}
+
+/**
+ * What each level costs of the KL.
+ * @param {import("../types.js").Level[]} levels
+ * @param {Float64Array} kl by dimension, in nats
+ */
+export function levelsInWords(levels, kl) {
+  const parts = levels.map(({ name, start, stop }) => `${name} ${nats(kl.subarray(start, stop).reduce((a, b) => a + b, 0))}`);
+  return `KL of each level, the other one at its mean: ${parts.join(", ")}`;
 }
 
 /**

@@ -224,11 +224,14 @@ const OPERATIONS = {
     return { out, run };
   },
 
-  add(step, [a, b]) {
-    expect(a.shape.join() === b.shape.join(), step, a.shape.join(" x "), b);
-    const out = register(a.shape);
+  add: (step, sources) => combined(step, sources, (a, b) => a + b),
+
+  multiply: (step, sources) => combined(step, sources, (a, b) => a * b),
+
+  scale({ factor }, [x]) {
+    const out = register(x.shape);
     const run = () => {
-      for (let i = 0; i < out.data.length; i++) out.data[i] = a.data[i] + b.data[i];
+      for (let i = 0; i < out.data.length; i++) out.data[i] = factor * x.data[i];
     };
     return { out, run };
   },
@@ -238,6 +241,22 @@ const OPERATIONS = {
   },
 };
 
+/**
+ * Two registers of one shape, number by number.
+ * @param {ProgramStep} step
+ * @param {Register[]} sources
+ * @param {(a: number, b: number) => number} f
+ * @returns {Operation}
+ */
+function combined(step, [a, b], f) {
+  expect(a.shape.join() === b.shape.join(), step, a.shape.join(" x "), b);
+  const out = register(a.shape);
+  const run = () => {
+    for (let i = 0; i < out.data.length; i++) out.data[i] = f(a.data[i], b.data[i]);
+  };
+  return { out, run };
+}
+
 /** @type {Record<string, (data: Float64Array) => void>} */
 const ACTIVATIONS = {
   silu: each((v) => v / (1 + Math.exp(-v))),
@@ -245,6 +264,8 @@ const ACTIVATIONS = {
   leaky_relu: each((v) => (v > 0 ? v : 0.01 * v)),
   tanh: each(Math.tanh),
   sigmoid: each((v) => 1 / (1 + Math.exp(-v))),
+  exp: each(Math.exp),
+  softplus: each((v) => Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)))),
 };
 
 /**
