@@ -79,6 +79,7 @@ def is_one_sentence(error: pytest.ExceptionInfo) -> bool:
         {},
         {"family": "autoencoder", "batch_norm": False},
         {"family": "conditional", "classes": 3},
+        {"family": "vq"},
         {"likelihood": "gaussian", "sigma": 0.3},
         {"network": "mlp", "hidden": (), "output": "linear", "likelihood": "gaussian"},
     ],

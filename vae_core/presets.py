@@ -152,6 +152,11 @@ PRESETS: dict[str, Preset] = {
         "A map whose prior is learned: ten normal distributions move to where the codes are, and leave fewer holes.",
         {"dataset": "mnist", "epochs": 10, "family": "mixture"},
     ),
+    "mnist-vq": Preset(
+        "Codebook",
+        "Vector-quantised: an image is a map of 7 × 7 codes out of 64, which can be painted, or drawn by a learned prior.",
+        {"dataset": "mnist", "family": "vq", "channels": (32, 64), "epochs": 5, "learning_rate": 3e-3},
+    ),
     "mnist-ae-2d": Preset(
         "Plain autoencoder",
         "A plain autoencoder, for comparison: no prior, and holes in the map.",

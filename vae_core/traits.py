@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 STANDARD_NORMAL: Final = "standard normal"
 MIXTURE: Final = "mixture"
+CODEBOOK: Final = "codebook"
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,17 @@ class Traits:
         is_bound: whether reconstruction + KL is an upper bound of -log p(x), so that it may be called -ELBO; of -log p(x | y) if
             the family is conditional.
         is_conditional: whether encoder and decoder are told the image's label y.
+        is_discrete: whether a code is a map of numbers, each that of a vector in a codebook.
         kl_by_dimension: whether the KL is a sum over latent dimensions, each with a formula; else it is one estimate.
         terms: further losses by name, nats per image unless they say otherwise, as they stand in the records of a training.
     """
 
     title: str
-    prior: Literal["", "standard normal", "mixture"]
+    prior: Literal["", "standard normal", "mixture", "codebook"]
     is_stochastic: bool
     is_bound: bool
     is_conditional: bool = False
+    is_discrete: bool = False
     kl_by_dimension: bool = True
     terms: Mapping[str, Term] = field(default_factory=dict)
 
@@ -55,11 +58,32 @@ class Traits:
         """Whether the prior is N(0, I), of which distances from the origin speak."""
         return self.prior == STANDARD_NORMAL
 
+    @property
+    def weighs_kl(self) -> bool:
+        """Whether the KL pulls on codes, so that beta means something: that of a map of codes teaches its prior alone."""
+        return self.has_prior and not self.is_discrete
+
 
 FAMILIES: dict[str, Traits] = {
     "vae": Traits("Variational autoencoder", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True),
     "conditional": Traits("Conditional VAE", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True, is_conditional=True),
     "mixture": Traits("VAE with a mixture prior", prior=MIXTURE, is_stochastic=True, is_bound=True, kl_by_dimension=False),
     "autoencoder": Traits("Plain autoencoder", prior="", is_stochastic=False, is_bound=False),
+    "vq": Traits(
+        "Vector-quantised autoencoder",
+        prior=CODEBOOK,
+        is_stochastic=False,
+        is_bound=True,
+        is_discrete=True,
+        kl_by_dimension=False,
+        terms={
+            "commitment": Term("Commitment", "of the encoder's vectors to their codes", "squared distance"),
+            "uniform": Term("Uniform prior", "what a map costs if all codes are equally likely"),
+            "perplexity": Term("Codes in use", "perplexity: exp of the entropy of their shares", "codes"),
+        },
+    ),
 }
 """Every family by the name that the setting `family` has; the classes are in `vae_core/models/`, a file each."""
+
+DISCRETE = tuple(name for name, traits in FAMILIES.items() if traits.is_discrete)
+CONTINUOUS = tuple(name for name, traits in FAMILIES.items() if not traits.is_discrete)

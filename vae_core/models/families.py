@@ -9,8 +9,15 @@ from vae_core.models.conditional import ConditionalVAE
 from vae_core.models.mixture import MixtureVAE
 from vae_core.models.model import Model
 from vae_core.models.vae import VAE
+from vae_core.models.vq import VQVAE
 
-CLASSES: dict[str, type[Model]] = {"autoencoder": Autoencoder, "conditional": ConditionalVAE, "mixture": MixtureVAE, "vae": VAE}
+CLASSES: dict[str, type[Model]] = {
+    "autoencoder": Autoencoder,
+    "conditional": ConditionalVAE,
+    "mixture": MixtureVAE,
+    "vae": VAE,
+    "vq": VQVAE,
+}
 
 
 def build(config: ModelConfig, seed: int = 0) -> Model:

@@ -54,10 +54,13 @@ class Model(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = networks.encoder(config, self.statistics * config.latent_dim)
-        self.decoder = networks.decoder(config)
+        self.encoder, self.decoder = self.build_networks(config)
         learns_sigma = config.likelihood == "gaussian" and config.learn_sigma
         self.log_sigma = nn.Parameter(torch.tensor(math.log(config.sigma)), requires_grad=learns_sigma)
+
+    def build_networks(self, config: ModelConfig) -> tuple[nn.Sequential, nn.Sequential]:
+        """What images go through first, and what makes images."""
+        return networks.encoder(config, self.statistics * config.latent_dim), networks.decoder(config)
 
     @property
     @abstractmethod
