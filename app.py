@@ -30,6 +30,11 @@ def tile(run: Run) -> None:
     latent_map(bundle, run=run.id, point=tour[0], axes=axes, key=Widgets.HOME.of(run.id), compact=True, tour=tour)
 
 
+def has_plane(run: Run) -> bool:
+    """Whether its codes can be dragged over."""
+    return is_explorable(run) and not run.config.model.traits.is_discrete
+
+
 def headline(run: Run) -> str:
     """What is on the screen, in plain words, as markdown."""
     count, dataset = run.config.model.latent_dim, dataset_title(run).partition(",")[0]
@@ -55,7 +60,7 @@ def door(label: str, icon: str, about: str, leads_to: str, parameters: dict[str,
 
 with page("Home", f"Every point of the map is a {term('code', 'code')}; the picture is what it decodes to.") as bar:
     everything = runs.list_runs()
-    shown = next(filter(is_explorable, by_preference(everything)), None)
+    shown = next(filter(has_plane, by_preference(everything)), None)
     if shown:
         st.subheader(headline(shown), anchor=False)
         with suppress(RunDamaged), bar.facts:

@@ -165,4 +165,5 @@ with page("Embeddings", "Each point is the [code](#term-code) of one image; near
             show(run, found, requested.clusters, own)
     if results[0]:  # what stands below the points comes with them
         details(run, found)
-        projection_quality.prior_comparison(run)
+        if not run.config.model.traits.is_discrete:  # whose prior has no density over codes
+            projection_quality.prior_comparison(run)

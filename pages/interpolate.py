@@ -78,6 +78,11 @@ ABOUT = "[Interpolation](#term-interpolation): the [codes](#term-code) of images
 
 with page("Interpolate", ABOUT) as bar:
     run = chosen_run(bar)
+    if run.config.model.traits.is_discrete:
+        st.info(
+            "This model’s codes are numbers of a codebook: between two of them there is nothing to interpolate.", icon=":material/grid_on:"
+        )
+        st.stop()
     if not inputs.has_samples(run):
         st.info(escape(why_missing(run, "its images")), icon=":material/hourglass_empty:")
         st.stop()

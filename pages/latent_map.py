@@ -1,23 +1,25 @@
-"""The latent map: drag a point through latent space and see its decoding; or draws from the prior. Trains nothing."""
+"""The latent map: drag a point through latent space and see its decoding, or paint with the codes of a codebook. Trains nothing."""
 
 import streamlit as st
 
 from ui import cached, state
+from ui.components.codebook import PRIORS, codebook
 from ui.components.latent_map import DRAWS, latent_map
 from ui.frame import page
 from ui.models import chosen_run, informative_axes
 from ui.state import Widgets
+from vae_core.runs.run import Run
 
 LAYERS = ("tiles", "codes", "tiles,codes", "none")
 
-with page("Latent map", "Every point of this map is a [code](#term-code); the [decoder](#term-decoder) makes its image. Drag.") as bar:
-    run = chosen_run(bar)
+
+def show_plane(run: Run) -> None:
+    """Draw the plane of a model's codes, and have the URL say what it shows."""
     latent_dim = run.config.model.latent_dim
     axes_known = [f"z{index + 1}" for index in range(latent_dim)] + [f"pc{index + 1}" for index in range(min(8, latent_dim))]
     key = Widgets.LATENT_MAP.of(run.id)
 
     def changed() -> None:
-        """Have the URL say what the map shows."""
         view = st.session_state[key]["view"]
         state.update_url(
             z=state.as_point(view["point"]),
@@ -42,3 +44,30 @@ with page("Latent map", "Every point of this map is a [code](#term-code); the [d
         key=key,
         on_change=changed,
     )
+
+
+def show_codebook(run: Run) -> None:
+    """Draw the codes of a discrete model, and have the URL say which map is shown."""
+    key = Widgets.LATENT_MAP.of(run.id)
+
+    def changed() -> None:
+        view = st.session_state[key]["view"]
+        state.update_url(codes=view["codes"], prior="" if view["prior"] == PRIORS[0] else view["prior"], seed=str(view["seed"] or ""))
+
+    codebook(
+        cached.map_bundle(run),
+        run=run.id,
+        codes=state.requested_codes(),
+        prior="uniform" if state.requested(state.PRIOR, PRIORS) == "uniform" else "learned",
+        seed=state.requested_seed(),
+        key=key,
+        on_change=changed,
+    )
+
+
+with page("Latent map", "Every point of this map is a [code](#term-code); the [decoder](#term-decoder) makes its image. Drag.") as bar:
+    run = chosen_run(bar)
+    if run.config.model.traits.is_discrete:
+        show_codebook(run)
+    else:
+        show_plane(run)

@@ -81,6 +81,7 @@ def is_one_sentence(error: pytest.ExceptionInfo) -> bool:
         {"family": "conditional", "classes": 3},
         {"family": "ladder", "latent_dim": 3},
         {"family": "stacked"},
+        {"family": "vq"},
         {"likelihood": "gaussian", "sigma": 0.3},
         {"network": "mlp", "hidden": (), "output": "linear", "likelihood": "gaussian"},
     ],

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vae_core import models
-from vae_core.config import ModelConfig
+from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import ExportError, RunDamaged
 from vae_core.files.tensors import unpack
-from vae_core.models import Model
+from vae_core.models import Batch, Model
 from vae_core.models.export import SMALL, export
 from vae_core.presets import PRESETS, configure
 
@@ -79,6 +79,10 @@ class Program:
                 return x * more[0]
             case "scale":
                 return step["factor"] * x
+            case "nearest":
+                return torch.cdist(x.flatten(2).mT, self.tensors[step["table"]]).argmin(2)
+            case "gather":
+                return self.tensors[step["table"]][x].mT.reshape(len(x), *step["shape"])
             case "activation":
                 return ACTIVATIONS[step["activation"]](x)
         raise AssertionError(f"no operation {step['op']}")
@@ -94,8 +98,8 @@ def lived_in(config: ModelConfig) -> Model:
             nn.init.normal_(norm.bias, std=0.3)
     with torch.no_grad():
         for _ in range(4):
-            labels = labels_for(config, 8)
-            model.decode(model.encode(torch.rand(8, *config.image_shape), labels).mean, labels)
+            x = torch.rand(8, *config.image_shape)
+            model.losses(Batch(x, x, labels_for(config, 8)), TrainConfig(), 1.0, torch.Generator().manual_seed(0))
     return model.eval()
 
 
@@ -110,7 +114,11 @@ def test_the_program_gives_the_models_own_numbers(name, half, tolerance):
     with torch.no_grad():
         posterior, image = model.encode(x, labels), model.images(z, labels)
         encoded, decoded = program("encode", x=x, **told), program("decode", z=z, **told)
-    expected = {"mean": posterior.mean} | ({} if posterior.log_var is None else {"log_var": posterior.log_var})
+    if config.traits.is_discrete:  # another code may be as near, up to rounding
+        encoded = {"distance": (posterior.vectors.flatten(1) - encoded["mean"]).square().sum(1)}
+        expected = {"distance": posterior.commitment.detach()}
+    else:
+        expected = {"mean": posterior.mean} | ({} if posterior.log_var is None else {"log_var": posterior.log_var})
     torch.testing.assert_close(encoded, expected, rtol=tolerance, atol=tolerance)
     torch.testing.assert_close(decoded, {"image": image}, rtol=tolerance, atol=tolerance)
     large = {"F16"} if half and any(parameter.numel() > SMALL for parameter in model.parameters()) else set()
@@ -128,6 +136,20 @@ def test_inputs_and_outputs_have_their_names_and_shapes(family, outputs):
     encoded, decoded = program("encode", x=torch.rand(2, 3, 10, 12)), program("decode", z=torch.zeros(2, 5))
     assert {name: tuple(value.shape) for name, value in encoded.items()} == {name: (2, 5) for name in outputs}
     assert {name: tuple(value.shape) for name, value in decoded.items()} == {"image": (2, 3, 10, 12)}
+
+
+@pytest.mark.parametrize(("half", "tolerance"), [(False, 1e-4), (True, 4e-3)])
+def test_a_map_of_codes_is_looked_up_and_its_prior_asked_as_by_the_model(half, tolerance):
+    model = lived_in(CONFIGS["mnist-vq"])
+    program = Program(export(model, half=half))
+    maps = torch.randint(64, (3, 7, 7))
+    with torch.no_grad():
+        logits, codes = model.pixelcnn(maps), model.lookup(maps)
+    torch.testing.assert_close(program("next", indices=maps.flatten(1))["logits"], logits, rtol=tolerance, atol=tolerance)
+    torch.testing.assert_close(program("lookup", indices=maps.flatten(1))["z"], codes.flatten(1))
+    x = torch.rand(3, 1, 28, 28)
+    encoded = program("encode", x=x)
+    torch.testing.assert_close(program("lookup", indices=encoded["indices"])["z"], encoded["mean"])
 
 
 def test_the_same_model_gives_the_same_bytes_and_is_left_as_it_was():

@@ -72,6 +72,7 @@ SETTINGS = (
     {"batch_size": 2, "family": "mixture"},
     {"batch_size": 2, "family": "ladder"},
     {"batch_size": 2, "family": "stacked", "latent_dim": 3, "dropout": 0.2},
+    {"batch_size": 2, "family": "vq", "codebook": 8},
     {"batch_size": 3, "network": "mlp", "likelihood": "gaussian", "patience": 1},
     {"batch_size": 2, "batch_norm": False, "beta": 0.0, "flip": True, "rotation": 20.0},
     {"batch_size": 8192, "latent_dim": 8, "free_bits": 0.5, "beta_schedule": "cyclical"},

@@ -65,6 +65,8 @@ def _map_bundle(run: Run) -> bytes:
         "beta": config.train.beta,
         "background": card.get("background", 0.0),
     }
+    if config.model.traits.is_discrete:
+        about["codebook"] = {"count": config.model.codebook, "shape": config.model.code_shape}
     if shown and shown.validation:
         about |= {"first": codes.best_known(shown), "held_out": min(shown.validation, len(shown.mean[keep]))}
     network = read_whole(run.network)

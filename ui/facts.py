@@ -27,6 +27,18 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
         "How much information the code carries: how far the [posterior](#term-posterior) is from the prior.",
     ),
     (
+        "uniform",
+        "KL under the uniform prior",
+        lambda card: _nats(card["uniform"]),
+        "What every map of codes would cost if all codes were equally likely; the learned [prior](#term-prior) saves the rest.",
+    ),
+    (
+        "perplexity",
+        "Codes in use",
+        lambda card: f"{card['perplexity']:.1f}",
+        "Perplexity of the codes: so many codes used alike would be as varied. An even background takes one code at many places.",
+    ),
+    (
         "bound",
         "Importance-weighted bound",
         lambda card: _nats(-card["bound"]),

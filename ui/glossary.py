@@ -58,6 +58,20 @@ TERMS = {
         "p(x, z) = p(x | z_bottom) · p(z_bottom | z_top) · p(z_top)",
         "Sønderby et al. 2016, arXiv:1602.02282",
     ),
+    "codebook": Term(
+        "Codebook",
+        "A list of vectors; a code takes one of them for each place of an image, the nearest to what the encoder says there. "
+        "So a code is a map of whole numbers, and nothing lies between two of them.",
+        "k = argmin_j ‖encoder(x) − e_j‖² at each place",
+        "van den Oord et al. 2017, arXiv:1711.00937",
+    ),
+    "map-prior": Term(
+        "Prior of a map of codes",
+        "How likely a map of codes is before an image is seen: a network tells the chances at each place from the places before it. "
+        "Under the uniform prior all maps are alike, and most decode to nothing one knows.",
+        "p(k) = ∏ p(kᵢ | k₁, …, kᵢ₋₁)",
+        "van den Oord et al. 2016, arXiv:1601.06759",
+    ),
     "latent-space": Term(
         "Latent space",
         "The space in which every point is a code. Near points decode to similar images; with two latent dimensions it is a map.",

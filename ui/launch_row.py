@@ -33,6 +33,9 @@ def launch_row(config: RunConfig, title: str) -> None:
 
 def launch_three(config: RunConfig, title: str) -> None:
     """Draw three values of β and the button that trains one model of each."""
+    if config.model.traits.is_discrete:
+        st.caption("A map of codes is not pulled towards its prior, which learns from it: β means nothing to it.")
+        return
     if not config.model.traits.has_prior:
         st.caption("An autoencoder has no prior and no KL: β means nothing to it.")
         return
@@ -75,7 +78,7 @@ def _estimate(config: RunConfig, waits: bool) -> None:
     if waits:  # a rerun of the page ends the polling
         st.rerun()
     st.caption(f"About {_duration(seconds)} on this computer")
-    if config.model.traits.has_prior:
+    if config.model.traits.weighs_kl:
         st.caption(f"Three β: about {_duration(3 * seconds)}")
 
 

@@ -14,6 +14,7 @@ from ui.markdown import escape
 from ui.state import Session, Widgets
 from vae_core import data
 from vae_core import runs as run_folders
+from vae_core.config import ModelConfig
 from vae_core.errors import RunNotFound
 from vae_core.runs.measurements import Card
 from vae_core.runs.run import Run, about, is_title
@@ -100,10 +101,14 @@ def _as_of(run: Run, epoch: int) -> None:
 def fact_line(run: Run) -> str:
     """One line of markdown about a model, in plain words: size, β, how well it does on held-out images, data; the last is cut off first."""
     model, card = run.config.model, run.card() or {}
-    facts = [
-        f"{model.latent_dim} {term('latent-dimension', 'latent dimension' + ('s' if model.latent_dim > 1 else ''))}",
-        f"{term('beta', 'β')} = {run.config.train.beta:g}" if model.traits.has_prior else term("autoencoder", "plain autoencoder"),
-    ]
+    facts = (
+        [_codes(model)]
+        if model.traits.is_discrete
+        else [
+            f"{model.latent_dim} {term('latent-dimension', 'latent dimension' + ('s' if model.latent_dim > 1 else ''))}",
+            f"{term('beta', 'β')} = {run.config.train.beta:g}" if model.traits.has_prior else term("autoencoder", "plain autoencoder"),
+        ]
+    )
     if model.traits.is_conditional:
         facts.append(term("conditional", "told the label"))
     if card.get("few_validation_images"):
@@ -111,6 +116,11 @@ def fact_line(run: Run) -> str:
     elif "elbo" in card:
         facts.append(_quality(run, card))
     return " · ".join([*facts, escape(dataset_title(run))])
+
+
+def _codes(model: ModelConfig) -> str:
+    _, height, width = model.code_shape
+    return f"{height} × {width} {term('codebook', 'codes')} out of {model.codebook}"
 
 
 def _quality(run: Run, card: Card) -> str:

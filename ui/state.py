@@ -19,6 +19,7 @@ from vae_core.runs.run import Run
 LATENT_MAP, RECONSTRUCT, TRAIN = "pages/latent_map.py", "pages/reconstruct.py", "pages/train.py"
 MAX_COORDINATE = 1e3
 MAX_TEXT = 60
+MAX_CODES = 512
 MAX_EARLIER = 64
 MAX_TOGETHER = 8
 
@@ -34,6 +35,10 @@ class Address(TypedDict, total=False):
     draws: str
     hole: str
     label: str
+    codes: str
+    """A map of codes, as letters."""
+    prior: str
+    seed: str
     samples: str
     """Places of held-out images."""
     mode: str
@@ -54,7 +59,8 @@ RUN, POINT, AXES, SAMPLES, MODE, SETTINGS = "run", "z", "axes", "samples", "mode
 LAYERS, DRAWS, HOLE, LABEL = "layers", "draws", "hole", "label"
 DATASET, RECIPE, TITLE, PAGE, PROJECTOR = "data", "recipe", "title", "page", "projector"
 TOGETHER, COLLECTION = "together", "collection"
-OF_A_RUN = (POINT, AXES, SAMPLES, HOLE, LABEL)
+CODES, PRIOR, SEED = "codes", "prior", "seed"
+OF_A_RUN = (POINT, AXES, SAMPLES, HOLE, LABEL, CODES)
 """What means nothing for another run."""
 OWN, DRAW = "own", "draw"
 """Modes of the Train page: people bring pictures, or draw some; else it is the form."""
@@ -282,6 +288,18 @@ def requested_label(classes: int) -> int | None:
     """The label that the URL asks for, from 0 to `classes` - 1."""
     text = requested(LABEL, [str(label) for label in range(classes)])
     return None if text is None else int(text)
+
+
+def requested_codes() -> str:
+    """The map of codes that the URL names, as letters; the browser knows whether it is one of the model."""
+    text = _visit().address.get(CODES, "")
+    return text if len(text) <= MAX_CODES and all(letter.isascii() and (letter.isalnum() or letter in "-_") for letter in text) else ""
+
+
+def requested_seed() -> int:
+    """The seed of a draw that the URL names; 0 if it names none."""
+    text = _visit().address.get(SEED, "")
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
 def requested_axes(known: Sequence[str]) -> tuple[str, str] | None:

@@ -137,17 +137,19 @@ def _usual(preset: str, dataset: str) -> dict[str, Value]:
     usual = _flat(config)
     if info.own and info.count < SMALL_SET:
         usual |= _length(info.count, config.train.epochs)
-    return usual | {"latent_dim": 2} if info.own and info.count < FEW_IMAGES else usual
+    has_map = SETTINGS["latent_dim"].belongs_to(config.model.family)
+    return usual | {"latent_dim": 2} if has_map and info.own and info.count < FEW_IMAGES else usual
 
 
 def _settings(preset: str, dataset: str, base: dict[str, Value], recipe: DeltaGenerator, beta: DeltaGenerator) -> dict[str, Value]:
     """The values of every field of the form; a field starts at what the URL asks for, or at its value in `base`."""
     key = KEY.of(dataset, preset) if data.describe(dataset).own else KEY.of(preset)
+    family = str(base["family"])
     with recipe:
-        chosen = _fields(RECIPE, base, key, across=2)
+        chosen = _fields(_of(family, RECIPE), base, key, across=2)
     with st.expander("More settings", icon=":material/tune:"):
         st.caption(f"What matters most here: {MATTERS}.")
-        chosen |= _fields(MORE, base, key)
+        chosen |= _fields(_of(family, MORE), base, key)
         st.markdown("##### Vary the images", anchors=False)
         chosen |= _fields(augmentation_preview.SETTINGS, base, key)
         varied: dict[str, Any] = {name: chosen[name] for name in augmentation_preview.SETTINGS}
@@ -156,12 +158,17 @@ def _settings(preset: str, dataset: str, base: dict[str, Value], recipe: DeltaGe
         st.markdown("##### Advanced", anchors=False)
         rest = [setting for name, setting in SETTINGS.items() if name not in (*chosen, *HIDDEN, "beta", "family")]
         chosen |= _fields(["family"], base, key)
-        chosen |= _fields([setting.name for setting in rest if setting.belongs_to(str(chosen["family"]))], base, key)
+        chosen |= _fields(_of(str(chosen["family"]), [setting.name for setting in rest]), base, key)
     with beta:
-        has_prior = FAMILIES[str(chosen["family"])].has_prior
+        has_prior = FAMILIES[str(chosen["family"])].weighs_kl
         wanted = _requested_settings().get("beta")
         chosen["beta"] = beta_card.choose_beta(key.of("beta"), wanted, base["beta"], has_prior=has_prior)
     return chosen
+
+
+def _of(family: str, names: Sequence[str]) -> list[str]:
+    """The settings that a family has."""
+    return [name for name in names if SETTINGS[name].belongs_to(family)]
 
 
 def _length(images: int, epochs: int) -> dict[str, Value]:

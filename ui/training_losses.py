@@ -46,6 +46,8 @@ def _usual(config: RunConfig, shown: Sequence[Metrics], loss: Callable[..., Loss
     of_code = loss(term_html("kl", "KL"), "of the code", KL, kl, 2)
     if not traits.is_bound:
         return [of_pixels, of_code]
+    if traits.is_discrete:
+        return [loss(term_html("elbo", "−ELBO"), "reconstruction + what the prior takes for the codes", ELBO, elbo), of_pixels, of_code]
     if config.train.bound == "importance":  # which the records do not hold
         return [loss(term_html("elbo", "−ELBO"), "the objective is a tighter bound", ELBO, elbo), of_pixels, of_code]
     given = ", given the label" if traits.is_conditional else ""

@@ -172,6 +172,11 @@ PRESETS: dict[str, Preset] = {
         "The ladder's twin of two levels without its merge, to compare with.",
         {"family": "stacked", **_TWO_LEVELS},
     ),
+    "mnist-vq": Preset(
+        "Codebook",
+        "Vector-quantised: an image is a map of 7 × 7 codes out of 64, which can be painted, or drawn by a learned prior.",
+        {"dataset": "mnist", "family": "vq", "channels": (32, 64), "epochs": 5, "learning_rate": 3e-3},
+    ),
     "mnist-ae-2d": Preset(
         "Plain autoencoder",
         "A plain autoencoder, for comparison: no prior, and holes in the map.",

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 STANDARD_NORMAL: Final = "standard normal"
 MIXTURE: Final = "mixture"
+CODEBOOK: Final = "codebook"
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,18 @@ class Traits:
         is_bound: whether reconstruction + KL is an upper bound of -log p(x), so that it may be called -ELBO; of -log p(x | y) if
             the family is conditional.
         is_conditional: whether encoder and decoder are told the image's label y.
+        is_discrete: whether a code is a map of numbers, each that of a vector in a codebook.
         kl_by_dimension: whether the KL is a sum over latent dimensions, each with a formula; else it is one estimate.
         levels: names of the parts that a code consists of, the most abstract one first; empty where it is all of one kind.
         terms: further losses by name, nats per image unless they say otherwise, as they stand in the records of a training.
     """
 
     title: str
-    prior: Literal["", "standard normal", "mixture"]
+    prior: Literal["", "standard normal", "mixture", "codebook"]
     is_stochastic: bool
     is_bound: bool
     is_conditional: bool = False
+    is_discrete: bool = False
     kl_by_dimension: bool = True
     levels: tuple[str, ...] = ()
     terms: Mapping[str, Term] = field(default_factory=dict)
@@ -57,6 +60,11 @@ class Traits:
         """Whether the prior is N(0, I), of which distances from the origin speak."""
         return self.prior == STANDARD_NORMAL
 
+    @property
+    def weighs_kl(self) -> bool:
+        """Whether the KL pulls on codes, so that beta means something: that of a map of codes teaches its prior alone."""
+        return self.has_prior and not self.is_discrete
+
 
 _LEVELS = ("top", "bottom")
 _LEVEL_TERMS = {f"kl_{level}": Term(f"KL of the {level} level", f"part of the KL: what the {level} level costs") for level in _LEVELS}
@@ -68,5 +76,21 @@ FAMILIES: dict[str, Traits] = {
     "ladder": Traits("Ladder VAE", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True, levels=_LEVELS, terms=_LEVEL_TERMS),
     "stacked": Traits("Stacked VAE", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True, levels=_LEVELS, terms=_LEVEL_TERMS),
     "autoencoder": Traits("Plain autoencoder", prior="", is_stochastic=False, is_bound=False),
+    "vq": Traits(
+        "Vector-quantised autoencoder",
+        prior=CODEBOOK,
+        is_stochastic=False,
+        is_bound=True,
+        is_discrete=True,
+        kl_by_dimension=False,
+        terms={
+            "commitment": Term("Commitment", "of the encoder's vectors to their codes", "squared distance"),
+            "uniform": Term("Uniform prior", "what a map costs if all codes are equally likely"),
+            "perplexity": Term("Codes in use", "perplexity: exp of the entropy of their shares", "codes"),
+        },
+    ),
 }
 """Every family by the name that the setting `family` has; the classes are in `vae_core/models/`, a file each."""
+
+DISCRETE = tuple(name for name, traits in FAMILIES.items() if traits.is_discrete)
+CONTINUOUS = tuple(name for name, traits in FAMILIES.items() if not traits.is_discrete)

@@ -45,6 +45,21 @@ test("buffers are used again, and many codes are decoded one after another", () 
   close(decodeMany(Float32Array.of(1, 2), 2), [1, -1, 2, -2]);
 });
 
+test("every place of a map gets the nearest code, and numbers get their codes again", () => {
+  const table = { t: single([3, 2], [0, 0, 1, 1, 5, 0]) };
+  const reshape = { op: "reshape", in: ["z"], out: "h", shape: [2, 1, 3] };
+  const find = network(6, [3], [reshape, { op: "nearest", in: ["h"], out: "image", table: "t" }], table);
+  close(find.decode(Float32Array.of(0.4, 0.7, 9, 0.4, 0.6, 0)), [0, 1, 2]);
+  close(find.decode(Float32Array.of(0.5, 0.5, 0.5, 0.5, 0.5, 0.5)), [0, 0, 0]); // of equally near ones the first, as torch
+  const inputs = { indices: [3] };
+  const steps = [{ op: "gather", in: ["indices"], out: "z", table: "t", shape: [2, 1, 3] }];
+  const functions = { decode: { inputs, steps, outputs: { image: "z" } }, lookup: { inputs, steps, outputs: { z: "z" } } };
+  const { lookup, next } = compile(parseBlob(programBlob({ latent_dim: 3, image_shape: [6], functions }, table)));
+  close(lookup(Float32Array.of(2, 0, 1)), [5, 0, 1, 0, 0, 1]);
+  assert.throws(() => lookup(Float32Array.of(3, 0, 1)), /no code 3/);
+  assert.equal(next, null);
+});
+
 test("what cannot be run is named", () => {
   const weights = { w: single([2, 1], [1, 1]) };
   const step = { op: "linear", in: ["z"], out: "image", weight: "w" };

@@ -37,6 +37,7 @@ def bundle(
     - likelihood: "bernoulli" or "gaussian"; sigma: the standard deviation of a pixel; beta: the weight of the KL in training;
       background: mean intensity of the images' borders, 0 black to 1 white
     - dataset: its title; prior: weights, means and deviations of the mixture that it is, if it was learned
+    - codebook: how many codes a discrete model has, and the shape of a map: numbers of a code, height, width
     - dims: [[index, KL in nats or None], ...], the most informative dimension first
     - mean: (D,); extent: (D, 2), the 0.5 and 99.5 percentiles
     - directions: (k, D) orthonormal rows; deviations: (k,); centre: (D,)

@@ -14,10 +14,11 @@ export interface Component<Data> {
 export interface Traits {
   title: string;
   /** Empty where codes have no distribution to be drawn from. */
-  prior: "" | "standard normal" | "mixture";
+  prior: "" | "standard normal" | "mixture" | "codebook";
   is_stochastic: boolean;
   is_bound: boolean;
   is_conditional: boolean;
+  is_discrete: boolean;
   /** Whether the KL is a sum over latent dimensions; else it is one estimate. */
   kl_by_dimension: boolean;
 }
@@ -40,6 +41,8 @@ export interface About {
   first?: number;
   /** How many codes, from the start, are of held-out images; the others were trained on. */
   held_out?: number;
+  /** Of a discrete model: how many codes there are, and the shape of a map of them. */
+  codebook?: { count: number; shape: Shape };
   class_names: string[];
   colours: string[];
   /** Thumbnails in a row of their sheet. */
@@ -62,8 +65,8 @@ export interface Level {
   stop: number;
 }
 
-/** The posterior of an image: its mean and, of a VAE, the logarithm of its variance. */
-export type Encoded = { mean: Float32Array; log_var?: Float32Array };
+/** The posterior of an image: its mean and, of a VAE, the logarithm of its variance; of a discrete code the number of each place. */
+export type Encoded = { mean: Float32Array; log_var?: Float32Array; indices?: Float32Array };
 
 /** An exported network. Results are buffers that the next call overwrites. */
 export interface Network {
@@ -75,6 +78,10 @@ export interface Network {
   label: number;
   decode(z: Float32Array): Float32Array;
   encode: ((image: Float32Array) => Encoded) | null;
+  /** The code that a map of numbers stands for. */
+  lookup: ((indices: Float32Array) => Float32Array) | null;
+  /** What the prior expects at each place, given the places before it, row by row: logits, code by code. */
+  next: ((indices: Float32Array) => Float32Array) | null;
   /** Images of n codes, one after the other. */
   decodeMany(codes: Float32Array, n: number): Float32Array;
 }

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from vae_core.config.fields import check, setting
+from vae_core.config.fields import check, setting, settings_of
 from vae_core.errors import ConfigError
-from vae_core.traits import FAMILIES, Traits
+from vae_core.traits import CONTINUOUS, DISCRETE, FAMILIES, Traits
 
 MAX_CLASSES = 200
 
@@ -16,7 +16,7 @@ class ModelConfig:
     family: str = setting(
         "vae",
         "What an image becomes: a distribution (vae; conditional: both networks are told the label; mixture: the prior is learned, too), "
-        "one on each of two levels (ladder, stacked) or one point (autoencoder).",
+        "one on each of two levels (ladder, stacked) one point (autoencoder) or a map of codes (vq).",
         choices=tuple(FAMILIES),
     )
     image_shape: tuple[int, ...] = setting(
@@ -31,6 +31,7 @@ class ModelConfig:
         label="Latent dimensions",
         minimum=1,
         maximum=256,
+        families=CONTINUOUS,
     )
     components: int = setting(
         10,
@@ -48,6 +49,10 @@ class ModelConfig:
         maximum=255,
         families=("ladder", "stacked"),
     )
+    codebook: int = setting(
+        64, "Codes to choose from at each place of the map.", label="Codebook", minimum=2, maximum=1024, families=DISCRETE
+    )
+    code_channels: int = setting(4, "How many numbers a code has.", label="Numbers of a code", minimum=1, maximum=32, families=DISCRETE)
     network: str = setting("conv", "Convolutions, then dense layers (conv), or dense layers only (mlp).", choices=("conv", "mlp"))
     channels: tuple[int, ...] = setting(
         (16, 32, 32), "Channels of each convolution; every convolution halves the sides.", minimum=1, maximum=1024
@@ -99,6 +104,8 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         check(self)
+        if self.traits.is_discrete:
+            self._follow_map()
         _check_image_shape(self.image_shape)
         if self.kernel % 2 == 0:
             raise ConfigError(f"kernel is {self.kernel}; it must be odd, such as 3 or 5")
@@ -106,6 +113,19 @@ class ModelConfig:
             raise ConfigError(f"top_dim is {self.top_dim} of {self.latent_dim} latent dimensions; leave at least one to the bottom level")
         if self.likelihood == "bernoulli" and self.output != "sigmoid":
             raise ConfigError("likelihood bernoulli needs output sigmoid; choose gaussian for a linear output")
+
+    def _follow_map(self) -> None:
+        """A map of codes has as many latent dimensions as it has places, times the numbers of a code."""
+        if self.network == "mlp" or not self.channels:
+            raise ConfigError(f"the family {self.family} makes a map of codes by convolutions; choose network conv and some channels")
+        numbers, height, width = self.code_shape
+        dimensions, most = numbers * height * width, settings_of(ModelConfig)["latent_dim"].maximum
+        if most is not None and dimensions > most:
+            raise ConfigError(
+                f"a map of {height} x {width} codes of {numbers} numbers has {dimensions:,} latent dimensions, more than {most:g}; "
+                "choose more convolutions or fewer numbers"
+            )
+        object.__setattr__(self, "latent_dim", dimensions)
 
     @property
     def traits(self) -> Traits:
@@ -116,6 +136,12 @@ class ModelConfig:
     def levels(self) -> dict[str, int]:
         """Sizes of the levels of a code by name, the top one first; empty where the family has none."""
         return dict(zip(self.traits.levels, (self.top_dim, self.latent_dim - self.top_dim), strict=False))
+
+    @property
+    def code_shape(self) -> tuple[int, int, int]:
+        """(code_channels, height, width) of a map of codes: the image's sides, halved by each convolution and rounded up."""
+        height, width = (-(-side // 2 ** len(self.channels)) for side in self.image_shape[1:])
+        return (self.code_channels, height, width)
 
     def scaled(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
         """Layer sizes after the width multiplier."""

@@ -36,6 +36,10 @@ class RunConfig:
             )
         if train.free_bits and self.model.traits.is_stochastic and not self.model.traits.kl_by_dimension:
             raise ConfigError(f"the KL of the family {self.model.family} is no sum over dimensions; set free bits to 0")
+        if self.model.traits.is_discrete and ((train.beta, train.beta_schedule) != (1.0, "constant") or train.free_bits):
+            raise ConfigError(
+                f"the family {self.model.family} has no KL that shapes its codes; set beta to 1, constant, and free bits to 0"
+            )
         if train.bound == "importance" and ((train.beta, train.beta_schedule) != (1.0, "constant") or train.free_bits):
             raise ConfigError("the importance-weighted bound has no KL of its own to weigh; set beta to 1, constant, and free bits to 0")
         if train.binarise != "no" and self.model.likelihood != "bernoulli":

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vae_core.config.fields import check, setting
+from vae_core.traits import CONTINUOUS
 
 MIN_IMAGES = 3
 """To train on."""
@@ -39,18 +40,29 @@ class TrainConfig:
         "constant",
         "How beta gets to its value: at once, by a ramp, by an S-curve, or again and again.",
         choices=("constant", "linear", "sigmoid", "cyclical"),
+        families=CONTINUOUS,
     )
-    beta_warmup: float = setting(0.3, "Part of the training (of each cycle) that beta takes to rise.", minimum=0.01, maximum=1.0)
-    beta_cycles: int = setting(4, "Cycles of the cyclical schedule.", minimum=1, maximum=100)
-    free_bits: float = setting(0.0, "Nats of KL per dimension that cost nothing; keeps dimensions alive.", minimum=0.0, maximum=10.0)
+    beta_warmup: float = setting(
+        0.3, "Part of the training (of each cycle) that beta takes to rise.", minimum=0.01, maximum=1.0, families=CONTINUOUS
+    )
+    beta_cycles: int = setting(4, "Cycles of the cyclical schedule.", minimum=1, maximum=100, families=CONTINUOUS)
+    free_bits: float = setting(
+        0.0, "Nats of KL per dimension that cost nothing; keeps dimensions alive.", minimum=0.0, maximum=10.0, families=CONTINUOUS
+    )
     samples: int = setting(
-        1, "Codes that are drawn from an image's posterior in one step.", label="Samples of the posterior", minimum=1, maximum=50
+        1,
+        "Codes that are drawn from an image's posterior in one step.",
+        label="Samples of the posterior",
+        minimum=1,
+        maximum=50,
+        families=CONTINUOUS,
     )
     bound: str = setting(
         "average",
         "What several samples make of the objective: their mean, or the tighter importance-weighted bound (IWAE).",
         label="Bound of several samples",
         choices=("average", "importance"),
+        families=CONTINUOUS,
     )
     binarise: str = setting(
         "no",

@@ -55,14 +55,15 @@ def estimated_kl(model: Model, mean: np.ndarray, log_var: np.ndarray) -> np.ndar
     """KL to the prior (N,) in nats of posteriors (N, D), by seeded draws; empty (0,) where there is a formula for it."""
     import torch
 
-    from vae_core.models import DiagonalNormal
+    from vae_core.models.posteriors import DiagonalNormal, Point
 
     if model.config.traits.kl_by_dimension:
         return np.zeros(0, np.float32)
     place = model.log_sigma.device
     generator, found = torch.Generator(place).manual_seed(0), []
     with torch.inference_mode():
-        for some in zip(*(torch.split(torch.from_numpy(array).to(place), 1000) for array in (mean, log_var)), strict=True):
-            posterior = DiagonalNormal(*some)
+        for start in range(0, len(mean), 1000):
+            some = [torch.from_numpy(array[start : start + 1000]).to(place) for array in (mean, log_var)]
+            posterior = DiagonalNormal(*some) if len(log_var) else Point(some[0])
             found.append(model.kl(posterior, posterior.noise(DRAWS, generator)).squeeze(1).cpu().numpy())
     return np.concatenate(found)

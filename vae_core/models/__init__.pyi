@@ -14,5 +14,6 @@ from .posteriors import Levels as Levels
 from .posteriors import Posterior as Posterior
 from .priors import StandardNormal as StandardNormal
 from .vae import VAE as VAE
+from .vq import VQVAE as VQVAE
 from .weights import load_model as load_model
 from .weights import save_weights as save_weights

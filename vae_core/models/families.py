@@ -10,6 +10,7 @@ from vae_core.models.ladder import LadderVAE, StackedVAE
 from vae_core.models.mixture import MixtureVAE
 from vae_core.models.model import Model
 from vae_core.models.vae import VAE
+from vae_core.models.vq import VQVAE
 
 CLASSES: dict[str, type[Model]] = {
     "autoencoder": Autoencoder,
@@ -18,6 +19,7 @@ CLASSES: dict[str, type[Model]] = {
     "mixture": MixtureVAE,
     "stacked": StackedVAE,
     "vae": VAE,
+    "vq": VQVAE,
 }
 
 

@@ -115,6 +115,19 @@ class Function:
         """A function of every number, by the name that the runtime has for it."""
         return self._step({"op": "activation"}, [register], self._program.new_register(), activation=name)
 
+    def nearest(self, register: str, table: Tensor) -> str:
+        """The row of a table (K, C) that is nearest to each place's vector of a map (C, h, w): numbers (h * w,)."""
+        return self._looked_up({"op": "nearest"}, register, table)
+
+    def gather(self, register: str, table: Tensor, sides: Sequence[int]) -> str:
+        """Rows of a table (K, C) by their numbers (h * w,), as a map (C, h, w)."""
+        return self._looked_up({"op": "gather", "shape": [table.shape[1], *sides]}, register, table)
+
+    def _looked_up(self, step: Step, register: str, table: Tensor) -> str:
+        out = self._program.new_register()
+        self._program.tensors[f"{out}.table"] = array(table)
+        return self._step({**step, "table": f"{out}.table"}, [register], out)
+
     def _step(self, step: Step, inputs: Sequence[str], out: str, **numbers: object) -> str:
         self._steps.append({**step, "in": list(inputs), "out": out, **numbers})
         return out

@@ -23,12 +23,7 @@ def encoder(config: ModelConfig, outputs: int) -> nn.Sequential:
 
     The first dense layer has an input more for each class of a conditional model.
     """
-    layers: list[nn.Module] = []
-    channels, shape = _channels(config), config.image_shape
-    for before, after in zip((shape[0], *channels), channels, strict=False):
-        convolution = nn.Conv2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, bias=not config.batch_norm)
-        layers += [convolution, *_after(config, nn.BatchNorm2d, after)]
-    layers.append(nn.Flatten())
+    layers = [*_downsampling(config), nn.Flatten()]
     sizes = (math.prod(feature_shape(config)) + config.classes, *config.scaled(config.hidden))
     layers += dense(config, sizes)
     layers.append(nn.Linear(sizes[-1], outputs))
@@ -46,6 +41,19 @@ def decoder(config: ModelConfig, inputs: int) -> nn.Sequential:
     return nn.Sequential(*layers, nn.Unflatten(1, feature), *_upsampling(config))
 
 
+def map_encoder(config: ModelConfig) -> nn.Sequential:
+    """Images (N, C, H, W) -> a vector for every place (N, code_channels, h, w): convolutions alone."""
+    last = config.scaled(config.channels)[-1]
+    return nn.Sequential(*_downsampling(config), nn.Conv2d(last, config.code_channels, 1))
+
+
+def map_decoder(config: ModelConfig) -> nn.Sequential:
+    """Maps of codes, flat (N, D) -> (N, C, H, W) before the output's sigmoid: convolutions alone."""
+    first, kernel = config.scaled(config.channels)[-1], config.kernel
+    convolution = nn.Conv2d(config.code_channels, first, kernel, padding=kernel // 2, bias=not config.batch_norm)
+    return nn.Sequential(nn.Unflatten(1, config.code_shape), convolution, *_after(config, nn.BatchNorm2d, first), *_upsampling(config))
+
+
 def glorot(network: nn.Module) -> None:
     """Draw weights anew, uniform within sqrt(6 / (fan_in + fan_out)), biases zero: Glorot & Bengio 2010, as Keras begins."""
     for layer in network.modules():
@@ -53,6 +61,16 @@ def glorot(network: nn.Module) -> None:
             nn.init.xavier_uniform_(layer.weight)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+
+
+def _downsampling(config: ModelConfig) -> list[nn.Module]:
+    """Convolutions of stride 2."""
+    layers: list[nn.Module] = []
+    channels = _channels(config)
+    for before, after in zip((config.image_shape[0], *channels), channels, strict=False):
+        convolution = nn.Conv2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, bias=not config.batch_norm)
+        layers += [convolution, *_after(config, nn.BatchNorm2d, after)]
+    return layers
 
 
 def _upsampling(config: ModelConfig) -> list[nn.Module]:

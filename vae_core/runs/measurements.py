@@ -18,6 +18,8 @@ class Card(OfFamily, total=False):
     kl: float
     bits_per_dimension: float
     active_units: int
+    perplexity: float
+    uniform: float
     reconstruction_error: float
     parameters: int
     validation_images: int

@@ -229,7 +229,7 @@ def card(model: models.Model, batches: Batches, images: data.ImageSet, encoded: 
     facts |= model.facts(torch.from_numpy(encoded.mean[asked]).to(model.log_sigma.device))
     if model.config.likelihood == "gaussian":
         facts["sigma"] = float(model.log_sigma.detach().exp())
-    if model.config.traits.is_bound:
+    if model.config.traits.is_bound and model.config.traits.is_stochastic:
         some = validation[:: max(1, len(validation) // BOUND_IMAGES)]
         bound = evaluation.importance_weighted_bound(model, batches, some, samples=BOUND_SAMPLES)
         facts |= {"bound": -bound, "bound_samples": BOUND_SAMPLES, "bound_images": len(some)}

@@ -79,6 +79,8 @@ def sheet_points(model: Model, codes: np.ndarray, side: int) -> np.ndarray:
     decodes the same draws for each label.
     """
     dimensions, is_normal, labels = model.config.latent_dim, model.config.traits.is_normal, sheet_labels(model, side)
+    if model.config.traits.is_discrete:
+        return drawn(model, side * side)
     if labels is not None:
         draws = side * side // len(np.unique(labels))
         return np.tile(np.random.default_rng(1).standard_normal((draws, dimensions)), (side * side // draws, 1))
@@ -96,6 +98,15 @@ def sheet_labels(model: Model, side: int) -> np.ndarray | None:
     """The label of each of `sheet_points`, one a row, of all classes or evenly of some; None if the model is told none."""
     classes = model.config.classes
     return np.repeat(np.arange(side) * classes // side, side) if classes else None
+
+
+def drawn(model: Model, count: int) -> np.ndarray:
+    """Draws from the prior (count, D), the same every time."""
+    import torch
+
+    model.eval()
+    generator = torch.Generator(model.log_sigma.device).manual_seed(1)
+    return model.prior.sample(count, generator).cpu().numpy()
 
 
 def decode(model: Model, points: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:

@@ -76,6 +76,11 @@ export class Model {
     return this.about.traits.prior === "standard normal";
   }
 
+  /** Whether a code is a map of numbers, each that of a vector in a codebook. */
+  get isDiscrete() {
+    return this.about.traits.is_discrete;
+  }
+
   /** Whether an image is encoded to a distribution, with a mean and a variance. */
   get isStochastic() {
     return this.about.traits.is_stochastic;

@@ -7,10 +7,10 @@ import { find, setText } from "../view/elements.js";
 const HINT = "Point at a stage, or go there with the Tab key: here you read what it does. Drag a ring, and the decoder follows.";
 
 /**
- * @param {Pick<Model, "size" | "latentDim" | "isStochastic">} model
+ * @param {Pick<Model, "size" | "latentDim" | "isStochastic" | "isDiscrete">} model
  * @returns {Record<string, string>}
  */
-export function explanations({ size, latentDim, isStochastic }) {
+export function explanations({ size, latentDim, isStochastic, isDiscrete }) {
   const dimensions = latentDim === 1 ? "the one latent dimension" : `each of the ${latentDim} latent dimensions`;
   const shared = {
     image: `The image x: ${size.toLocaleString("en")} numbers from 0 to 1. The encoder sees nothing else.`,
@@ -18,6 +18,13 @@ export function explanations({ size, latentDim, isStochastic }) {
     made: "The reconstruction: what came through the few numbers of z. What they do not hold is blurred or replaced by the usual.",
     lost: "Where the reconstruction is brighter than the input (orange) and where it is darker (blue); the reconstruction cost adds this up.",
   };
+  if (isDiscrete)
+    return {
+      ...shared,
+      encoder: "The encoder is a neural network. At each place of a map it answers with a vector, which becomes the nearest code.",
+      code: "The code: a map of numbers, each that of a code in a codebook; shown is what each code decodes to by itself.",
+      loss: "−ELBO is what the image costs: reconstruction (what is lost) and KL (what the learned prior takes for this map of codes).",
+    };
   if (!isStochastic)
     return {
       ...shared,

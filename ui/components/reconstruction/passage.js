@@ -1,6 +1,7 @@
 // One image through a model: disturbed, encoded, sampled, decoded. Knows no page.
 
 import { tellBestLabel } from "../model/best_label.js";
+import { mapNats } from "../runtime/code_maps.js";
 import { Random } from "../runtime/random.js";
 import { klByDimension, reconstructionNats, squaredError } from "../model/costs.js";
 
@@ -13,6 +14,8 @@ export class Passage {
   original = null;
   /** Of the posterior; null for a plain autoencoder. @type {Float64Array | null} */
   logVar = null;
+  /** Of a discrete code: the number of each place. @type {Float32Array | null} */
+  indices = null;
   /** By dimension, in nats, where it is a sum over dimensions. @type {Float64Array | null} */
   kl = null;
   /** KL to the prior, in nats. */
@@ -88,13 +91,15 @@ export class Passage {
     const { network } = this.model;
     if (this.label === null) tellBestLabel(this.model, this.input);
     else network.label = this.label;
-    const { encode } = network;
+    const { encode, next } = network;
     if (!encode) throw new Error("the model has no encoder");
-    const { mean, log_var: logVar } = encode(this.input);
+    const { mean, log_var: logVar, indices } = encode(this.input);
     this.mean = Float64Array.from(mean);
     this.logVar = logVar ? Float64Array.from(logVar) : null;
+    this.indices = indices ? Float32Array.from(indices) : null;
     this.kl = this.model.mixture ? null : this.logVar && klByDimension(this.mean, this.logVar);
     this.divergence = this.kl?.reduce((a, b) => a + b) ?? (this.logVar && this.model.mixture?.kl(this.mean, this.logVar)) ?? 0;
+    if (this.indices && next) this.divergence = mapNats(this.indices, next);
     this.isStale = false;
     this.moveToSample();
   }

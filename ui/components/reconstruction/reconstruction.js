@@ -11,6 +11,7 @@ import { Random } from "../runtime/random.js";
 import { SketchPad } from "../sketch/pad.js";
 import { element, find, setData, showStyled } from "../view/elements.js";
 import { NextFrame, News } from "../view/timing.js";
+import { CodeMap } from "./code_map.js";
 import { Cover } from "./cover.js";
 import { Disturbance } from "./disturbance.js";
 import { fileName, saveCode, savePictures } from "./downloads.js";
@@ -72,13 +73,14 @@ class Reconstruction {
     this.disturbance = new Disturbance(model.shape, model.about.background ?? 0, random);
     this.passage = new Passage(model, this.disturbance);
     const root = (this.root = element("div", "reconstruction", LAYOUT));
-    setData(root, { ready: false, settled: false, stochastic: model.isStochastic });
+    setData(root, { ready: false, settled: false, stochastic: model.isStochastic, discrete: model.isDiscrete });
     this.input = this.buildPicture(".given");
     this.output = this.buildPicture(".made");
     this.difference = this.buildPicture(".lost");
     this.cover = new Cover(root, this.disturbance, () => this.disturbed());
     this.loss = new Loss(root, model);
-    this.bars = new PosteriorBars(find(root, ".code"), model, (z) => this.moveTo(z));
+    const code = find(root, ".code");
+    this.bars = model.isDiscrete ? new CodeMap(code, model) : new PosteriorBars(code, model, (z) => this.moveTo(z));
     this.map = new SmallMap(find(root, ".map"), model, { label: "Where the code lies", onPick: (z) => this.moveTo(z) });
     this.samples = model.isStochastic ? new Samples(find(root, ".samples"), model, random, () => this.waitForRest(0)) : null;
     this.neighbours = new Neighbours(find(root, ".neighbours"), model);
@@ -113,6 +115,7 @@ class Reconstruction {
     this.news.close();
     this.resizes.disconnect();
     this.map.close();
+    if (this.bars instanceof CodeMap) this.bars.close();
     this.pad?.close();
     this.root.remove();
   }
@@ -272,6 +275,7 @@ class Reconstruction {
     });
     if (!model.isStochastic) tabs.remove("samples");
     if (!model.network.classes) tabs.remove("labels");
+    if (model.isDiscrete) for (const name of ["way", "place"]) tabs.remove(name);
     if (!model.costs.length) tabs.remove("price");
     if (!model.count) tabs.remove("neighbours");
     tabs.show("way");

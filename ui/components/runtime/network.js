@@ -12,6 +12,7 @@
 //   3. Four output channels are summed at once, their weights interleaved, so that a value is loaded once for four
 //      products. Buffers hold doubles: JavaScript computes in doubles and would widen single precision at every load.
 
+import { gather, nearest } from "./codebook.js";
 import { product } from "./math.js";
 import { bounded, expect, rearrange, register, storageOrder, weightShape } from "./registers.js";
 import { isWhole, look, readTensors } from "./tensors.js";
@@ -19,6 +20,7 @@ import { convolution, transposedConvolution, weightedSum } from "./weighted_sums
 
 /**
  * @import { Encoded, Network, Shape } from "../types.js"
+ * @import { TableStep } from "./codebook.js"
  * @import { ConvolutionStep, Operation, Register } from "./registers.js"
  * @import { Tensor } from "./tensors.js"
  * @import { WeightIndex } from "./weighted_sums.js"
@@ -26,7 +28,7 @@ import { convolution, transposedConvolution, weightedSum } from "./weighted_sums
 
 /**
  * @typedef {{output_padding: [number, number], scale: number, factor: number, shape: number[], start: number, stop: number}} Numbers
- * @typedef {ConvolutionStep & Numbers & {activation?: string}} ProgramStep of any operation: it has only what its own reads
+ * @typedef {ConvolutionStep & TableStep & Numbers & {activation?: string}} ProgramStep of any operation: it has only what its own reads
  * @typedef {{inputs: Record<string, number[]>, steps: ProgramStep[], outputs: Record<string, string>}} ProgramFunction
  * shapes of the inputs, and the registers of the outputs
  * @typedef {Record<string, Tensor>} Tensors
@@ -34,7 +36,7 @@ import { convolution, transposedConvolution, weightedSum } from "./weighted_sums
  * @typedef {object} Program
  * @property {Shape} image_shape
  * @property {number} latent_dim
- * @property {{decode: ProgramFunction, encode?: ProgramFunction}} functions
+ * @property {{decode: ProgramFunction, encode?: ProgramFunction, lookup?: ProgramFunction, next?: ProgramFunction}} functions
  * @property {Tensors} tensors
  */
 
@@ -56,15 +58,18 @@ export function parseBlob(bytes) {
 
 /**
  * A program made ready to run. Images are in channel, height, width order. decode and encode return the same buffers at
- * every call: copy what must last. encode is null if the program has none. What a conditional program is told, it keeps: its `label`.
+ * every call: copy what must last. encode, lookup and next are null if the program has none. What a conditional program is told, it
+ * keeps: its `label`.
  * @param {Program} program
  * @returns {Network}
  * @throws {Error} which names an unknown operation, a missing tensor or a shape that does not fit
  */
 export function compile(program) {
-  const { decode, encode } = program.functions;
+  const { decode, encode, lookup, next } = program.functions;
   const runDecode = compileFunction(decode, program.tensors);
-  const runEncode = encode ? compileFunction(encode, program.tensors) : null;
+  const [runEncode, runLookup, runNext] = [encode, lookup, next].map((wanted) =>
+    wanted ? compileFunction(wanted, program.tensors) : null,
+  );
   const latentDim = program.latent_dim;
   if (!isWhole(latentDim, 1, 2 ** 16)) throw new Error(`The program has ${latentDim} latent dimensions`);
   const pixels = product(program.image_shape);
@@ -82,6 +87,8 @@ export function compile(program) {
     },
     decode: (z) => runDecode({ z, y }).image,
     encode: runEncode && ((x) => /** @type {Encoded} */ (runEncode({ x, y }))),
+    lookup: runLookup && ((indices) => runLookup({ indices }).z),
+    next: runNext && ((indices) => runNext({ indices }).logits),
     decodeMany(zs, n) {
       const images = new Float32Array(n * pixels);
       for (let i = 0; i < n; i++) images.set(runDecode({ z: zs.subarray(i * latentDim, (i + 1) * latentDim), y }).image, i * pixels);
@@ -210,6 +217,9 @@ const OPERATIONS = {
     );
     return rearrange(x, [step.stop - step.start], (i) => step.start + i);
   },
+
+  nearest,
+  gather,
 
   concat(step, sources) {
     const out = register([sources.reduce((length, { data }) => length + data.length, 0)]);
