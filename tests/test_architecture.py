@@ -187,7 +187,9 @@ ORDER = (
 """The rooms of vae_core: each may import from those before it, and from itself."""
 LONG = {"ui.state": "all URL parameters and session keys are declared in one file"}
 LARGE = {
+    "vae_core.config.model.ModelConfig": "a setting is a field",
     "vae_core.config.train.TrainConfig": "a setting is a field",
+    "vae_core.runs.measurements.Card": "a measured fact is a field",
     "vae_core.training.loop.Training": "the state of a training is what a resume brings back",
     "vae_core.runs.run.Run": "a file of the folder is a member",
 }

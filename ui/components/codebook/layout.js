@@ -63,5 +63,5 @@ export function sentenceOf(isLearned) {
  */
 export function costsInWords({ places, count }, learned) {
   const uniform = (places * Math.log(count)).toFixed(1);
-  return `This map costs <b>${learned}</b> ${term("nat", "nats")} under the learned prior; under the uniform one every map costs ${places} · ln ${count} = ${uniform}.`;
+  return `This map costs <b>${learned}</b> ${term("nats", "nats")} under the learned prior; under the uniform one every map costs ${places} · ln ${count} = ${uniform}.`;
 }
