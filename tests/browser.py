@@ -34,8 +34,6 @@ CHROMIUM_FLAGS = [
 SECONDS_TO_START = 30
 SECONDS_TO_SEND = 15
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "color_scheme": "dark"}
-# Streamlit's ECharts may paint a last frame of a chart whose page was left before it was there.
-ECHARTS_IS_GONE = "Cannot read properties of null (reading 'layerStack')"
 # On a deep link Streamlit's own page first looks for the server below the page's path, and finds it one level up.
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
 
@@ -161,8 +159,7 @@ class Visit:
             self.complaints.append(f"{message.text} ({message.location['url']})")
 
     def _fail(self, error: Error) -> None:
-        if ECHARTS_IS_GONE not in str(error):
-            self.complaints.append(str(error))
+        self.complaints.append(str(error))
 
     def _refuse(self, dialog: Dialog) -> None:
         self.complaints.append(f"the page said {dialog.message}")

@@ -1,14 +1,21 @@
 """What an architecture test asks of sources: who imports whom, circles, arrows that point up, sizes. Knows no particular module."""
 
 import ast
+<<<<<<< HEAD
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+=======
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+>>>>>>> suite
 from pathlib import Path
 
 Sources = Mapping[str, str]
 """Text by dotted module name; the stub of a package, which names what it offers, is called as the package with `.__stub__`."""
 
 MOST_LINES, MOST_MEMBERS, MOST_FUNCTION_LINES = 300, 25, 60
+
+parse = functools.cache(ast.parse)
 
 
 def read(root: Path, *folders: str) -> dict[str, str]:
@@ -19,7 +26,7 @@ def read(root: Path, *folders: str) -> dict[str, str]:
 
 def imports(sources: Sources, module: str) -> set[str]:
     """The modules of `sources` that a module imports, anywhere in it; what a package offers counts as its home."""
-    tree, found = ast.parse(sources[module]), set()
+    tree, found = parse(sources[module]), set()
     packages: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -81,7 +88,7 @@ def too_many_members(sources: Sources, most: int = MOST_MEMBERS) -> dict[str, in
     """Classes with more methods and fields than that; what `__init__` sets counts."""
     found = {}
     for module, text in sources.items():
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(parse(text)):
             if isinstance(node, ast.ClassDef) and len(members := set(_members(node))) > most:
                 found[f"{module}.{node.name}"] = len(members)
     return found
@@ -92,7 +99,7 @@ def too_long_functions(sources: Sources, most: int = MOST_FUNCTION_LINES) -> dic
     return {
         f"{module}.{node.name}": node.end_lineno - node.lineno
         for module, text in sources.items()
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(parse(text))
         if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno >= most
     }
 
@@ -119,7 +126,7 @@ def _home(sources: Sources, package: str, name: str) -> str:
     """The module that a name of a package is, or that the package's stub says it comes from."""
     if f"{package}.{name}" in sources:
         return f"{package}.{name}"
-    for node in ast.parse(sources.get(f"{package}.__stub__", "")).body:
+    for node in parse(sources.get(f"{package}.__stub__", "")).body:
         if isinstance(node, ast.ImportFrom) and name in {alias.name for alias in node.names}:
             return _home(sources, f"{package}.{node.module}", name)
     return package
@@ -144,17 +151,15 @@ def undeclared_keys(sources: Sources, home: str) -> list[str]:
     A key is either a name of `home` or `name.of(part, …)`; a component may put a part behind the `key` that it is given.
     """
     parameters = _fields(sources[home], "Address")
-    found = []
-    for module, text in sources.items():
-        if module == home:
-            continue
-        for node in ast.walk(ast.parse(text)):
-            offence = _made_up(node, parameters)
-            found += [f"{module}, line {node.lineno}: {offence}"] if offence else []
-    return found
+    return [f"{module}, {offence}" for module, text in sources.items() if module != home for offence in _made_up_in(text, parameters)]
 
 
-def _made_up(node: ast.AST, parameters: set[str]) -> str | None:
+@functools.cache
+def _made_up_in(text: str, parameters: frozenset[str]) -> list[str]:
+    return [f"line {node.lineno}: {offence}" for node in ast.walk(parse(text)) if (offence := _made_up(node, parameters))]
+
+
+def _made_up(node: ast.AST, parameters: frozenset[str]) -> str | None:
     if isinstance(node, ast.Attribute) and node.attr == "query_params":
         return "query_params"
     if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Key", "state.Key"):
@@ -190,6 +195,7 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
+<<<<<<< HEAD
 def families_by_name(sources: Sources, names: Collection[str]) -> list[str]:
     """Comparisons with the name of a family of models, in Python and in JavaScript (a module of which is called by its path)."""
     in_script = re.compile(rf"[!=]==? *[\"'](?:{'|'.join(names)})[\"']|family *[!=]==?")
@@ -208,6 +214,9 @@ def _constants(node: ast.AST) -> set[object]:
 
 
 def _fields(text: str, name: str) -> set[str]:
+=======
+def _fields(text: str, name: str) -> frozenset[str]:
+>>>>>>> suite
     """The annotated fields of a class."""
-    [found] = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef) and node.name == name]
-    return {item.target.id for item in found.body if isinstance(item, ast.AnnAssign)}
+    [found] = [node for node in parse(text).body if isinstance(node, ast.ClassDef) and node.name == name]
+    return frozenset(item.target.id for item in found.body if isinstance(item, ast.AnnAssign))

@@ -46,7 +46,7 @@ REFUSED_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
 def imports(path: Path) -> set[str]:
     """Modules that a file imports, anywhere in it."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(house_rules.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -139,7 +139,7 @@ def not_escaped(node: ast.AST) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", [*sorted(UI.rglob("*.py")), *PAGES], ids=lambda path: str(path.relative_to(ROOT)))
 def test_what_people_wrote_is_escaped_before_it_is_markdown(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(house_rules.parse(path.read_text())):
         if isinstance(node, ast.Call) and ast.unparse(node.func).removeprefix("st.") in MARKDOWN:
             for shown in shown_as_markdown(node):
                 assert list(not_escaped(shown)) == [], f"line {node.lineno}"
@@ -157,7 +157,7 @@ def test_no_drawer_for_everything():
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_file_says_what_it_is_and_every_public_function_what_it_does(path):
-    tree = ast.parse(path.read_text())
+    tree = house_rules.parse(path.read_text())
     assert ast.get_docstring(tree), "no first line"
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):

@@ -252,6 +252,30 @@ def test_the_biggest_hole_opens_on_the_latent_map(open_page: Opener, folder: Pat
     np.testing.assert_allclose([float(part) for part in shown.split(",")], centre, atol=5e-3)
 
 
+# A slow computer: nothing is finished within a frame, and no frame comes before `resume()`.
+SLOW = """() => {
+    const [now, request] = [Date.now, requestAnimationFrame], held = new Map();
+    let late = 0;
+    Date.now = () => now() + (late += 20);
+    globalThis.requestAnimationFrame = (draw) => (held.set(++late, draw), late);
+    globalThis.cancelAnimationFrame = (id) => held.delete(id);
+    globalThis.resume = () => held.forEach((draw) => request(draw));
+}"""
+
+
+def test_the_page_can_be_left_before_its_charts_are_painted(open_page: Opener) -> None:
+    visit = open_page("/reconstruct?run=tiny-2d")
+    page, chart = visit.page, visit.page.locator(".stEChartsChart")
+    pages = page.locator(".st-key-frame-pages")
+    page.evaluate(SLOW)
+    pages.get_by_role("link", name="Embeddings").click()
+    expect(chart.nth(1).locator("svg, canvas").first).to_be_attached()
+    pages.get_by_role("link", name="Reconstruct").click()
+    expect(chart).to_have_count(0)
+    page.evaluate("resume()")
+    page.wait_for_timeout(200)  # whatever fails then is a complaint
+
+
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(open_page: Opener) -> None:
     page = open_page("/embeddings?run=tiny-5d&mode=pca", lambda page: page.set_viewport_size(PHONE["viewport"])).page
     root = cloud(page)

@@ -14,9 +14,12 @@ Chart = dict[str, Any]
 
 
 def draw(chart: Chart, *, height: float, key: str | None = None, alt: str | None = None) -> None:
-    """Draw a specification with text as large as the page's own; `height` is in rem, so the chart grows with it."""
+    """Draw a specification with text as large as the page's own; `height` is in rem, so the chart grows with it.
+
+    As SVG: on a canvas ECharts paints a heat map over several frames, and goes on with that when the chart is gone, which is an error.
+    """
     rem = state.rem()
-    st.echarts_chart(_sized(chart, rem), height=round(height * rem), key=key, alt=alt)
+    st.echarts_chart(_sized(chart, rem), height=round(height * rem), renderer="svg", key=key, alt=alt)
 
 
 def densities(edges: np.ndarray, found: np.ndarray, expected: np.ndarray, names: Sequence[str]) -> Chart:
@@ -80,9 +83,16 @@ def density_map(values: np.ndarray, density: np.ndarray, hole: np.ndarray, radiu
         "yAxis": [{**grid}, {**plane, "name": "z2", "nameGap": 22, "position": "left"}],
         "visualMap": {"show": False, "min": 0, "max": 0.6, "inRange": {"color": ["rgba(91,91,214,0)", "#5B5BD6"]}, "seriesIndex": 0},
         "series": [
+<<<<<<< HEAD
             {"type": "heatmap", "name": "codes", "data": cells, "progressive": 0},
             *(_ellipse(mean, size * radii, "#D9730D", "dashed") for mean, radii in components for size in (1, 2)),
             _ellipse(hole, np.full(2, radius), "#D6336C", "solid"),
+=======
+            {"type": "heatmap", "name": "codes", "data": cells},
+            _circle((0.0, 0.0), 1.0, "#D9730D", "dashed"),
+            _circle((0.0, 0.0), 2.0, "#D9730D", "dashed"),
+            _circle(hole, radius, "#D6336C", "solid"),
+>>>>>>> e861183 (Draw charts as SVG, so that a page can be left while they are painted)
         ],
     }
 
