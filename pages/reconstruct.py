@@ -1,9 +1,11 @@
 """One image through a model: its code, a sample of it, its reconstruction, what was lost. The browser computes it all."""
 
+from functools import partial
+
 import streamlit as st
 
 from ui import cached, inputs, state
-from ui.components.reconstruction import reconstruction
+from ui.components.reconstruction import TABS, opened, reconstruction
 from ui.frame import page
 from ui.models import chosen_run
 from ui.state import Widgets
@@ -22,11 +24,18 @@ with page("Reconstruct", "What a model keeps of one image, from left to right.")
     if source in ("Upload", "Camera"):
         chosen = inputs.choose(run, source, place)
     state.update_url(mode="" if source == "Sample" else source, samples=str(chosen.sample or "") if chosen else "")
+    on_screen = key.of("drawn" if source == "Draw" else "shown")
+
+    def changed() -> None:
+        """Have the URL say which panel is open."""
+        tab = opened(st.session_state[on_screen])
+        state.update_url(tab="" if tab == TABS[0] else tab)
+
+    show = partial(reconstruction, bundle, key=on_screen, tab=state.requested(state.TAB, TABS) or TABS[0], on_change=changed)
     with pipeline:
         if source == "Draw":
-            reconstruction(bundle, image=None, title="Your drawing", mode="draw", key=key.of("drawn"))
+            show(image=None, title="Your drawing", mode="draw")
         elif chosen:
-            title = inputs.in_words(chosen.title)
-            reconstruction(bundle, image=chosen.image, title=title, mode="image", key=key.of("shown"), sample=chosen.sample)
+            show(image=chosen.image, title=inputs.in_words(chosen.title), mode="image", sample=chosen.sample)
     if source in ("Upload", "Camera") and chosen is None:
         st.caption("The model's reconstruction appears here as soon as there is an image.")

@@ -33,7 +33,7 @@ def requested_mode() -> str:
 def head(heading: str) -> None:
     """Draw what is done here instead of training, with the way back."""
     with st.container(horizontal=True, vertical_alignment="center", key=Widgets.TRAIN.of("head")):
-        st.markdown(f"#### {heading}", width="content", anchors=False)
+        st.subheader(heading, anchor=False, width="content")
         st.page_link(
             state.TRAIN, label="Back to training", icon=":material/arrow_back:", query_params=state.link_here(mode="", collection="")
         )

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import pytest
 from playwright.sync_api import CDPSession, ConsoleMessage, Dialog, Error, Page, Request, WebSocket, expect
@@ -243,3 +243,64 @@ def touch(session: CDPSession, kind: str, *fingers: tuple[float, float]) -> None
     """What fingers do on a screen; `kind` is Start, Move or End."""
     points = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(fingers)]
     session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+
+# ---- Where Tab leads -------------------------------------------------------------------------------------------------------
+
+
+class Stop(NamedTuple):
+    """A control that Tab leads to: what it is called, and its box in CSS pixels."""
+
+    name: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+FOCUSED = """() => {
+    let found = document.activeElement;
+    while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+    if (!found || found === document.body || found.visited) return null;
+    found.visited = true;
+    const { left, top, right, bottom } = found.getBoundingClientRect();
+    const label = found.getAttribute("aria-label") || found.innerText || found.labels?.[0]?.innerText || found.title;
+    return [label?.trim() ?? "", left, top, right, bottom];
+}"""
+
+# Controls that are seen and can be used, and that Tab did not lead to; of radio buttons it leads to one, and arrow keys to the others.
+LEFT_OUT = """() => {
+    const found = [];
+    const isReached = (each) => {
+        const group = each.matches("[role=radio]") ? each.closest("[role=radiogroup]") : null;
+        return [each, ...(group?.querySelectorAll("[role=radio]") ?? [])].some(({ visited }) => visited);
+    };
+    const visit = (root) => {
+        for (const each of root.querySelectorAll("*")) {
+            if (each.shadowRoot) visit(each.shadowRoot);
+            const isControl = each.matches("a[href], button, input, select, textarea, summary, [tabindex]");
+            const isSeen = each.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && each.getClientRects().length;
+            if (isControl && isSeen && each.tabIndex >= 0 && !each.matches(":disabled") && !isReached(each))
+                found.push(each.outerHTML.slice(0, 200));
+        }
+    };
+    visit(document);
+    return found;
+}"""
+
+
+def tab_stops(page: Page) -> list[Stop]:
+    """Press Tab until it has gone around the page."""
+    page.evaluate("() => document.activeElement?.blur()")
+    stops = []
+    while True:
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUSED)
+        if not found:
+            return stops
+        stops.append(Stop(*found))
+
+
+def left_out(page: Page) -> list[str]:
+    """The HTML of what `tab_stops` has not met and should have."""
+    return page.evaluate(LEFT_OUT)

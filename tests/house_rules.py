@@ -1,13 +1,9 @@
 """What an architecture test asks of sources: who imports whom, circles, arrows that point up, sizes. Knows no particular module."""
 
 import ast
-<<<<<<< HEAD
+import functools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-=======
-import functools
-from collections.abc import Iterator, Mapping, Sequence
->>>>>>> suite
 from pathlib import Path
 
 Sources = Mapping[str, str]
@@ -195,7 +191,6 @@ def _is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
-<<<<<<< HEAD
 def families_by_name(sources: Sources, names: Collection[str]) -> list[str]:
     """Comparisons with the name of a family of models, in Python and in JavaScript (a module of which is called by its path)."""
     in_script = re.compile(rf"[!=]==? *[\"'](?:{'|'.join(names)})[\"']|family *[!=]==?")
@@ -204,7 +199,7 @@ def families_by_name(sources: Sources, names: Collection[str]) -> list[str]:
         if module.endswith(".js"):
             found += [f"{module}: {match.group()}" for match in in_script.finditer(text)]
             continue
-        compared = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Compare)]
+        compared = [node for node in ast.walk(parse(text)) if isinstance(node, ast.Compare)]
         found += [f"{module}, line {node.lineno}: {ast.unparse(node)}" for node in compared if _constants(node) & set(names)]
     return found
 
@@ -213,10 +208,7 @@ def _constants(node: ast.AST) -> set[object]:
     return {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
 
 
-def _fields(text: str, name: str) -> set[str]:
-=======
 def _fields(text: str, name: str) -> frozenset[str]:
->>>>>>> suite
     """The annotated fields of a class."""
     [found] = [node for node in parse(text).body if isinstance(node, ast.ClassDef) and node.name == name]
     return frozenset(item.target.id for item in found.body if isinstance(item, ast.AnnAssign))

@@ -220,7 +220,8 @@ def test_a_dark_phone(open_page: Opener, link: str) -> None:
         page.emulate_media(color_scheme="dark")
 
     page = open_page(link, prepare).page
-    expect(page.get_by_role("link", name="Train", exact=True)).to_be_visible()
+    for name in ("Latent map", "Reconstruct", "Interpolate", "Embeddings", "Train"):
+        expect(page.locator(".st-key-frame-pages").get_by_role("link", name=name)).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth <= main.clientWidth")
     colours = page.evaluate(

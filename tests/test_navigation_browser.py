@@ -102,6 +102,23 @@ def test_a_reload_and_a_copied_link_show_the_same_model(open_page: Opener, conte
     assert model(other.page) == "tiny-5d"
 
 
+def test_a_link_opens_the_tab_of_a_reconstruction_that_was_open(open_page: Opener) -> None:
+    visit = open_page("/reconstruct?run=tiny-5d&tab=samples")
+    shown(visit, "Reconstruct")
+    tab = visit.page.get_by_role("tab", selected=True)
+    expect(tab).to_have_text("Samples")
+    visit.page.get_by_role("tab", name="Save").click()
+    at(visit, tab="files")
+    visit.page.reload()
+    shown(visit, "Reconstruct")
+    expect(tab).to_have_text("Save")
+    visit.page.get_by_role("radio", name="Draw").click()
+    at(visit, mode="Draw", tab="files")
+    expect(tab).to_have_text("Save")
+    visit.page.get_by_role("tab", name="Step by step").click()
+    at(visit, tab=None)
+
+
 def test_back_and_forward_go_one_page_each_however_much_was_done_there(open_page: Opener) -> None:
     visit = open_page("/latent_map?run=tiny-2d")
     shown(visit, "Latent map")

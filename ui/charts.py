@@ -83,16 +83,9 @@ def density_map(values: np.ndarray, density: np.ndarray, hole: np.ndarray, radiu
         "yAxis": [{**grid}, {**plane, "name": "z2", "nameGap": 22, "position": "left"}],
         "visualMap": {"show": False, "min": 0, "max": 0.6, "inRange": {"color": ["rgba(91,91,214,0)", "#5B5BD6"]}, "seriesIndex": 0},
         "series": [
-<<<<<<< HEAD
-            {"type": "heatmap", "name": "codes", "data": cells, "progressive": 0},
+            {"type": "heatmap", "name": "codes", "data": cells},
             *(_ellipse(mean, size * radii, "#D9730D", "dashed") for mean, radii in components for size in (1, 2)),
             _ellipse(hole, np.full(2, radius), "#D6336C", "solid"),
-=======
-            {"type": "heatmap", "name": "codes", "data": cells},
-            _circle((0.0, 0.0), 1.0, "#D9730D", "dashed"),
-            _circle((0.0, 0.0), 2.0, "#D9730D", "dashed"),
-            _circle(hole, radius, "#D6336C", "solid"),
->>>>>>> e861183 (Draw charts as SVG, so that a page can be left while they are painted)
         ],
     }
 

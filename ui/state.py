@@ -42,6 +42,8 @@ class Address(TypedDict, total=False):
     samples: str
     """Places of held-out images."""
     mode: str
+    tab: str
+    """Which panel of several is open."""
     settings: str
     data: str
     recipe: str
@@ -55,7 +57,7 @@ class Address(TypedDict, total=False):
     """The name of a collection of drawings."""
 
 
-RUN, POINT, AXES, SAMPLES, MODE, SETTINGS = "run", "z", "axes", "samples", "mode", "settings"
+RUN, POINT, AXES, SAMPLES, MODE, TAB, SETTINGS = "run", "z", "axes", "samples", "mode", "tab", "settings"
 LAYERS, DRAWS, HOLE, LABEL = "layers", "draws", "hole", "label"
 DATASET, RECIPE, TITLE, PAGE, PROJECTOR = "data", "recipe", "title", "page", "projector"
 TOGETHER, COLLECTION = "together", "collection"

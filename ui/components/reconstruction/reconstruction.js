@@ -1,7 +1,8 @@
 // One image through a model: its code, what the decoder makes of it, what was lost. Knows no Python.
 //
 // `frame` does what must follow the hand: disturb, encode, decode, paint, count nats. What takes longer (samples, neighbours) waits
-// until the hand rests. Nothing leaves the page but a finished drawing, once for every time that the pen is lifted.
+// until the hand rests. Nothing leaves the page but the name of the open tab and a finished drawing, once for every time that the pen is
+// lifted.
 
 import { mounted, sayBroken } from "../model/mounted.js";
 import { Picture, fitPictures } from "../model/picture.js";
@@ -9,6 +10,7 @@ import { SmallMap } from "../model/small_map.js";
 import { fromBase64, toBase64 } from "../runtime/base64.js";
 import { Random } from "../runtime/random.js";
 import { SketchPad } from "../sketch/pad.js";
+import { ControlledState } from "../view/controlled.js";
 import { element, find, setData, showStyled } from "../view/elements.js";
 import { NextFrame, News } from "../view/timing.js";
 import { CodeMap } from "./code_map.js";
@@ -35,6 +37,7 @@ import { Walkthrough } from "./walkthrough.js";
  * @property {string} title
  * @property {"image" | "draw"} mode
  * @property {number | null} sample which image of the data set it is, if it is one
+ * @property {string} tab the open panel
  */
 
 const REST_MS = 120;
@@ -53,6 +56,7 @@ class Reconstruction {
   /** @type {number | null} */
   sample = null;
   seed = SEED;
+  openTab = new ControlledState();
   /** @type {SketchPad | null} */
   pad = null;
   decodes = 0;
@@ -100,8 +104,10 @@ class Reconstruction {
   update(component) {
     if (!this.model.network.encode) return;
     this.component = component;
-    const { image, title, mode, sample } = component.data;
+    const { image, title, mode, sample, tab } = component.data;
     if (mode !== this.mode) this.setMode(mode);
+    if (this.openTab.isNew(tab)) this.tabs.show(tab);
+    this.openTab.keep(this.tabs.open);
     this.title = find(this.root, ".title").textContent = title;
     this.sample = sample;
     if (image !== this.given && image !== this.committed) this.take(image);
@@ -269,9 +275,10 @@ class Reconstruction {
 
   buildTabs() {
     const { model, root } = this;
-    const tabs = new Tabs(root, () => {
+    const tabs = new Tabs(root, (name) => {
       fitPictures(root, model.width);
       this.waitForRest(0);
+      if (this.openTab.commit(name)) this.component?.setStateValue("tab", name);
     });
     if (!model.isStochastic) tabs.remove("samples");
     if (!model.network.classes) tabs.remove("labels");
