@@ -660,7 +660,7 @@ def test_a_bundle_holds_what_it_was_given() -> None:
     np.testing.assert_array_equal(arrays["labels"], labels)
     assert (arrays["network"].tobytes(), arrays["thumbnails"].tobytes()) == (network, b"sheet")
     assert (about["run"], about["mean"], about["columns"], len(about["colours"])) == ("a", [1.0] * 5, 7, 10)
-    assert about["traits"] == asdict(FAMILIES["vae"])
+    assert about["traits"] == json.loads(json.dumps(asdict(FAMILIES["vae"])))
     assert digest_of(blob) == metadata["sha256"]
     bare, _ = unpack(bundle(network, codes=None, labels=None, thumbnails=None, columns=1, about={}), "bundle")
     assert list(bare) == ["network"]
