@@ -97,7 +97,7 @@ def test_eight_processes_create_four_hundred_runs_and_no_two_get_the_same(tmp_pa
     given = [name for child in children for name in child.communicate()[0].split()]
     assert [child.returncode for child in children] == [0] * 8
     assert sorted(given) == [f"mnist-2d-quick-{number:03d}" for number in range(1, 401)]
-    assert {run.status.state for run in list_runs(tmp_path)} == {"queued"}
+    assert {run.stored_status().state for run in list_runs(tmp_path)} == {"queued"}
 
 
 def test_someone_takes_the_number_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
