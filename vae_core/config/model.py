@@ -16,7 +16,7 @@ class ModelConfig:
     family: str = setting(
         "vae",
         "What an image becomes: a distribution (vae; conditional: both networks are told the label; mixture: the prior is learned, too), "
-        "one on each of two levels (ladder, stacked) one point (autoencoder) or a map of codes (vq).",
+        "one on each of two levels (ladder, stacked), one point (autoencoder) or a map of codes (vq).",
         choices=tuple(FAMILIES),
     )
     image_shape: tuple[int, ...] = setting(
