@@ -28,7 +28,8 @@ ROOT = Path(__file__).parents[1]
 
 PROJECTOR = {"width": 1280, "height": 720}
 READY_MAP = ".latent-map[data-ready=true]"
-DRAWINGS = {"sun": 6, "wave": 6}
+BETAS = (0, 1, 8)
+DRAWINGS = ["sun"] * 6 + ["wave"] * 6
 SECONDS_TO_ANSWER, SECONDS_TO_TRAIN = 20, 300
 
 
@@ -68,7 +69,7 @@ class Lesson:
         self.clicks += 1
         if seen is not None:
             began = time.monotonic()
-            expect(seen.first).to_be_visible(timeout=1000 * SECONDS_TO_ANSWER)
+            expect(seen.first).to_be_visible()
             self.longest_wait = max(self.longest_wait, time.monotonic() - began)
 
     def _hear(self, kind: str, text: str, url: str) -> None:
@@ -86,19 +87,20 @@ def train_three(lesson: Lesson, page: Page) -> None:
     field = page.get_by_role("spinbutton", name="Latent dimensions")
     lesson.act(lambda: (field.fill("10"), field.press("Enter")), page.get_by_placeholder("10-D"))
     settle(page)
-    lesson.act(page.get_by_role("button", name="Train these three β").click, runs_together(page))
-    for number in range(3):
-        lesson.act(runs_together(page).nth(number).click)
-        expect(page.locator(".st-key-watch-head").get_by_text("Trained", exact=True)).to_be_visible(timeout=1000 * SECONDS_TO_TRAIN)
+    lesson.act(page.get_by_role("button", name="Train these three β").click, run_of(page, BETAS[0]))
+    for beta in BETAS:
+        lesson.act(run_of(page, beta).click, page.get_by_role("heading", name=f"β {beta}"))
+        settle(page)
+        expect(page.locator(".st-key-watch-head .stMarkdownBadge")).to_contain_text("Trained", timeout=1000 * SECONDS_TO_TRAIN)
 
 
 def open_each_on_the_map(lesson: Lesson, page: Page) -> None:
     """The three models, one after the other."""
-    for number in range(3):
-        lesson.act(runs_together(page).nth(number).click, page.get_by_role("link", name="Explore this model"))
+    for beta in BETAS:
+        lesson.act(run_of(page, beta).click, page.get_by_role("heading", name=f"β {beta}"))
         lesson.act(page.get_by_role("link", name="Explore this model").click, page.locator(READY_MAP))
-        if number < 2:
-            lesson.act(page.go_back, runs_together(page))
+        if beta != BETAS[-1]:
+            lesson.act(page.go_back, run_of(page, beta))
 
 
 def show_collapse(lesson: Lesson, page: Page) -> None:
@@ -133,17 +135,12 @@ def collect_drawings(lesson: Lesson, browser: Browser, address: str) -> None:
     """Twelve drawings in two classes on a phone, made a data set."""
     page = lesson.open(browser, f"{address}/train?mode=draw&collection=lesson", **PHONE)
     expect(page.locator(".sketch-pad")).to_be_visible()
-    added = 0
-    for label, count in DRAWINGS.items():
-        for number in range(count):
-            stroke(lesson, page, label, number)
-            if number == 0:
-                field = page.get_by_role("textbox", name="Something else").or_(page.get_by_role("textbox", name="What is it?"))
-                lesson.act(lambda field=field, label=label: (field.fill(label), field.press("Enter")))
-                settle(page)
-            added += 1
-            lesson.act(page.get_by_role("button", name="Add", exact=True).click, page.get_by_text(f"{added} drawing"))
-            settle(page)
+    for number, label in enumerate(DRAWINGS):
+        draw(lesson, page, label, 0.2 + 0.01 * number)
+        if label not in DRAWINGS[:number]:
+            field = page.get_by_role("textbox", name="What is it?")
+            lesson.act(lambda field=field, label=label: field.fill(label))
+        lesson.act(page.get_by_role("button", name="Add", exact=True).click, page.get_by_text(f"{number + 1} drawing"))
     lesson.act(page.get_by_role("button", name="Make a data set of them").click, page.get_by_text("12 images"))
     page.context.close()
 
@@ -179,9 +176,9 @@ def link(page: Page, name: str) -> Locator:
     return page.locator(".st-key-frame-pages").get_by_role("link", name=name)
 
 
-def runs_together(page: Page) -> Locator:
-    """The links between the runs that were launched together."""
-    return page.get_by_role("link", name="β ")
+def run_of(page: Page, beta: int) -> Locator:
+    """The link to one of the runs that were launched together."""
+    return page.get_by_role("link", name=f"β {beta}")
 
 
 def choose_model(lesson: Lesson, page: Page, title: str) -> None:
@@ -197,26 +194,25 @@ def settle(page: Page) -> None:
     page.wait_for_timeout(150)
 
 
-def stroke(lesson: Lesson, page: Page, label: str, number: int) -> None:
-    """A sun or a wave on the pad."""
-    box = page.locator(".sketch-pad canvas").first.bounding_box()
+def draw(lesson: Lesson, page: Page, label: str, radius: float) -> None:
+    """A sun or a wave on the pad, by one stroke."""
+    box = page.locator(".sketch-pad canvas").bounding_box()
     assert box is not None
     turns = [2 * math.pi * step / 12 for step in range(13)]
-    radius = 0.2 + 0.02 * number
-    points = [(0.5 + radius * math.cos(turn), 0.5 + radius * math.sin(turn)) for turn in turns]
-    if label == "wave":
+    if label == "sun":
+        points = [(0.5 + radius * math.cos(turn), 0.5 + radius * math.sin(turn)) for turn in turns]
+    else:
         points = [(0.15 + 0.7 * turn / (2 * math.pi), 0.5 + radius * math.sin(2 * turn)) for turn in turns]
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
 
-    def draw() -> None:
+    def stroke() -> None:
         page.mouse.move(*places[0])
         page.mouse.down()
         for place in places[1:]:
             page.mouse.move(*place)
         page.mouse.up()
 
-    lesson.act(draw)
-    expect(page.get_by_role("button", name="Add", exact=True)).to_be_enabled()
+    lesson.act(stroke)
 
 
 DIGITS = {"one": [(60, 20), (60, 100)], "two": [(30, 30), (80, 25), (85, 55), (30, 100), (95, 100)]}
@@ -232,6 +228,7 @@ def digit(points: list[tuple[int, int]]) -> bytes:
 
 def give(browser: Browser, server: Server) -> Lesson:
     """The whole lesson."""
+    expect.set_options(timeout=1000 * SECONDS_TO_ANSWER)
     lesson = Lesson()
     page = lesson.open(browser, server.address, viewport=PROJECTOR)
     expect(page.locator(READY_MAP)).to_be_visible()
@@ -259,7 +256,7 @@ def main() -> None:
     shown = parser.parse_args().show
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         environment = {"VAE_CHECKPOINTS": f"{folder}/checkpoints", "VAE_DATA": f"{folder}/data"}
-        copy_shipped(Path(folder, "checkpoints"))
+        shutil.copytree(ROOT / "checkpoints", environment["VAE_CHECKPOINTS"])
         with serving(ROOT / "app.py", Path(folder, "log.txt"), **environment) as server:
             browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS, headless=not shown)
             lesson = give(browser, server)
@@ -273,11 +270,6 @@ def main() -> None:
         "longest_wait_s": round(lesson.longest_wait, 2),
     }
     sys.stdout.write(json.dumps(figures) + "\n")
-
-
-def copy_shipped(folder: Path) -> None:
-    """The models that the app comes with, in a folder of the lesson's own."""
-    shutil.copytree(ROOT / "checkpoints", folder)
 
 
 if __name__ == "__main__":
