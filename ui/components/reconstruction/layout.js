@@ -148,7 +148,7 @@ const NEIGHBOURS = `
 const LABELS = `
 <p class="about">The model is told a label, so the code need not say it: here is the same code under every label, in the same hand.</p>
 <div class="bar"><p class="said" role="status"></p>${button("guess", "again", "Best guess", "Take the label under which the image costs least")}</div>
-<div class="strip labels-strip"></div>`;
+<div class="strip"></div>`;
 
 const MAP = `
 <p class="about">The code among those of the data set. Drag the ring and the decoder follows.</p>
