@@ -111,9 +111,8 @@ class Visitor:
         return [getattr(element, kind) for element in found if element.WhichOneof("type") == kind]
 
     def menu(self) -> list[object]:
-        """The links that every page begins with, side by side: to the pages of the app."""
-        places = [place for place in sorted(self.elements) if self.elements[place].WhichOneof("type") == "page_link"]
-        return [self.elements[place].page_link for place in places if place[:-1] == places[0][:-1]]
+        """A link to each page of the app, the first on the screen: every page begins with them."""
+        return list({link.page_script_hash: link for link in reversed(self.of_kind("page_link"))}.values())
 
     async def _run(self, fragment: str = "", extra: list[WidgetState] = (), *, repeats: bool = False) -> None:
         asked = BackMsg()
@@ -213,11 +212,10 @@ def _maps(visitor: Visitor) -> list[object]:
 
 
 async def _release(visitor: Visitor, component: object) -> None:
-    """Let go of the point somewhere on the plane."""
+    """Let go of the point somewhere on the plane. A page that has said no point yet shows a model of two dimensions."""
     shown = json.loads(component.json)
-    point = [random.randrange(-RELEASES, RELEASES) / 4 for _ in shown["point"]]
-    view = {"run": shown["run"], "point": point, "axes": shown["axes"]}
-    await visitor.give(component.id, json_value=json.dumps({"view": view}))
+    point = [random.randrange(-RELEASES, RELEASES) / 4 for _ in shown["point"] or shown["axes"]]
+    await visitor.give(component.id, json_value=json.dumps({"view": shown | {"point": point}}))
 
 
 async def _choose(visitor: Visitor, choice: object) -> None:
