@@ -7,6 +7,10 @@ os.environ["OMP_NUM_THREADS"] = "1"  # before torch: files run side by side, and
 import functools
 import shutil
 import sys
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the hundred processes that tests start would compile every module, and every convolution, anew
+sys.dont_write_bytecode = False
+
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
