@@ -18,7 +18,7 @@ def network() -> nn.Sequential:
     )  # fmt: skip
 
 
-def train(seed: int = 0) -> tuple[nn.Module, float]:
+def train(seed: int = 0) -> tuple[nn.Sequential, float]:
     """The classifier, in evaluation mode, and the part of MNIST's 10,000 test images that it gets right."""
     torch.manual_seed(seed)
     images, model = data.load("mnist"), network()

@@ -82,6 +82,7 @@ def is_one_sentence(error: pytest.ExceptionInfo) -> bool:
         {"family": "ladder", "latent_dim": 3},
         {"family": "stacked"},
         {"family": "vq"},
+        {"family": "vaegan"},
         {"likelihood": "gaussian", "sigma": 0.3},
         {"network": "mlp", "hidden": (), "output": "linear", "likelihood": "gaussian"},
     ],

@@ -26,6 +26,7 @@ def small(shape, **settings):
         {"kernel": 5},
         {"family": "autoencoder"},
         {"family": "mixture"},
+        {"family": "vaegan"},
         {"family": "conditional", "classes": 5},
         {"family": "conditional", "classes": 1, "network": "mlp", "hidden": ()},
     ],
@@ -44,14 +45,11 @@ def test_shapes_follow_from_the_image(shape, settings):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_trainable_parameter_learns(preset):
-    config = configure(preset).model
-    model = models.build(config)
+    recipe = configure(preset)
+    config, model = recipe.model, models.build(recipe.model)
     x, labels = torch.rand(4, *config.image_shape), labels_for(config, 4)
     model.begin_epoch(1, lambda: model.encode(x, labels).mean.detach())
-    posterior = model.encode(x, labels)
-    noise = posterior.noise(1, torch.Generator().manual_seed(0))
-    cost = model.reconstruction_cost(model.decode(posterior.at(noise)[0], labels), x)
-    (cost + model.kl(posterior, noise).sum(1)).mean().backward()
+    model.losses(models.Batch(x, x, labels), recipe.train, 1.0, torch.Generator().manual_seed(0)).objective.backward()
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
             assert parameter.grad is not None, name

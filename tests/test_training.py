@@ -78,6 +78,7 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(toy, toy_conf
         {"beta_schedule": "cyclical", "gradient_clip": 1.0},
         {"rotation": 20.0, "flip": True},
         {"family": "conditional", "classes": 3},
+        {"family": "vaegan"},
         {"samples": 3, "bound": "importance", "binarise": "each", "noise": 0.3, "mask": 0.2, "dropout": 0.2},
     ],
     ids=str,

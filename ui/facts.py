@@ -72,7 +72,7 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
         "{by_guessing}{of_code}",
     ),
 )
-OF_A_BOUND = ("elbo", "kl", "bound")
+OF_A_BOUND = ("elbo", "bound", "bits_per_dimension")
 OF_LABEL = (
     " This [conditional VAE](#term-conditional) is told the label y: it is an upper bound on −log p(x | y). "
     "With ln {classes} = {nats:.3f} nats added for the label it bounds −log p(x), as it does for models that are told none."
@@ -89,7 +89,7 @@ def facts(run: Run) -> None:
         f"{escape(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
         f"{escape(dataset_title(run))}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."
     )
-    for finding in findings.look(run.config, card):
+    for finding in findings.look(run.config, card, run.metrics()):
         st.info(str(finding), icon=":material/info:")
     by_guessing = f" Always naming the largest class gives {card['largest_class']:.1%}." if "largest_class" in card else ""
     classes = run.config.model.classes
@@ -101,7 +101,7 @@ def facts(run: Run) -> None:
         "evidence": traits.evidence,
     }
     for name, label, value, meaning in MEANINGS:
-        if name in card and (traits.is_bound or name not in OF_A_BOUND):
+        if name in card and (traits.is_bound or name not in OF_A_BOUND) and (traits.has_prior or name != "kl"):
             number, explanation = st.columns([1, 2], vertical_alignment="center", wrap=False)
             number.metric(label, value(card) + (f" of {latent_dim:,}" if name == "active_units" else ""))
             explanation.caption(meaning.format(**card, **words))

@@ -36,6 +36,13 @@ TERMS = {
         "z ~ q(z | x, y), x̂ from p(x | z, y)",
         "Kingma et al. 2014, arXiv:1406.5298; Sohn, Lee & Yan 2015",
     ),
+    "discriminator": Term(
+        "Discriminator",
+        "A network that learns to tell real images from a decoder's, which in turn learns to be taken for real. "
+        "A VAE-GAN also compares an image and its reconstruction in its features, so its loss is no bound on −log p(x).",
+        "½ ‖features(x) − features(x̂)‖² instead of −log p(x | z)",
+        "Larsen et al. 2016, arXiv:1512.09300",
+    ),
     "encoder": Term(
         "Encoder",
         "The network that turns an image into a code. That of a VAE gives a mean μ and a spread σ for each latent dimension.",

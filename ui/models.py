@@ -111,9 +111,11 @@ def fact_line(run: Run) -> str:
     )
     if model.traits.is_conditional:
         facts.append(term("conditional", "told the label"))
+    if not model.traits.minimises_total:
+        facts.append(term("discriminator", "compared by a discriminator"))
     if card.get("few_validation_images"):
         facts.append(f"too few {term('held-out', 'held-out images')} to measure ({card['validation_images']})")
-    elif "elbo" in card:
+    elif "reconstruction_error" in card:
         facts.append(_quality(run, card))
     return " · ".join([*facts, escape(dataset_title(run))])
 
@@ -124,8 +126,11 @@ def _codes(model: ModelConfig) -> str:
 
 
 def _quality(run: Run, card: Card) -> str:
-    """What an image costs where that is an amount of information; a density says nothing to who does not know the likelihood."""
-    if run.config.model.likelihood == "gaussian":
+    """What an image costs where that is an amount of information and was trained for.
+
+    A density says nothing to who does not know the likelihood.
+    """
+    if run.config.model.likelihood == "gaussian" or not run.config.model.traits.minimises_total:
         return f"{term('pixel-error', 'typical pixel error')} {math.sqrt(card['reconstruction_error']):.1%}"
     cost = "cost of a held-out image" + (" given its label" if run.config.model.traits.is_conditional else "")
     linked = term("elbo", cost) if run.config.model.traits.is_bound else term("reconstruction", cost)

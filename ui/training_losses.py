@@ -1,6 +1,7 @@
 """Which losses of a training are shown, under which names: what is minimised, −ELBO where that is something else, and their parts."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import cycle
 
 from ui.components.losses import Line, Loss
@@ -45,7 +46,7 @@ def _usual(config: RunConfig, shown: Sequence[Metrics], loss: Callable[..., Loss
     elbo = [record["total"] for record in shown]
     of_code = loss(term_html("kl", "KL"), "of the code", KL, kl, 2)
     if not traits.is_bound:
-        return [of_pixels, of_code]
+        return [replace(of_pixels, meaning="pixels, given the code; measured alone"), of_code]
     if traits.is_discrete:
         return [loss(term_html("elbo", "−ELBO"), "reconstruction + what the prior takes for the codes", ELBO, elbo), of_pixels, of_code]
     if config.train.bound == "importance":  # which the records do not hold

@@ -18,9 +18,11 @@ from vae_core.files import storage
 from vae_core.files.records import read_json
 from vae_core.presets import PRESETS, configure
 from vae_core.runs import titles
+from vae_core.runs.measurements import Card
 from vae_core.runs.run import Run
 from vae_core.schema import Setting
 from vae_core.training import jobs
+from vae_core.traits import Traits
 
 if TYPE_CHECKING:
     from vae_core.training.loop import Record, Training
@@ -86,7 +88,7 @@ def encode(options: argparse.Namespace) -> int:
 
 
 def list_runs(options: argparse.Namespace) -> int:
-    """Print every run with its state and its −ELBO."""
+    """Print every run with its state and what a held-out image costs."""
     for run in runs.list_runs():
         status = run.status
         _say(f"{run.id:24} {status.state:12} {_elbo(run):14} {status.message}".rstrip())
@@ -130,7 +132,7 @@ def import_set(options: argparse.Namespace) -> int:
 
 
 def _elbo(run: Run) -> str:
-    """-ELBO of a measured run; nothing for one whose card is not there or cannot be read."""
+    """-ELBO of a measured run, reconstruction of an autoencoder; nothing without a card that can be read, or where it is no measure."""
     with suppress(RunDamaged):
         card = run.card() or {}
         given = " | y" if run.config.model.traits.is_conditional else ""
@@ -150,10 +152,17 @@ def _execute(run: Run) -> int:
     _say(f"\n{status.state}{': ' if status.message else ''}{status.message}")
     card = run.card()
     if card:
-        given = " given its label" if run.config.model.traits.is_conditional else ""
-        parts = f"{card['reconstruction']:.2f} reconstruction + {card['kl']:.2f} KL"
-        _say(f"validation -ELBO {-card['elbo']:.2f} nats per image{given} ({parts})")
+        _say(f"validation {_measured(card, run.config.model.traits)}")
     return 0 if status.state in ("finished", "stopped") else 1
+
+
+def _measured(card: Card, traits: Traits) -> str:
+    """What a held-out image costs; the sum of its parts only where that is a bound."""
+    if not traits.is_bound:
+        return f"reconstruction {card['reconstruction']:.2f} nats per image" + (f", KL {card['kl']:.2f}" if traits.has_prior else "")
+    given = " given its label" if traits.is_conditional else ""
+    parts = f"{card['reconstruction']:.2f} reconstruction + {card['kl']:.2f} KL"
+    return f"-ELBO {-card['elbo']:.2f} nats per image{given} ({parts})"
 
 
 def _stop(run: Run) -> None:
@@ -169,10 +178,12 @@ class _Progress:
         self.validation = ""
 
     def __call__(self, record: "Record", training: "Training") -> None:
-        if record.split == "validation":
+        is_sum = training.config.model.traits.minimises_total
+        if record.split == "validation" and is_sum:
             self.validation = f", validation {record.total:.1f}"
         left = record.seconds / record.step * (training.steps - record.step)
-        losses = f"{record.total:.1f} = {record.reconstruction:.1f} + {record.kl:.1f} nats{self.validation}"
+        total = f"{record.total:.1f} = " if is_sum else ""
+        losses = f"{total}{record.reconstruction:.1f} + {record.kl:.1f} nats{self.validation}"
         _bar(record.step / training.steps, f"epoch {record.epoch:.1f}  {losses}  {int(left) // 60}:{int(left) % 60:02} left")
 
 

@@ -26,8 +26,8 @@ class Traits:
         title: what it is called, such as "Variational autoencoder".
         prior: the distribution that codes are drawn from; empty where there is none.
         is_stochastic: whether an image is encoded to a diagonal normal distribution, and not to one code.
-        is_bound: whether reconstruction + KL is an upper bound of -log p(x), so that it may be called -ELBO; of -log p(x | y) if
-            the family is conditional.
+        is_bound: whether a training's loss is an upper bound of -log p(x), so that reconstruction + KL may be called -ELBO; of
+            -log p(x | y) if the family is conditional.
         is_conditional: whether encoder and decoder are told the image's label y.
         is_discrete: whether a code is a map of numbers, each that of a vector in a codebook.
         kl_by_dimension: whether the KL is a sum over latent dimensions, each with a formula; else it is one estimate.
@@ -61,6 +61,11 @@ class Traits:
         return self.prior == STANDARD_NORMAL
 
     @property
+    def minimises_total(self) -> bool:
+        """Whether a training makes reconstruction + KL small, so that this sum tells how good a model is."""
+        return self.is_bound or not self.has_prior
+
+    @property
     def weighs_kl(self) -> bool:
         """Whether the KL pulls on codes, so that beta means something: that of a map of codes teaches its prior alone."""
         return self.has_prior and not self.is_discrete
@@ -75,6 +80,17 @@ FAMILIES: dict[str, Traits] = {
     "mixture": Traits("VAE with a mixture prior", prior=MIXTURE, is_stochastic=True, is_bound=True, kl_by_dimension=False),
     "ladder": Traits("Ladder VAE", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True, levels=_LEVELS, terms=_LEVEL_TERMS),
     "stacked": Traits("Stacked VAE", prior=STANDARD_NORMAL, is_stochastic=True, is_bound=True, levels=_LEVELS, terms=_LEVEL_TERMS),
+    "vaegan": Traits(
+        "VAE-GAN",
+        prior=STANDARD_NORMAL,
+        is_stochastic=True,
+        is_bound=False,
+        terms={
+            "features": Term("Feature loss", "half the squared distance in the discriminator's features", "nats and a constant"),
+            "accuracy": Term("Discriminator", "how often it tells real images from made ones; 50 is guessing", "percent"),
+            "diversity": Term("Diversity", "how far a draw is from the one most like it, over that of real images", "ratio"),
+        },
+    ),
     "autoencoder": Traits("Plain autoencoder", prior="", is_stochastic=False, is_bound=False),
     "vq": Traits(
         "Vector-quantised autoencoder",

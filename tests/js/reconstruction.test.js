@@ -85,10 +85,15 @@ test("noise is the same for a seed, stays for another image, and a hand's z has 
 });
 
 test("what a stage does is said for each family", () => {
-  const [vae, plain] = [true, false].map((isStochastic) => explanations({ size: 784, latentDim: 2, isStochastic }));
+  const [vae, plain] = [true, false].map((is) =>
+    explanations({ size: 784, latentDim: 2, isStochastic: is, isDiscrete: false, isBound: is }),
+  );
   assert.deepEqual(Object.keys(vae).sort(), Object.keys(plain).sort());
   assert.match(vae.encoder, /a mean μ and a standard deviation σ for each of the 2/);
   assert.doesNotMatch(plain.encoder + plain.code, /σ|posterior/);
+  const judged = explanations({ size: 784, latentDim: 2, isStochastic: true, isDiscrete: false, isBound: false });
+  assert.match(vae.loss, /ELBO/);
+  assert.doesNotMatch(Object.values({ ...judged, ...plain }).join(), /ELBO/);
 });
 
 test("a newer start takes the place of work that goes on", async () => {

@@ -15,7 +15,8 @@ class ModelConfig:
 
     family: str = setting(
         "vae",
-        "What an image becomes: a distribution (vae; conditional: both networks are told the label; mixture: the prior is learned, too), "
+        "What an image becomes: a distribution (vae; conditional: both networks are told the label; mixture: the prior is learned, too; "
+        "vaegan: images are compared by a discriminator), "
         "one on each of two levels (ladder, stacked), one point (autoencoder) or a map of codes (vq).",
         choices=tuple(FAMILIES),
     )

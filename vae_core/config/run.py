@@ -26,10 +26,11 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         train = self.train
-        if not self.model.traits.is_stochastic and (train.samples > 1 or train.bound != "average"):
-            raise ConfigError(
-                f"the family {self.model.family} has no posterior to draw samples from; choose vae, or 1 sample and the average"
-            )
+        traits = self.model.traits
+        if not (traits.is_stochastic and traits.is_bound) and (train.samples > 1 or train.bound != "average"):
+            raise ConfigError(f"the family {self.model.family} has no bound of several samples; choose vae, or 1 sample and the average")
+        if train.patience and not traits.minimises_total:
+            raise ConfigError(f"no loss of the family {self.model.family} says when it is best; set patience to 0")
         if bool(self.model.classes) != self.model.traits.is_conditional:
             raise ConfigError(
                 f"the family {self.model.family} has {self.model.classes} classes; a conditional one has some, and no other has any"

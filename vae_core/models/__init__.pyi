@@ -14,6 +14,7 @@ from .posteriors import Levels as Levels
 from .posteriors import Posterior as Posterior
 from .priors import StandardNormal as StandardNormal
 from .vae import VAE as VAE
+from .vaegan import VAEGAN as VAEGAN
 from .vq import VQVAE as VQVAE
 from .weights import load_model as load_model
 from .weights import save_weights as save_weights

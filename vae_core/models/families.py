@@ -10,6 +10,7 @@ from vae_core.models.ladder import LadderVAE, StackedVAE
 from vae_core.models.mixture import MixtureVAE
 from vae_core.models.model import Model
 from vae_core.models.vae import VAE
+from vae_core.models.vaegan import VAEGAN
 from vae_core.models.vq import VQVAE
 
 CLASSES: dict[str, type[Model]] = {
@@ -19,6 +20,7 @@ CLASSES: dict[str, type[Model]] = {
     "mixture": MixtureVAE,
     "stacked": StackedVAE,
     "vae": VAE,
+    "vaegan": VAEGAN,
     "vq": VQVAE,
 }
 
@@ -34,7 +36,7 @@ def build(config: ModelConfig, seed: int = 0) -> Model:
 
 
 def parameter_counts(model: Model) -> tuple[int, int]:
-    """Trainable parameters of the decoder, after those of all that leads to a code."""
+    """Trainable parameters of the decoder, after those of all else but the pixel sigma."""
     whole, decoder, sigma = (
         sum(tensor.numel() for tensor in part) for part in (model.parameters(), model.decoder.parameters(), [model.log_sigma])
     )

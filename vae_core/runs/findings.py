@@ -12,6 +12,7 @@ FEW = 10
 WENT_WRONG = "the training went wrong: held-out images cost absurdly many nats; try batch norm off, or a smaller learning rate"
 
 _NO_CODE_KL = 0.02
+_LEAST_DIVERSITY = 0.3  # of draws, over that of real images
 _MAX_SPREAD = 2.0  # of codes, in standard deviations of the prior
 _FIRST_EPOCHS = 2  # a code may come late
 _MAX_NATS_PER_PIXEL = 1e5
@@ -33,6 +34,11 @@ COLLAPSED = Finding(
     "Lower beta or add free bits.",
 )
 
+REPEATING = Finding(
+    "Draws hardly differ: most codes decode to one of few images (mode collapse).",
+    "Train again, with a smaller learning rate.",
+)
+
 
 def look(
     config: RunConfig, card: Card, records: Sequence[Metrics] = (), *, held_out: int | None = None, spread: float = 0.0
@@ -47,6 +53,8 @@ def look(
         spread: the root mean square of the codes.
     """
     found = [COLLAPSED] if config.model.traits.has_prior and _is_collapsed(card, records) else []
+    if _is_repeating(records):
+        found.append(REPEATING)
     if config.model.traits.is_normal and spread > _MAX_SPREAD:
         found.append(_astray(spread))
     count = int(card.get("validation_images", FEW if held_out is None else held_out))
@@ -69,6 +77,13 @@ def is_absurd(config: RunConfig, nats: float) -> bool:
     most = _MAX_NATS_PER_PIXEL * math.prod(config.model.image_shape)
     scale = max(1.0, 0.01 / config.model.sigma) ** 2 if config.model.likelihood == "gaussian" else 1.0
     return not abs(nats) <= most * scale
+
+
+def _is_repeating(records: Sequence[Metrics]) -> bool:
+    """Whether draws of the last epoch are all like a few, by the diversity that a family with a discriminator tells."""
+    told = [(record["epoch"], record["terms"]["diversity"]) for record in records if "diversity" in record.get("terms", {})]
+    last = [diversity for epoch, diversity in told if epoch > told[-1][0] - 1]
+    return bool(told) and told[-1][0] >= _FIRST_EPOCHS and sum(last) / len(last) < _LEAST_DIVERSITY
 
 
 def _is_collapsed(card: Card, records: Sequence[Metrics]) -> bool:

@@ -212,10 +212,8 @@ def card(model: models.Model, batches: Batches, images: data.ImageSet, encoded: 
     elbo = evaluation.elbo(model, batches, validation)
     known, asked = slice(encoded.validation, None), slice(0, encoded.validation)
     facts: Card = {
-        "elbo": -elbo.total,
         "reconstruction": elbo.reconstruction,
         "kl": elbo.kl,
-        "bits_per_dimension": elbo.bits_per_dimension(model.config.image_shape),
         "active_units": evaluation.active_units(encoded.mean[asked]),
         "reconstruction_error": evaluation.reconstruction_error(model, batches, validation),
         "parameters": sum(models.parameter_counts(model)),
@@ -224,6 +222,8 @@ def card(model: models.Model, batches: Batches, images: data.ImageSet, encoded: 
         "few_validation_images": len(validation) < findings.FEW,
         "background": _background(images.images[encoded.index[:BOUND_IMAGES]]),
     }
+    if model.config.traits.minimises_total:
+        facts |= {"elbo": -elbo.total, "bits_per_dimension": elbo.bits_per_dimension(model.config.image_shape)}
     if model.config.traits.kl_by_dimension:
         facts["kl_by_dimension"] = [round(float(value), 4) for value in elbo.kl_by_dimension]
     facts |= model.facts(torch.from_numpy(encoded.mean[asked]).to(model.log_sigma.device))

@@ -48,7 +48,7 @@ class Record:
 class Training:
     """One training: iterate over it to train; stop iterating to stop; `state` and `restore` to go on elsewhere.
 
-    `total` is always -ELBO = reconstruction + KL, whatever beta and free bits weigh in the objective.
+    `total` is always reconstruction + KL, whatever the objective is: -ELBO, where the family's loss is a bound.
     """
 
     def __init__(self, config: RunConfig, data: ImageSet) -> None:

@@ -86,6 +86,11 @@ export class Model {
     return this.about.traits.is_stochastic;
   }
 
+  /** Whether reconstruction + KL is a bound on −log p(x), an −ELBO. */
+  get isBound() {
+    return this.about.traits.is_bound;
+  }
+
   /** Whether the KL is a sum over latent dimensions. */
   get hasKlByDimension() {
     return this.about.traits.kl_by_dimension;

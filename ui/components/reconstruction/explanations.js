@@ -7,10 +7,10 @@ import { find, setText } from "../view/elements.js";
 const HINT = "Point at a stage, or go there with the Tab key: here you read what it does. Drag a ring, and the decoder follows.";
 
 /**
- * @param {Pick<Model, "size" | "latentDim" | "isStochastic" | "isDiscrete">} model
+ * @param {Pick<Model, "size" | "latentDim" | "isStochastic" | "isDiscrete" | "isBound">} model
  * @returns {Record<string, string>}
  */
-export function explanations({ size, latentDim, isStochastic, isDiscrete }) {
+export function explanations({ size, latentDim, isStochastic, isDiscrete, isBound }) {
   const dimensions = latentDim === 1 ? "the one latent dimension" : `each of the ${latentDim} latent dimensions`;
   const shared = {
     image: `The image x: ${size.toLocaleString("en")} numbers from 0 to 1. The encoder sees nothing else.`,
@@ -33,12 +33,15 @@ export function explanations({ size, latentDim, isStochastic, isDiscrete }) {
       sample: "A plain autoencoder draws nothing: z is the code itself.",
       loss: "What an autoencoder is trained to make small: how unlike the reconstruction is. It has no KL, for it has no prior.",
     };
+  const ofBound = "−ELBO is what the image costs, with this z: reconstruction (what is lost) and KL (how far μ ± σ is from the prior).";
+  const ofNone =
+    "What the image costs in pixels and in KL. Training compared features of a discriminator instead, so this sum is no bound on −log p(x).";
   return {
     ...shared,
     encoder: `The encoder is a neural network. It answers with a mean μ and a standard deviation σ for ${dimensions}.`,
     code: "The code is a region, not a point: the dark bar is μ ± σ, the pale band ± 1 and ± 2 of the prior. Drag a ring to choose z.",
     sample: "A sample from that region: ε is drawn from N(0, 1) for each dimension, and z = μ + σ·ε. Draw again: how much changes?",
-    loss: "−ELBO is what the image costs, with this z: reconstruction (what is lost) and KL (how far μ ± σ is from the prior).",
+    loss: isBound ? ofBound : ofNone,
   };
 }
 

@@ -34,7 +34,7 @@ export class Loss {
   describe() {
     const { perfect } = this;
     const { beta = 1 } = this.model.about;
-    this.objective.hidden = !this.model.hasPrior || beta === 1;
+    this.objective.hidden = !this.model.isBound || beta === 1;
     find(this.root, ".beta").textContent = String(beta);
     const note = find(this.root, ".perfect");
     note.hidden = perfect === 0;
@@ -48,8 +48,7 @@ export class Loss {
     this.total.textContent = nats(loss);
     const { label } = this.model.network;
     this.given.textContent = label < 0 ? "" : `, given the label ${this.model.nameOfClass(label)}`;
-    const otherwise = passage.isMoved ? "At your z" : "";
-    this.name.textContent = this.model.hasPrior ? otherwise : "Reconstruction";
+    this.name.textContent = this.nameOf(passage.isMoved);
     this.elbo.hidden = this.name.textContent !== "";
     this.reconstruction.textContent = nats(reconstruction);
     this.kl.textContent = nats(kl);
@@ -61,6 +60,14 @@ export class Loss {
     this.repair.hidden = !isActive;
     if (isActive) this.repair.textContent = repairInWords(inputError, imageError);
     setData(this.root, { ...costs, moved: passage.isMoved });
+  }
+
+  /** What the cost is called where it is no −ELBO; else nothing. @param {boolean} isMoved */
+  nameOf(isMoved) {
+    const { hasPrior, isBound } = this.model;
+    if (!hasPrior) return "Reconstruction";
+    if (isMoved) return "At your z";
+    return isBound ? "" : "Pixels and KL";
   }
 
   /**
