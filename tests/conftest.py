@@ -8,7 +8,9 @@ import functools
 import shutil
 import sys
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the hundred processes that tests start would compile every module, and every convolution, anew
+os.environ.pop(
+    "PYTHONDONTWRITEBYTECODE", None
+)  # the hundred processes that tests start would compile every module, and every convolution, anew
 sys.dont_write_bytecode = False
 
 from collections import defaultdict

@@ -80,7 +80,9 @@ def server(home: Path) -> Iterator[Server]:
 def holds(visit: Visit, *expected: str) -> None:
     """The page shows these texts, and wherever one of those that were planted begins, all of it stands there and nothing made of it."""
     visit.settle()
-    visit.page.wait_for_function(f"(expected) => {{ const text = ({ALL_TEXT})(); return expected.every((whole) => text.includes(whole)); }}", arg=expected)
+    visit.page.wait_for_function(
+        f"(expected) => {{ const text = ({ALL_TEXT})(); return expected.every((whole) => text.includes(whole)); }}", arg=expected
+    )
     text = visit.page.evaluate(ALL_TEXT)
     for whole in PLANTED:
         assert len(re.findall(whole[:3], text)) == text.count(whole), whole
