@@ -4,15 +4,11 @@ import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch: files run side by side, and threads that wait for each other are slow
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of a hundred processes compiles all modules and convolutions anew
+
 import functools
 import shutil
 import sys
-
-os.environ.pop(
-    "PYTHONDONTWRITEBYTECODE", None
-)  # the hundred processes that tests start would compile every module, and every convolution, anew
-sys.dont_write_bytecode = False
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +27,8 @@ from vae_core.presets import configure
 from vae_core.training import jobs
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(ROOT / "data" / ".numba"))  # compiled once for all tests, and only when one needs it
+
+sys.dont_write_bytecode = False
 
 DESKTOP = {"width": 1280, "height": 1000}
 

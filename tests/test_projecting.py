@@ -35,7 +35,7 @@ from vae_core.runs import derived
 from vae_core.runs.run import Run
 
 QUICK = Request("tsne", parameters={"iterations": 100})
-SLOW = Request("tsne", parameters={"iterations": 2000})
+SLOW = Request("tsne", parameters={"iterations": 1000})
 
 # Another page: waits for the starting shot, then asks for a projection.
 PAGE = """
@@ -45,7 +45,7 @@ from vae_core.projections import Request
 from vae_core.runs import Run
 print("ready", flush=True)
 sys.stdin.readline()
-job = jobs.start(Run(pathlib.Path(sys.argv[1])), Request("tsne", parameters={"iterations": 2000}))
+job = jobs.start(Run(pathlib.Path(sys.argv[1])), Request("tsne", parameters={"iterations": 1000}))
 print(job.state().state)
 """
 
@@ -170,7 +170,7 @@ def test_the_projection_is_there_while_its_noise_is_measured(run):
     assert (job.state().state, job.state().message) == ("running", projection_jobs.MEASURING)
     assert start(run, SLOW).state().state == "running"
     assert len(workers(run)) == 1
-    assert ended(job) == State("finished", 2250, 2250)
+    assert ended(job) == State("finished", 1250, 1250)
     again = find(run, SLOW)
     assert set(again.noise) == {"trustworthiness", "continuity", "neighbour_overlap"}
     np.testing.assert_array_equal(again.points, found.points)
@@ -183,7 +183,7 @@ def test_a_stop_leaves_the_noise_out_and_a_start_measures_it(run):
     job = start(run, SLOW)
     until(lambda: job.state().message == projection_jobs.MEASURING)
     job.stop()
-    assert ended(job) == State("finished", 2250, 2250)
+    assert ended(job) == State("finished", 1250, 1250)
     until(lambda: not workers(run))
     found = find(run, SLOW)
     assert (found.noise, found.facts["stopped_early"], leftovers(run)) == ({}, False, [])
@@ -212,10 +212,10 @@ def test_killed_while_it_measures_noise_the_projection_stands(run):
     ended(start(run, SLOW))
     until(lambda: not workers(run))
     job, moments = Job(run, SLOW), random.Random(2)
-    for _ in range(8):
+    for _ in range(5):
         points = without_noise(job).points
         start(run, SLOW)
-        time.sleep(moments.uniform(0.2, 2.0))
+        time.sleep(moments.uniform(0.2, 1.5))
         kill_workers(run)
         state, found = ended(job), find(run, SLOW)
         assert state.state == ("finished" if found.noise else "interrupted")
@@ -335,7 +335,7 @@ def test_of_eight_pages_one_computes(run, missing):
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_killed_at_any_moment_it_says_so_and_begins_anew(run):
     moments = random.Random(1)
-    for _ in range(10):
+    for _ in range(6):
         job = start(run, QUICK)
         time.sleep(moments.uniform(0, 1.2))
         kill_workers(run)
@@ -418,9 +418,9 @@ def test_encoding_is_seen_and_can_be_stopped(model, monkeypatch, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_killed_while_it_encodes_it_begins_anew(model):
     request, moments = Request("raw", data="digits"), random.Random(4)
-    for _ in range(6):
+    for _ in range(4):
         job = start(model, request)
-        time.sleep(moments.uniform(0.5, 4.0))
+        time.sleep(moments.uniform(0.5, 3.0))
         kill_workers(model)
         state, kept = ended(job), codes_of(model, request)
         assert state.state in ("interrupted", "finished")
