@@ -1,4 +1,4 @@
-"""What each family of models shows that others cannot, measured: trains what it needs and prints a table, then one line of JSON.
+"""What each family of models shows that others cannot, and what models are for, measured: trains what it needs, prints a table, then JSON.
 
 python benchmarks/families.py                     # all families; needs MNIST
 python benchmarks/families.py --only conditional  # one of them
@@ -6,23 +6,21 @@ python benchmarks/families.py --only conditional  # one of them
 
 import argparse
 import json
-import time
 from collections.abc import Callable, Mapping
 
+import applications
 import classifier
 import draws
 import numpy as np
 import torch
+from recipes import Figures, trained
 from torch import Tensor, nn
 
 from vae_core import data
 from vae_core.data.batches import Batches
 from vae_core.latent.encode import encode_images
 from vae_core.models import VQVAE, evaluation
-from vae_core.presets import configure
 from vae_core.training.loop import Training
-
-Figures = dict[str, float]
 
 DRAWS = 1000
 MANY_DRAWS = 10_000
@@ -34,17 +32,6 @@ SEEDS = (0, 1, 2)
 LEVEL_SAMPLES = 50
 """of the posterior of each image, for a bound of a model of two levels"""
 CONFIDENT = 0.9
-
-
-def trained(preset: str, settings: Mapping[str, object] | None = None) -> Training:
-    """A training of a preset, carried out."""
-    config = configure(preset, settings)
-    training, started = Training(config, data.load(config.train.dataset)), time.perf_counter()
-    for record in training:
-        if record.split == "validation":
-            told = f"epoch {record.epoch:.0f}, {record.total:.2f} nats, {time.perf_counter() - started:.0f} s"
-            print(f"{preset} {dict(settings or {})}: {told}", flush=True)
-    return training
 
 
 @torch.inference_mode()
@@ -204,6 +191,7 @@ MEASURED: dict[str, Callable[[], Figures]] = {
     "mixture": mixture,
     "vaegan": vaegan,
     "vq": vq,
+    "anomaly": applications.anomaly,
 }
 
 

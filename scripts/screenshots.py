@@ -44,6 +44,7 @@ PAGES = {
     "reconstruct": Page("/reconstruct?run=mnist-2d&samples=8", ".reconstruction[data-settled=true]"),
     "interpolate": Page("/interpolate?run=mnist-16d&samples=3,8", ".interpolation[data-ready=true]"),
     "embeddings": Page("/embeddings?run=mnist-16d&mode=tsne", SCATTER),
+    "anomalies": Page("/experiments?run=mnist-16d&group=blank", ".anomalies[data-ready=true]"),
     "train": Page("/train?", ".st-key-train-cards img"),
     "training": Page("/train?run=mnist-2d", ".losses svg, .losses canvas"),
     "draw": Page("/train?mode=draw", ".sketch-frame"),

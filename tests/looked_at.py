@@ -8,12 +8,12 @@ import streamlit as st
 from places import ROOT, become_nobody
 from refused import World
 from streamlit.testing.v1 import AppTest
-from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN
+from visiting import EMBEDDINGS, EXPERIMENTS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN
 
 from vae_core.processes import asking
 from vae_core.projections import jobs as projection_jobs
 
-LINKS = {HOME: "", LATENT_MAP: "old", RECONSTRUCT: "old", INTERPOLATE: "old", EMBEDDINGS: "old", TRAIN: "busy"}
+LINKS = {HOME: "", LATENT_MAP: "old", RECONSTRUCT: "old", INTERPOLATE: "old", EMBEDDINGS: "old", EXPERIMENTS: "old", TRAIN: "busy"}
 
 
 def look(page: str, run: str) -> dict[str, list[str]]:
@@ -30,7 +30,7 @@ def look(page: str, run: str) -> dict[str, list[str]]:
 
 def main(folder: Path, rehearsal: Path) -> None:
     """Look at the rehearsal first, so that nothing is left to be imported."""
-    asking.ask = lambda module, question: TIMED
+    asking.ask = lambda *question: TIMED
     projection_jobs.SLOTS = 0
     for place in (rehearsal, folder):
         World(place).settle()

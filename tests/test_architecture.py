@@ -39,6 +39,7 @@ TORCH_FREE = (
         "latent.aggregate",
     ),
     *("training.jobs", "training.worker", "training.conditions", "projections.jobs", "projections.worker", "projections.algorithms"),
+    *("applications.anomaly", "applications.images", "applications.questions", "applications.roc"),
 )
 REFUSED_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
 
@@ -182,7 +183,7 @@ ORDER = (
         "models",
         "latent",
     ),
-    *("training", "projections", "__main__"),
+    *("training", "projections", "applications", "__main__"),
 )
 """The rooms of vae_core: each may import from those before it, and from itself."""
 LONG = {

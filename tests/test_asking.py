@@ -48,7 +48,7 @@ class Answerer:
     def __init__(self) -> None:
         self.asked, self._go = [], threading.Semaphore(0)
 
-    def __call__(self, module: str, question: str) -> bytes:
+    def __call__(self, module: str, question: str, seconds: float | None) -> bytes:
         self.asked.append(question)
         assert self._go.acquire(timeout=10)
         return question.encode()
@@ -109,7 +109,7 @@ def test_a_question_that_nobody_asks_again_is_dropped(answerer: Answerer, monkey
 
 def test_what_was_not_answered_is_asked_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(asking, "ask", lambda module, question: asked.append(question))
+    monkeypatch.setattr(asking, "ask", lambda module, question, seconds: asked.append(question))
     assert [result("one"), result("one"), len(asked)] == [None, None, 1]
     monkeypatch.setattr(asking, "FAILED_SECONDS", 0.0)
     assert not asking.answer(MODULE, "one").done
@@ -118,7 +118,7 @@ def test_what_was_not_answered_is_asked_again_later(monkeypatch: pytest.MonkeyPa
 
 def test_the_oldest_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "MOST_KEPT", 2)
-    monkeypatch.setattr(asking, "ask", lambda module, question: question.encode())
+    monkeypatch.setattr(asking, "ask", lambda module, question, seconds: question.encode())
     assert [result(question) for question in ("one", "two", "three")] == [b"one", b"two", b"three"]
     assert asking.answer(MODULE, "three").done
     assert not asking.answer(MODULE, "one").done
@@ -165,7 +165,7 @@ def test_a_module_that_is_not_there_is_no_answer(processes: None) -> None:
 
 def test_trainings_of_one_shape_are_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(asking, "ask", lambda module, question: asked.append(question) or b'{"images_per_second": 100.0}')
+    monkeypatch.setattr(asking, "ask", lambda module, question, seconds: asked.append(question) or b'{"images_per_second": 100.0}')
     configs = [configure("mnist-2d-quick", settings) for settings in ({}, {"epochs": 7}, {"beta": 4.0}, {"learn_sigma": False})]
     for config in configs:
         until(lambda config=config: estimate.is_known(config))

@@ -1,11 +1,15 @@
 """Grey images become black and white ones by their own values, the same in every run."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from vae_core import data
 from vae_core.config import TrainConfig
 from vae_core.data.binarisation import binarise, load_for
+from vae_core.data.image_set import leave_out
+from vae_core.errors import DataError
 
 
 def test_pixels_are_white_with_the_probability_of_their_value():
@@ -33,3 +37,18 @@ def test_a_training_gets_what_its_setting_says(setting, train, held_out):
     assert np.array_equal(given.train, whole.train)
     if not held_out:
         assert np.array_equal(given.images, whole.images)
+
+
+def test_a_training_gets_no_image_of_a_class_left_out():
+    given, whole = load_for(TrainConfig(dataset="digits", without=(3, 7))), data.load("digits")
+    assert np.array_equal(given.train, [place for place in whole.train if whole.labels[place] not in (3, 7)])
+    assert np.array_equal(given.validation, [place for place in whole.validation if whole.labels[place] not in (3, 7)])
+    assert len(given.images) == len(whole.images)
+    drawn = load_for(TrainConfig(dataset="digits", without=(3,), binarise="each"))
+    assert 3 not in drawn.labels[drawn.train]
+    assert set(np.unique(drawn.images[drawn.validation])) <= {0, 255}
+
+
+def test_of_a_set_without_labels_nothing_can_be_left_out():
+    with pytest.raises(DataError, match="digits has no labels"):
+        leave_out(replace(data.load("digits"), labels=None), [1])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, losses, visit
+from visiting import EMBEDDINGS, EXPERIMENTS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, losses, visit
 
 from vae_core import runs
 from vae_core.latent import codes
@@ -66,14 +66,14 @@ def test_interpolate_says_why_it_shows_nothing(discrete: Run) -> None:
     assert not any("interpolation" in str(component.key) for component in app.get("bidi_component"))
 
 
-@pytest.mark.parametrize("page", [HOME, RECONSTRUCT, EMBEDDINGS])
+@pytest.mark.parametrize("page", [HOME, RECONSTRUCT, EMBEDDINGS, EXPERIMENTS])
 def test_other_pages_show_it(discrete: Run, page: str) -> None:
     visit(page, **({} if page == HOME else {"run": discrete.id}))
 
 
 def test_its_training_shows_its_own_losses_and_asks_for_its_own_settings(discrete: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"−ELBO", "Reconstruction", "KL", "Commitment", "Uniform prior", "Codes in use"} <= losses(visit(TRAIN, run=discrete.id)).keys()
-    monkeypatch.setattr(asking, "answer", lambda module, question: asking.Answer(True, TIMED))
+    monkeypatch.setattr(asking, "answer", lambda *question: asking.Answer(True, TIMED))
     app = visit(TRAIN, data="digits", recipe="mnist-vq")
     names = {field.key.rpartition(".")[2] for field in app.number_input}
     assert {"codebook", "code_channels", "epochs"} <= names

@@ -190,6 +190,17 @@ def test_held_out_is_what_was_never_learned_from_by_any_name(make):
     assert len(part.mean) == 1797
 
 
+def test_a_class_left_out_is_held_out_whole_and_under_another_name(make):
+    run, images = make("part", without="3"), data.load("digits")
+    found = encode_set(run, "digits")
+    assert set(found.index[: found.validation]) == {*images.validation, *np.flatnonzero(images.labels == 3)}
+    assert 3 not in found.labels[found.validation :]
+    mixed = own_set(images.images[images.train[:60]], "Mixed")
+    assert encode_set(run, mixed).validation == (images.labels[images.train[:60]] == 3).sum()
+    assert find(make("whole"), "digits") is None
+    assert encoded_sets.file(run, "digits").name != encoded_sets.file(Run(run.path.parent / "whole"), "digits").name
+
+
 def test_all_is_held_out_where_the_learned_images_are_gone(make, data_folder):
     name = own_set(data.load("digits").images[:40], "Gone")
     run = make(dataset=name)

@@ -6,7 +6,7 @@ import pytest
 from browser import Opener
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-PAGES = ("/", "/latent_map", "/reconstruct", "/interpolate", "/embeddings", "/train")
+PAGES = ("/", "/latent_map", "/reconstruct", "/interpolate", "/embeddings", "/experiments", "/train")
 LINE_ENDS, LARGE_LINE_ENDS = 104, 120  # CSS pixels from the top, as usual and with the projector switch
 NOTE = "#term-note"
 

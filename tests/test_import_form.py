@@ -40,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv(local_access.FOLDERS, str(tmp_path))
     monkeypatch.setattr(local_access, "_is_on_this_computer", lambda: True)
     monkeypatch.setattr(asking, "_DESK", asking._Desk())
-    monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
+    monkeypatch.setattr(asking, "ask", lambda module, question, seconds: TIMED)
     monkeypatch.setattr(intake, "_known", {})
     st.cache_data.clear()
     st.cache_resource.clear()
@@ -530,7 +530,7 @@ def test_built_in_sets_cannot_be_deleted() -> None:
 def test_the_changed_images_are_shown_when_any_change_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, strip = [], base64.b64encode(png(np.zeros((16, 64), np.uint8)))
     monkeypatch.setattr(
-        asking, "ask", lambda module, question: TIMED if module.endswith("speed") else asked.append(json.loads(question)) or strip
+        asking, "ask", lambda module, question, seconds: TIMED if module.endswith("speed") else asked.append(json.loads(question)) or strip
     )
     app = visit(TRAIN)
     assert "It is off now" in captions(app)
@@ -545,7 +545,7 @@ def test_the_changed_images_are_shown_when_any_change_is_asked_for(monkeypatch: 
 
 
 def test_without_a_picture_of_the_changes_the_page_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "ask", lambda module, question: None)
+    monkeypatch.setattr(asking, "ask", lambda module, question, seconds: None)
     app = visit(TRAIN)
     app.number_input(key="train.mnist-2d-quick.shift").set_value(0.1)
     checked(app.run())
@@ -556,7 +556,7 @@ def test_without_a_picture_of_the_changes_the_page_goes_on(monkeypatch: pytest.M
 def test_the_changes_are_part_of_what_is_launched(monkeypatch: pytest.MonkeyPatch) -> None:
     configs: list[RunConfig] = []
     monkeypatch.setattr(jobs, "start", lambda run: configs.append(run.config))
-    monkeypatch.setattr(asking, "ask", lambda module, question: None)
+    monkeypatch.setattr(asking, "ask", lambda module, question, seconds: None)
     app = visit(TRAIN)
     app.number_input(key="train.mnist-2d-quick.zoom").set_value(0.3)
     [start] = [button for button in checked(app.run()).button if button.label == "Start training"]

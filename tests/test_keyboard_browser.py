@@ -17,6 +17,7 @@ PAGES = {
     "/interpolate?run=tiny-5d": ".interpolation[data-ready=true]",
     "/interpolate?run=tiny-5d&mode=corners": ".interpolation[data-ready=true]",
     "/embeddings?run=tiny-2d&mode=pca": ".scatter[data-ready=true]",
+    "/experiments?run=tiny-2d": ".anomalies[data-ready=true]",
     "/train": ".st-key-train-cards img",
     "/train?run=tiny-2d": ".losses",
     "/train?mode=own": ".st-key-train-head",

@@ -256,7 +256,7 @@ def test_every_link_on_the_page_of_a_run_leads_where_it_says(open_page: Opener, 
     assert [text.split()[-1] for text in page.locator(".stButton button").all_inner_texts()] == BUTTONS[state]
     links = page.get_by_test_id("stPageLink-NavLink")
     targets = [link.get_attribute("href").rpartition("/")[2] for link in links.all()]
-    menu = [*(f"{path}?{here}" for path in ("", "latent_map", "reconstruct", "interpolate", "embeddings")), "train"]
+    menu = [*(f"{path}?{here}" for path in ("", "latent_map", "reconstruct", "interpolate", "embeddings", "experiments")), "train"]
     assert targets == [*menu, *([] if state == "damaged" else [f"latent_map?{here}"]), "train"]
     for index in range(0 if state == "failed" else len(menu), len(targets)):  # a menu of other runs is the same
         path, _, parameters = targets[index].partition("?")

@@ -151,7 +151,7 @@ LINKS = [
 
 @pytest.mark.parametrize(("page", "link"), LINKS, ids=str)
 def test_a_link_of_an_older_version_shows_what_it_named(page: str, link: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "answer", lambda module, question: asking.Answer(True, TIMED))
+    monkeypatch.setattr(asking, "answer", lambda *question: asking.Answer(True, TIMED))
     monkeypatch.setattr(projection_jobs, "SLOTS", 0)
     app = visit(page, **link)
     assert [error.value for error in app.error] == []
@@ -159,6 +159,6 @@ def test_a_link_of_an_older_version_shows_what_it_named(page: str, link: dict[st
 
 
 def test_a_link_with_older_names_of_settings_opens_the_form_with_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "answer", lambda module, question: asking.Answer(True, TIMED))
+    monkeypatch.setattr(asking, "answer", lambda *question: asking.Answer(True, TIMED))
     app = visit(TRAIN, data="mnist10k", settings="second_moment:0.9,rate_schedule:constant,beta:4.0")
     assert app.query_params["settings"] == "lr_schedule:constant,adam_beta2:0.9,beta:4.0"

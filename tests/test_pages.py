@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
-from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, losses, visit
+from visiting import EMBEDDINGS, EXPERIMENTS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, keys, losses, visit
 
 from ui import cached, gallery, inputs, projection_view, uploads, warming
 from ui.frame import PAGES as MENU
@@ -40,7 +40,7 @@ from vae_core.training import jobs
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkpoints folder that is not there yet; estimates that cost no time, and projections that nobody waits for."""
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
-    monkeypatch.setattr(asking, "answer", lambda module, question: asking.Answer(True, TIMED))
+    monkeypatch.setattr(asking, "answer", lambda *question: asking.Answer(True, TIMED))
     monkeypatch.setattr(projection_jobs, "SLOTS", 0)
     return tmp_path / "checkpoints"
 
@@ -107,7 +107,7 @@ def test_home_without_a_model_leads_to_training() -> None:
     assert links(app) == {"Train your own": "train?"}
 
 
-@pytest.mark.parametrize("page", [LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS])
+@pytest.mark.parametrize("page", [LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, EXPERIMENTS])
 def test_a_page_about_a_model_leads_to_training_without_one(page: str) -> None:
     app = visit(page)
     assert [info.value for info in app.info] == ["There is no trained model yet."]
@@ -702,7 +702,7 @@ def test_settings_that_are_none_leave_the_usual_ones(models: Path, settings: str
 # ---- Links made to break a page ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", [LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, TRAIN])
+@pytest.mark.parametrize("page", [LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, EXPERIMENTS, TRAIN])
 @pytest.mark.parametrize("run", ["../../etc", "tiny-2d/../tiny-5d", "a" * 300, "", ".trash", "tiny-2d\0", "no-such-run", "<script>"])
 def test_a_link_to_no_run_says_so_and_shows_something_else(models: Path, page: str, run: str) -> None:
     app = visit(page, run=run)
@@ -784,7 +784,7 @@ def test_damage_is_a_sentence_and_hides_no_other_model(models: Path, damage: str
     name, act = DAMAGE[damage]
     act(models / "tiny-2d" / name)
     assert set(titles(visit(HOME))) == {"tiny-2d", "tiny-5d", "mnist-2d"}
-    for page in (LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, TRAIN):
+    for page in (LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, EXPERIMENTS, TRAIN):
         visit(page, run="tiny-2d")
     assert view(visit(LATENT_MAP, run="tiny-5d"))["run"] == "tiny-5d"
 
@@ -885,6 +885,17 @@ def test_two_trainings_in_a_row_keep_the_form_and_have_names_that_differ(launche
     start(app)
     assert [config.train.beta for config in launched] == [0.0, 8.0, 8.0]
     assert sorted(run.title for run in runs.list_runs()) == ["Digits · 2-D · β 0", "Digits · 2-D · β 8", "Digits · 2-D · β 8 (2)"]
+
+
+def test_classes_are_left_out_by_their_names_and_a_link_keeps_them(launched: list[RunConfig]) -> None:
+    app = visit(TRAIN, data="emoji", settings="epochs:3,without:7-8-40")
+    chooser = next(field for field in app.multiselect if field.label == "Left-out classes")
+    assert chooser.value == [7, 8]
+    assert chooser.options[8] == "Flags"
+    checked(chooser.set_value([0]).run())
+    assert "without:0" in app.query_params["settings"]
+    start(app)
+    assert [config.train.without for config in launched] == [(0,)]
 
 
 def test_three_betas_are_one_action_with_links_to_each(launched: list[RunConfig]) -> None:
@@ -1027,10 +1038,10 @@ def test_a_computer_that_is_too_busy_to_be_timed_is_asked_again(monkeypatch: pyt
     def said(app: AppTest) -> list[str]:
         return [caption.value for caption in app.caption if "computer" in caption.value and "built-in" not in caption.value]
 
-    monkeypatch.setattr(asking, "answer", lambda module, question: asking.Answer(True, None))
+    monkeypatch.setattr(asking, "answer", lambda *question: asking.Answer(True, None))
     app = visit(TRAIN)
     assert said(app) == ["This computer is too busy to be timed now; the time left is shown once the training runs"]
-    monkeypatch.setattr(asking, "answer", lambda module, question: asking.Answer(True, TIMED))
+    monkeypatch.setattr(asking, "answer", lambda *question: asking.Answer(True, TIMED))
     assert said(checked(app.run())) == ["About 26 seconds on this computer"]
 
 

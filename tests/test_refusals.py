@@ -16,7 +16,7 @@ import streamlit as st
 from odd_archives import ordinary
 from refused import CONFIG, REMOVING, UNDER_WAY, WRITING, World, answer
 from streamlit.testing.v1 import AppTest
-from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, losses, visit
+from visiting import EMBEDDINGS, EXPERIMENTS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TIMED, TRAIN, checked, losses, visit
 
 from ui import class_drawings, import_form, training_view
 from ui.components.mount import as_text
@@ -183,7 +183,7 @@ def until(condition: Callable[[], object], seconds: float = 90.0) -> None:
 def sealed(read_only_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """A read-only world with the pages before it; afterwards it is as before."""
     read_only_world.settle()
-    monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
+    monkeypatch.setattr(asking, "ask", lambda module, question, seconds: TIMED)
     st.cache_data.clear()
     st.cache_resource.clear()
     before = read_only_world.contents()
@@ -221,7 +221,7 @@ def test_start_warns_refuses_and_keeps_what_was_typed(sealed: World) -> None:
 
 
 def test_a_disk_with_little_room_is_said_before_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
+    monkeypatch.setattr(asking, "ask", lambda module, question, seconds: TIMED)
     with places.small_disk(tmp_path / "small", "3m") as place:
         monkeypatch.setenv("VAE_CHECKPOINTS", str(place / "not" / "yet"))
         (warning,) = visit(TRAIN).warning
@@ -242,7 +242,7 @@ def test_stop_and_resume(sealed: World) -> None:
 
 def test_resume_is_followed_though_the_clock_was_ahead(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that is slow to begin, in a folder whose files say 2031."""
-    monkeypatch.setattr(asking, "ask", lambda module, question: TIMED)
+    monkeypatch.setattr(asking, "ask", lambda module, question, seconds: TIMED)
     monkeypatch.setattr(jobs, "SLOTS", 0)
     world = World(Path(shutil.copytree(model, tmp_path / "world")))
     world.settle()
@@ -360,7 +360,7 @@ def test_six_pages_among_files_that_may_not_even_be_read(model: Path) -> None:
         closed.run("stopped").path.chmod(0o700)
         rehearsal = shutil.copytree(model, folder / "rehearsal")
         said = json.loads(places.as_nobody("tests/looked_at.py", str(closed.folder), str(rehearsal)))
-    pages = {HOME, LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, TRAIN}
+    pages = {HOME, LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, EXPERIMENTS, TRAIN}
     assert said.keys() == pages
     assert {page: shown["exceptions"] for page, shown in said.items() if shown["exceptions"]} == {}
     assert any("cannot be opened (Permission denied)" in unescaped(text) for text in said[HOME]["texts"])
@@ -369,5 +369,5 @@ def test_six_pages_among_files_that_may_not_even_be_read(model: Path) -> None:
 def test_a_folder_of_models_that_may_not_be_listed_is_a_sentence_on_every_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "file"))
-    for page in (HOME, LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, TRAIN):
+    for page in (HOME, LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, EXPERIMENTS, TRAIN):
         assert [is_useful(error, "a file is in the way") for error in errors(visit(page))] == [True], page

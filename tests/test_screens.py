@@ -58,6 +58,7 @@ PAGES = {
     "reconstruct": "/reconstruct?run=mnist-2d",
     "interpolate": "/interpolate?run=mnist-16d",
     "embeddings": "/embeddings?run=mnist-16d",
+    "anomalies": "/experiments?run=mnist-2d",
     "train": "/train?",
     "watch": "/train?run=mnist-2d",
     "own": "/train?mode=own",

@@ -24,6 +24,8 @@ from vae_core.runs import titles
         ("linear-ae", {}, "Digits · 2-D · linear-ae"),
         ("mnist-ae-2d", {"seed": 3}, "Digits 70k · 2-D · mnist-ae-2d · seed 3"),
         ("emoji-32d", {"family": "autoencoder"}, "Emoji · 32-D · autoencoder"),
+        ("mnist-2d-quick", {"without": "4,9"}, "Digits · 2-D · without 4, 9"),
+        ("emoji-32d", {"without": "8"}, "Emoji · 32-D · without Flags"),
         ("mnist-2d", {"family": "conditional"}, "Digits 70k · 2-D · conditional"),
         ("emoji-32d", {"beta_schedule": "cyclical", "images": 1000}, "Emoji · 32-D · 1,000 images · β cyclical"),
     ],

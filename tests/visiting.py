@@ -14,6 +14,7 @@ from vae_core.runs.run import Run
 ROOT = Path(__file__).parents[1]
 HOME, LATENT_MAP, TRAIN = "app.py", "pages/latent_map.py", "pages/train.py"
 RECONSTRUCT, INTERPOLATE, EMBEDDINGS = "pages/reconstruct.py", "pages/interpolate.py", "pages/embeddings.py"
+EXPERIMENTS = "pages/experiments.py"
 TIMED = b'{"images_per_second": 4000}'  # in place of what vae_core.training.speed would answer
 
 

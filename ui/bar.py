@@ -16,6 +16,7 @@ PAGES = (
     ("pages/reconstruct.py", "Reconstruct", ":material/draw:"),
     ("pages/interpolate.py", "Interpolate", ":material/linear_scale:"),
     ("pages/embeddings.py", "Embeddings", ":material/bubble_chart:"),
+    ("pages/experiments.py", "Experiments", ":material/science:"),
     ("pages/train.py", "Train", ":material/model_training:"),
 )
 NAME = "VAE explorer"

@@ -106,7 +106,8 @@ def _sized(chart: Chart, rem: float) -> Chart:
 
     sized = {"grid": each(box, chart["grid"]), "xAxis": each(axis, chart["xAxis"]), "yAxis": each(axis, chart["yAxis"])}
     tooltip = {"tooltip": {**chart["tooltip"], "textStyle": {"fontSize": text}}} if "tooltip" in chart else {}
-    return {**chart, **tooltip, **sized}
+    legend = {"legend": {**chart["legend"], "textStyle": {"fontSize": text}}} if "legend" in chart else {}
+    return {**chart, **tooltip, **legend, **sized}
 
 
 def _ellipse(centre: np.ndarray, radii: np.ndarray, colour: str, kind: str) -> Chart:

@@ -1,17 +1,9 @@
-"""The terms that pages and components explain: the one file of their titles, explanations and formulas. Makes no Streamlit call."""
+"""The terms that pages and components explain: their titles, explanations and formulas. Makes no Streamlit call."""
 
 import re
-from typing import NamedTuple
 
-
-class Term(NamedTuple):
-    """What is said of a term: two sentences, and a formula as plain text where there is one, with its source if it is a paper's."""
-
-    title: str
-    text: str
-    formula: str = ""
-    source: str = ""
-
+from ui.experiment_terms import OF_EXPERIMENTS
+from ui.explained import Term
 
 KINGMA = "Kingma & Welling 2014, arXiv:1312.6114"
 
@@ -282,6 +274,7 @@ TERMS = {
         "The same method, given pure noise in place of the codes. A group that is seen in noise, too, is made by the method.",
         "z ~ N(0, I)",
     ),
+    **OF_EXPERIMENTS,
 }
 
 

@@ -17,6 +17,7 @@ from vae_core.errors import RunNotFound
 from vae_core.runs.run import Run
 
 LATENT_MAP, RECONSTRUCT, TRAIN = "pages/latent_map.py", "pages/reconstruct.py", "pages/train.py"
+EXPERIMENTS = "pages/experiments.py"
 MAX_COORDINATE = 1e3
 MAX_TEXT = 60
 MAX_CODES = 512
@@ -55,6 +56,11 @@ class Address(TypedDict, total=False):
     """The ids of runs that were launched together."""
     collection: str
     """The name of a collection of drawings."""
+    group: str
+    """Which images are put before a model as anomalies."""
+    score: str
+    threshold: str
+    """Of a score, from which on it is an alarm."""
 
 
 RUN, POINT, AXES, SAMPLES, MODE, TAB, SETTINGS = "run", "z", "axes", "samples", "mode", "tab", "settings"
@@ -62,7 +68,8 @@ LAYERS, DRAWS, HOLE, LABEL = "layers", "draws", "hole", "label"
 DATASET, RECIPE, TITLE, PAGE, PROJECTOR = "data", "recipe", "title", "page", "projector"
 TOGETHER, COLLECTION = "together", "collection"
 CODES, PRIOR, SEED = "codes", "prior", "seed"
-OF_A_RUN = (POINT, AXES, SAMPLES, HOLE, LABEL, CODES)
+GROUP, SCORE, THRESHOLD = "group", "score", "threshold"
+OF_A_RUN = (POINT, AXES, SAMPLES, HOLE, LABEL, CODES, THRESHOLD)
 """What means nothing for another run."""
 OWN, DRAW = "own", "draw"
 """Modes of the Train page: people bring pictures, or draw some; else it is the form."""
@@ -84,7 +91,7 @@ class Widgets:
     HOME, GALLERY, LATENT_MAP, RECONSTRUCT = Key("home"), Key("gallery"), Key("latent_map"), Key("reconstruct")
     INTERPOLATE, EMBEDDINGS, TRAIN, WATCH = Key("interpolate"), Key("embeddings"), Key("train"), Key("watch")
     IMPORT, DRAWINGS, ADDRESS, MODEL, FRAME = Key("import"), Key("drawings"), Key("address"), Key("models"), Key("frame")
-    SHEET = Key("side_sheet")
+    SHEET, EXPERIMENTS = Key("side_sheet"), Key("experiments")
 
 
 class Session:
@@ -284,6 +291,14 @@ def requested_draws() -> tuple[int, ...] | None:
     """How many draws from the prior the URL asks for, their seed, and from which component if not from all."""
     parts = _visit().address.get(DRAWS, "").split(",")
     return tuple(map(int, parts)) if len(parts) in (2, 3) and all(part.isdecimal() and len(part) < 6 for part in parts) else None
+
+
+def requested_number(name: str) -> float | None:
+    """The finite number that a parameter is."""
+    with suppress(ValueError):
+        number = float(_visit().address.get(name, ""))
+        return number if math.isfinite(number) else None
+    return None
 
 
 def requested_label(classes: int) -> int | None:

@@ -150,6 +150,7 @@ def _settings(preset: str, dataset: str, base: dict[str, Value], recipe: DeltaGe
     with st.expander("More settings", icon=":material/tune:"):
         st.caption(f"What matters most here: {MATTERS}.")
         chosen |= _fields(_of(family, MORE), base, key)
+        chosen["without"] = _choose_left_out(dataset, base["without"], key.of("without", dataset))
         st.markdown("##### Vary the images", anchors=False)
         chosen |= _fields(augmentation_preview.SETTINGS, base, key)
         varied: dict[str, Any] = {name: chosen[name] for name in augmentation_preview.SETTINGS}
@@ -164,6 +165,22 @@ def _settings(preset: str, dataset: str, base: dict[str, Value], recipe: DeltaGe
         wanted = _requested_settings().get("beta")
         chosen["beta"] = beta_card.choose_beta(key.of("beta"), wanted, base["beta"], has_prior=has_prior)
     return chosen
+
+
+def _choose_left_out(dataset: str, usual: Value, key: Key) -> tuple[int, ...]:
+    """Draw the classes of a data set, of which some can be left out; nothing for one without classes."""
+    setting, names = SETTINGS["without"], data.describe(dataset).class_names
+    if not names:
+        return ()
+
+    def known(classes: Value) -> list[int]:
+        return [label for label in classes if label < len(names)] if isinstance(classes, tuple) else []
+
+    requested = _requested_settings().get("without")
+    state.initialise(key, None if requested is None else known(setting.parse(requested)), known(usual))
+    return tuple(
+        st.multiselect(setting.label, range(len(names)), format_func=names.__getitem__, help=setting.help, placeholder="None", key=key)
+    )
 
 
 def _of(family: str, names: Sequence[str]) -> list[str]:

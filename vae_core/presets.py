@@ -39,6 +39,7 @@ def configure(preset: str, settings: typing.Mapping[str, object] | None = None) 
         raise ConfigError(
             f"images is {train.images}; at least {MIN_IMAGES} are needed, two to learn from and one held out; 0 takes them all"
         )
+    _check_left_out(train.without, available)
     if model.image_shape != available.image_shape:
         raise ConfigError(
             f"image_shape is {model.image_shape}, but the images of {train.dataset} are {available.image_shape}; leave it out"
@@ -46,6 +47,17 @@ def configure(preset: str, settings: typing.Mapping[str, object] | None = None) 
     if model.classes != classes:
         raise ConfigError(f"classes is {model.classes}, but {classes} are told to this family by {train.dataset}; leave it out")
     return RunConfig(preset=preset, model=model, train=train)
+
+
+def _check_left_out(classes: typing.Sequence[int], info: DatasetInfo) -> None:
+    """Raise ConfigError unless a data set has these classes, and others."""
+    count = len(info.class_names)
+    if classes and not count:
+        raise ConfigError(f"the images of {info.name} have no labels, so no class can be left out; set without to none")
+    if any(label >= count for label in classes):
+        raise ConfigError(f"without names class {max(classes)}; the classes of {info.name} are 0 to {count - 1}")
+    if count and len(set(classes)) == count:
+        raise ConfigError(f"without leaves out all {count} classes of {info.name}; leave one to learn from")
 
 
 def _classes(info: DatasetInfo, traits: Traits) -> int:

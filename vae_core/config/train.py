@@ -15,6 +15,13 @@ class TrainConfig:
 
     dataset: str = setting("mnist10k", "The images to learn from.", label="Data set")
     images: int = setting(0, "How many images to use; 0 takes them all.", minimum=0, maximum=1_000_000)
+    without: tuple[int, ...] = setting(
+        (),
+        "Classes left out of training and validation, by their numbers from 0, to see later whether the model notices them.",
+        label="Left-out classes",
+        minimum=0,
+        maximum=9999,
+    )
     epochs: int = setting(10, "How many times every training image is seen.", minimum=1, maximum=1000)
     batch_size: int = setting(128, "Images in one step of the optimizer.", minimum=2, maximum=8192)
     learning_rate: float = setting(5e-3, "Largest step size of AdamW.", minimum=1e-6, maximum=1.0)

@@ -5,15 +5,18 @@ from dataclasses import replace
 import numpy as np
 
 from vae_core.config import TrainConfig
-from vae_core.data.image_set import ImageSet, load
+from vae_core.data.image_set import ImageSet, leave_out, load
 
 _SEED = 28_2016
 _AT_ONCE = 1000
 
 
 def load_for(config: TrainConfig) -> ImageSet:
-    """The images of a training: black and white if they are drawn once, the held-out ones if they are drawn each time. Raises DataError."""
-    images = load(config.dataset, images=config.images)
+    """The images of a training, without the classes left out. Raises DataError.
+
+    They are black and white if such pixels are drawn once, the held-out ones if they are drawn each time.
+    """
+    images = leave_out(load(config.dataset, images=config.images), config.without)
     if config.binarise == "no":
         return images
     return binarised(images) if config.binarise == "once" else binarised(images, images.validation)

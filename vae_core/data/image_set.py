@@ -1,7 +1,7 @@
 """The one door to images: pixels, labels and a fixed split, by name. Does not know how any single set is stored."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ _SPLIT_SEED = 20_130_506
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """Images in memory with what is known about each. `train` and `validation` together name every image once."""
+    """Images in memory with what is known about each. `train` and `validation` together name every image once, but those left out."""
 
     info: DatasetInfo
     images: np.ndarray
@@ -82,6 +82,16 @@ def split_by_class(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not len(validation):
         validation = order[1:][-1:]
     return np.sort(np.setdiff1d(order, validation)), np.sort(validation)
+
+
+def leave_out(images: ImageSet, classes: Collection[int]) -> ImageSet:
+    """The same set with no image of some classes in `train` and `validation`. Raises DataError where it has no labels."""
+    if not classes:
+        return images
+    if images.labels is None:
+        raise DataError(f"{images.info.name} has no labels, so no class of it can be left out; set without to none")
+    kept = ~np.isin(images.labels, list(classes))
+    return replace(images, train=images.train[kept[images.train]], validation=images.validation[kept[images.validation]])
 
 
 def is_available(name: str) -> bool:

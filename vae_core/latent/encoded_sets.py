@@ -21,7 +21,7 @@ from vae_core import data
 from vae_core.config import TrainConfig
 from vae_core.data.binarisation import binarised
 from vae_core.data.catalogue import DatasetInfo
-from vae_core.data.image_set import ImageSet
+from vae_core.data.image_set import ImageSet, leave_out
 from vae_core.errors import DataError, DeviceError, ExplorerError, RunDamaged
 from vae_core.files.atomic import draft, sweep
 from vae_core.files.digests import sha256
@@ -73,7 +73,7 @@ def key(run: Run, name: str) -> str:
     except OSError as error:
         raise RunDamaged(f"{run.weights.name} cannot be read ({error.strerror})") from None
     facts = [FORMAT, weights, name, info.count, [sha256(path) for path in data.files(name)], info.image_shape]
-    learned = [config.train.dataset, config.train.images]
+    learned = [config.train.dataset, config.train.images, *config.train.without]
     return hashlib.sha256(json.dumps(facts + learned).encode()).hexdigest()
 
 
@@ -228,7 +228,7 @@ def _unseen(recipe: TrainConfig, name: str) -> tuple[ImageSet, np.ndarray]:
     """A whole data set, and bool (N,): whether a training never saw an image, not even by another set's name."""
     if name == recipe.dataset and recipe.images in (0, data.describe(name).count):
         images = data.load(name)
-        return images, np.isin(np.arange(len(images.images)), images.validation)
+        return images, ~np.isin(np.arange(len(images.images)), leave_out(images, recipe.without).train)
     learned = _learned(recipe)
     images = data.load(name)
     return images, ~np.isin(_fingerprints(images.images, np.arange(len(images.images))), learned)
@@ -237,7 +237,7 @@ def _unseen(recipe: TrainConfig, name: str) -> tuple[ImageSet, np.ndarray]:
 def _learned(recipe: TrainConfig) -> np.ndarray:
     """Fingerprints of the images that a run was trained on; none when they are not on this machine."""
     try:
-        known = data.load(recipe.dataset, images=recipe.images)
+        known = leave_out(data.load(recipe.dataset, images=recipe.images), recipe.without)
     except DataError:
         return np.zeros(0, np.uint64)
     return _fingerprints(known.images, known.train)

@@ -17,14 +17,14 @@ from vae_core.processes.subprocesses import pipes, spawn
 AT_ONCE = 1 if (os.cpu_count() or 1) < 4 else 2
 """Processes: two that are timed on two cores would slow each other down."""
 SECONDS_AT_MOST = 8.0
-"""For one answer, of which loading torch may take some."""
+"""For one answer unless more are granted; loading torch may take some of them."""
 ABANDONED_SECONDS = 5.0
 FAILED_SECONDS = 60.0
 """After so long, what could not be answered is asked again."""
 IDLE_SECONDS = 30.0
 MOST_KEPT = 256
 
-_Key = tuple[str, str]
+_Key = tuple[str, str, float | None]
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,19 @@ class Answer:
     at: float = 0.0
 
 
-def answer(module: str, question: str) -> Answer:
-    """What `python -m MODULE` prints when it reads the question, a line each; or that it is being found out, which this begins."""
-    return _DESK.answer((module, question))
+def answer(module: str, question: str, seconds: float | None = None) -> Answer:
+    """What `python -m MODULE` prints when it reads the question, a line each; or that it is being found out, which this begins.
+
+    It may take so many seconds, by default `SECONDS_AT_MOST`.
+    """
+    return _DESK.answer((module, question, seconds))
 
 
-def ask(module: str, question: str) -> bytes | None:
+def ask(module: str, question: str, seconds: float | None = None) -> bytes | None:
     """Ask now and wait; None for no answer in time."""
     with suppress(OSError):
         process = _take(module)
-        found = process.ask(question)
+        found = process.ask(question, SECONDS_AT_MOST if seconds is None else seconds)
         if found is not None:
             _put_back(module, process)
         return found or None
@@ -102,9 +105,9 @@ class _Process:
     def __init__(self, module: str) -> None:
         self._process = spawn("-m", module, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-    def ask(self, question: str) -> bytes | None:
-        """Its answer; None when it has ended, as it is made to when it takes too long."""
-        limit = threading.Timer(SECONDS_AT_MOST, self._process.kill)
+    def ask(self, question: str, seconds: float) -> bytes | None:
+        """Its answer; None when it has ended, as it is made to when it takes longer."""
+        limit = threading.Timer(seconds, self._process.kill)
         limit.start()
         questions, answers = pipes(self._process)
         try:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from vae_core.config import SETTINGS, RunConfig
+from vae_core.config import SETTINGS, RunConfig, TrainConfig
 from vae_core.data.registry import describe
 from vae_core.errors import DataError
 from vae_core.presets import PRESETS, configure
@@ -20,6 +20,7 @@ _SHORT = {
     "family": "{}",
     "likelihood": "{}",
     "batch_size": "batches of {}",
+    "without": "without {}",
 }
 
 
@@ -64,6 +65,15 @@ def _dataset(name: str) -> str:
     return info.short or info.title
 
 
+def _left_out(train: TrainConfig) -> str:
+    """The names of the classes left out, or their numbers where the data set is not here."""
+    try:
+        names = describe(train.dataset).class_names
+    except DataError:
+        names = ()
+    return ", ".join(names[label] if label < len(names) else str(label) for label in train.without)
+
+
 def _usual_presets(dataset: str) -> tuple[str, ...]:
     """Recipes that need no mention: the first one made for the data set, else all."""
     made_for = [name for name, preset in PRESETS.items() if preset.settings.get("dataset", "mnist10k") == dataset]
@@ -76,7 +86,7 @@ def _changes(config: RunConfig) -> list[str]:
         return []
     usual, own = configure(config.preset, {"dataset": config.train.dataset}), config.train.dataset.startswith("own-")
     unnamed = _IN_THE_HEAD + (_OF_A_SMALL_SET if own else ())
-    before, now = ({**vars(part.model), **vars(part.train)} for part in (usual, config))
+    before, now = ({**vars(part.model), **vars(part.train), "without": _left_out(part.train)} for part in (usual, config))
     return [_change(name, value) for name, value in now.items() if value != before[name] and name not in unnamed]
 
 

@@ -1,0 +1,111 @@
+"""The Experiments page without a browser: what it shows of each family, what a link asks for, what it says where there is nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from visiting import EXPERIMENTS, checked, visit
+
+from vae_core import data, models, runs
+from vae_core.applications import anomaly, answers
+from vae_core.data.batches import Batches
+from vae_core.data.binarisation import load_for
+from vae_core.files.atomic import write_atomic
+from vae_core.latent import codes, encode
+from vae_core.models import weights
+from vae_core.models.export import export
+from vae_core.presets import configure
+from vae_core.processes import asking
+from vae_core.runs.run import Run
+from vae_core.runs.status import Status
+from vae_core.traits import FAMILIES
+
+TINY = {"dataset": "digits", "images": 90, "channels": "4,8", "hidden": "8", "device": "cpu"}
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions are answered here instead of in a process of their own."""
+    monkeypatch.setattr(asking, "answer", lambda module, question, *limit: asking.Answer(True, answers.answer(question).encode()))
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """make("name", family="vae") -> a finished run of an untrained network, with all that a page about a model needs."""
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
+
+    def make(name: str = "tiny", **settings: object) -> Run:
+        run = runs.create(configure("mnist-2d-quick", {**TINY, **settings}), tmp_path / "checkpoints", name=name)
+        model, images = models.build(run.config.model, seed=1), load_for(run.config.train)
+        weights.save_weights(model, run.weights)
+        write_atomic(run.network, export(model.eval()))
+        labels = images.labels if run.config.model.traits.is_conditional else None
+        codes.save(encode.encode_images(model, Batches(images.images, model.log_sigma.device, labels), images), run.codes)
+        run.write_status(Status("finished"))
+        return run
+
+    return make
+
+
+def shown(app: AppTest) -> dict:
+    """What the anomaly bench was given."""
+    return next(json.loads(mount.proto.json) for mount in app.get("bidi_component") if '"anomalous":' in mount.proto.json)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_is_scored_or_says_why_not(make, family: str) -> None:
+    run = make(family=family)
+    app = visit(EXPERIMENTS, run=run.id)
+    assert not app.error
+    traits = FAMILIES[family]
+    if traits.is_conditional:
+        assert [info.value for info in app.info] == [anomaly.NEEDS_LABEL]
+        return
+    scores = shown(app)["scores"]
+    assert [score["name"] for score in scores] == anomaly.scores_of(traits)
+    assert all(score["known"] == sorted(score["known"]) and 0 <= score["area"] <= 1 for score in scores)
+    code = next(score for score in scores if score["name"] == "code")
+    assert ("origin" in code["about"], "middle" in code["about"]) == (traits.is_normal, not traits.has_prior)
+
+
+def test_a_class_left_out_is_asked_about_first_and_by_its_name(make) -> None:
+    run = make(without="3")
+    app = visit(EXPERIMENTS, run=run.id)
+    assert app.selectbox(key="experiments.group.tiny").options == ["Images of “3”, never seen", "Images upside down", "A blank image"]
+    found = shown(app)
+    assert found["groups"] == ["held-out images", "images of “3”"]
+    images = data.load("digits", images=90)
+    assert len(found["scores"][0]["anomalous"]) == (images.labels == 3).sum()
+    assert len(found["top"]["values"]) == anomaly.SHOWN
+    assert app.query_params == {"run": run.id}
+    checked(app.selectbox(key="experiments.group.tiny").select(anomaly.UPSIDE_DOWN).run())
+    assert app.query_params["group"] == anomaly.UPSIDE_DOWN
+    assert shown(app)["groups"][1] == "images upside down"
+
+
+def test_where_every_class_was_learned_a_link_leads_to_a_training_without_one(make) -> None:
+    run = make(latent_dim=5)
+    [link] = [link.proto for link in visit(EXPERIMENTS, run=run.id).get("page_link") if link.proto.label == "Train one without a class"]
+    assert link.page == "train"
+    assert link.query_string == "data=digits&recipe=mnist-2d-quick&settings=latent_dim%3A5%2Cwithout%3A1"
+
+
+def test_a_link_asks_for_score_group_and_threshold(make) -> None:
+    run = make()
+    asked = {"run": run.id, "group": "blank", "score": "nearest", "threshold": "1.25"}
+    app = visit(EXPERIMENTS, **asked)
+    assert (shown(app)["score"], shown(app)["threshold"], shown(app)["top"]["score"]) == ("nearest", 1.25, "nearest")
+    assert app.query_params == asked
+    odd = shown(visit(EXPERIMENTS, run=run.id, group="left_out", score="<b>", threshold="nan"))
+    assert (odd["score"], odd["threshold"], odd["groups"][1]) == ("elbo", None, "images upside down")
+
+
+def test_while_it_is_computed_the_page_says_so_and_a_refusal_is_a_sentence(make, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = make()
+    monkeypatch.setattr(asking, "answer", lambda *question: asking.Answer())
+    assert "Scoring up to 2,000 images" in visit(EXPERIMENTS, run=run.id).info[0].value
+    monkeypatch.setattr(asking, "answer", lambda *question: asking.Answer(True, None))
+    assert "could not be computed in time" in visit(EXPERIMENTS, run=run.id).error[0].value
+    run.codes.unlink()
+    assert "its codes are missing" in visit(EXPERIMENTS, run=run.id).info[0].value

@@ -1,0 +1,5 @@
+"""What models are for, as experiments with numbers. Looking at results needs no torch."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
