@@ -186,10 +186,7 @@ ORDER = (
     *("training", "projections", "applications", "__main__"),
 )
 """The rooms of vae_core: each may import from those before it, and from itself."""
-LONG = {
-    "ui.state": "all URL parameters and session keys are declared in one file",
-    "ui.glossary": "all terms that pages explain are in one file, which holds nothing else",
-}
+LONG = {"ui.state": "all URL parameters and session keys are declared in one file"}
 LARGE = {
     "vae_core.config.model.ModelConfig": "a setting is a field",
     "vae_core.config.train.TrainConfig": "a setting is a field",

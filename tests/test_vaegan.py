@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from visiting import EMBEDDINGS, HOME, INTERPOLATE, LATENT_MAP, RECONSTRUCT, TRAIN, checked, visit
 
-from ui import models as shown
 from ui.training_losses import losses_of
 from vae_core import models, runs
 from vae_core.__main__ import main
@@ -19,6 +19,7 @@ from vae_core.models.vaegan import FEATURE_WEIGHT, accuracy, diversity, frozen
 from vae_core.presets import configure
 from vae_core.runs import findings
 from vae_core.runs.measurements import Metrics
+from vae_core.runs.run import Run
 from vae_core.training import execution, jobs
 from vae_core.training.loop import Training
 
@@ -158,19 +159,45 @@ def test_its_losses_are_shown_as_no_bound() -> None:
     assert not any("ELBO" in loss.name + loss.meaning or "objective" in loss.meaning for loss in losses)
 
 
-def test_neither_card_nor_line_nor_console_speaks_of_a_bound(tmp_path, monkeypatch, capsys) -> None:
-    monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path))
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A small trained VAE-GAN."""
     small = {"dataset": "digits", "images": 200, "epochs": 1, "channels": "4,4", "hidden": "8", "device": "cpu"}
-    run = runs.create(configure("mnist-vaegan", small), tmp_path, name="judged")
+    run = runs.create(configure("mnist-vaegan", small), tmp_path_factory.mktemp("judged") / "checkpoints", name="judged")
     with jobs.held(run):
         assert execution.execute(run).state == "finished"
-    card = run.card()
+    return run
+
+
+@pytest.fixture
+def home(judged: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_CHECKPOINTS", str(judged.path.parent))
+
+
+@pytest.mark.usefixtures("home")
+def test_neither_card_nor_console_speaks_of_a_bound(judged: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    card = judged.card()
     assert not card.keys() & {"elbo", "bound", "bits_per_dimension"}
     assert {"reconstruction", "kl", "reconstruction_error"} <= card.keys()
-    assert "typical pixel error" in shown.fact_line(run)
-    assert "compared by a discriminator" in shown.fact_line(run)
     assert main(["list"]) == 0
     assert capsys.readouterr().out.split() == ["judged", "finished"]
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("page", [HOME, LATENT_MAP, RECONSTRUCT, INTERPOLATE, EMBEDDINGS, TRAIN])
+def test_no_page_speaks_of_a_bound(judged: Run, page: str) -> None:
+    app = visit(page, **({} if page == HOME else {"run": judged.id}))
+    if page == HOME:
+        app = checked(app.menu_button(key="gallery.more.judged").click("Facts").run())
+        assert {metric.label for metric in app.metric} >= {"Reconstruction", "KL", "Squared error"}
+    words = [element.value for element in (*app.caption, *app.markdown)] + [metric.label for metric in app.metric]
+    assert not any("ELBO" in text or "bound" in text.lower() for text in words)
+    assert any("typical pixel error" in text and "compared by a discriminator" in text for text in app_text(words))
+
+
+def app_text(words: list[str]) -> list[str]:
+    """Without the addresses of links."""
+    return [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text) for text in words]
 
 
 @pytest.mark.parametrize(

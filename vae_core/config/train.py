@@ -31,6 +31,13 @@ class TrainConfig:
         label="Learning-rate schedule",
         choices=("one_cycle", "constant"),
     )
+    adam_beta1: float = setting(
+        0.9,
+        "AdamW's β₁, the decay of its average of gradients; less where a discriminator changes what is wanted.",
+        label="AdamW β₁",
+        minimum=0.0,
+        maximum=0.99,
+    )
     adam_beta2: float = setting(
         0.99,
         "AdamW's β₂, the decay of its average of squared gradients; 0.999 is Adam's usual value.",

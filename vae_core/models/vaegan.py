@@ -13,7 +13,7 @@ from vae_core.models.model import Batch, Losses
 from vae_core.models.vae import VAE
 
 CHANNELS, KERNEL = (16, 32, 64), 3
-FEATURE_WEIGHT = 0.02
+FEATURE_WEIGHT = 0.3
 """What the paper calls gamma: how much the decoder is to reconstruct, beside being taken for real."""
 COMPARED = 128
 """Images of a batch at most among which neighbours are looked for."""

@@ -12,7 +12,7 @@ FEW = 10
 WENT_WRONG = "the training went wrong: held-out images cost absurdly many nats; try batch norm off, or a smaller learning rate"
 
 _NO_CODE_KL = 0.02
-_LEAST_DIVERSITY = 0.3  # of draws, over that of real images
+_LEAST_DIVERSITY = 0.4  # of draws, over that of real images
 _MAX_SPREAD = 2.0  # of codes, in standard deviations of the prior
 _FIRST_EPOCHS = 2  # a code may come late
 _MAX_NATS_PER_PIXEL = 1e5

@@ -71,7 +71,8 @@ class Training:
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # its stub does not know the argument
         self.acceleration = Report()
         self._fast = accelerate(self.model, self.acceleration)
-        self.optimizer = AdamW(self.model.parameters(), second_moment=config.train.adam_beta2, weight_decay=config.train.weight_decay)
+        betas = (config.train.adam_beta1, config.train.adam_beta2)
+        self.optimizer = AdamW(self.model.parameters(), betas=betas, weight_decay=config.train.weight_decay)
         self.noise = torch.Generator(self.device).manual_seed(config.train.seed)
         fewest = 2 if any(isinstance(part, _BatchNorm) for part in self.model.modules()) else 1  # one image has no variance
         self.steps_per_epoch = steps_per_epoch(len(self.train_indices), config.train.batch_size, fewest)

@@ -8,18 +8,17 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
-FIRST_MOMENT = 0.9
 EPSILON = 1e-8
 
 
 class AdamW:
     """Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2, on the device of the parameters."""
 
-    def __init__(self, parameters: Iterable[nn.Parameter], *, second_moment: float, weight_decay: float) -> None:
+    def __init__(self, parameters: Iterable[nn.Parameter], *, betas: tuple[float, float], weight_decay: float) -> None:
         self.parameters = [parameter for parameter in parameters if parameter.requires_grad]
         self.means = [torch.zeros_like(parameter) for parameter in self.parameters]
         self.squares = [torch.zeros_like(parameter) for parameter in self.parameters]
-        self._second_moment, self._weight_decay = second_moment, weight_decay
+        (self._first_moment, self._second_moment), self._weight_decay = betas, weight_decay
 
     def moments(self) -> dict[str, Tensor]:
         """The running means of all gradients and of their squares, under the names that PyTorch gives them."""
@@ -43,7 +42,7 @@ class AdamW:
                 [],
                 [count] * len(self.parameters),
                 lr=learning_rate,
-                beta1=FIRST_MOMENT,
+                beta1=self._first_moment,
                 beta2=self._second_moment,
                 weight_decay=self._weight_decay,
                 eps=EPSILON,
@@ -55,9 +54,9 @@ class AdamW:
 
     def _step_one_by_one(self, gradients: list[Tensor], number: int, learning_rate: float) -> None:
         """The same in several passes over each parameter."""
-        first, second = 1.0 - FIRST_MOMENT**number, 1.0 - self._second_moment**number
+        first, second = 1.0 - self._first_moment**number, 1.0 - self._second_moment**number
         for parameter, gradient, mean, square in zip(self.parameters, gradients, self.means, self.squares, strict=True):
             parameter.mul_(1.0 - learning_rate * self._weight_decay)
-            mean.lerp_(gradient, 1.0 - FIRST_MOMENT)
+            mean.lerp_(gradient, 1.0 - self._first_moment)
             square.mul_(self._second_moment).addcmul_(gradient, gradient, value=1.0 - self._second_moment)
             parameter.addcdiv_(mean, (square / second).sqrt_().add_(EPSILON), value=-learning_rate / first)
