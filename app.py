@@ -39,8 +39,9 @@ def headline(run: Run) -> str:
     """What is on the screen, in plain words, as markdown."""
     count, dataset = run.config.model.latent_dim, dataset_title(run).partition(",")[0]
     numbers = NUMBERS[count] if count < len(NUMBERS) else f"{count} numbers"
+    given = f"{numbers} and a label" if run.config.model.traits.is_conditional else numbers
     drawn = f"“{escape(dataset)}”" if run.config.train.dataset.startswith("own-") else dataset[:1].lower() + dataset[1:]
-    return f"A machine that learned to draw {drawn} from {numbers}. Drag."
+    return f"A machine that learned to draw {drawn} from {given}. Drag."
 
 
 def doors(run: Run) -> None:

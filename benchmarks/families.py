@@ -2,25 +2,29 @@
 
 python benchmarks/families.py                     # all families; needs MNIST
 python benchmarks/families.py --only conditional  # one of them
+python benchmarks/families.py --shipped           # trains none: the shipped models alone, in less than three minutes
 """
 
 import argparse
 import json
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import applications
 import classifier
 import draws
 import numpy as np
+import recipes
 import torch
-from recipes import Figures, trained
-from torch import Tensor, nn
+from recipes import Figures
+from torch import Tensor
 
-from vae_core import data
 from vae_core.data.batches import Batches
+from vae_core.data.binarisation import load_for
+from vae_core.data.image_set import ImageSet, load
 from vae_core.latent.encode import encode_images
-from vae_core.models import VQVAE, evaluation
-from vae_core.training.loop import Training
+from vae_core.models import VQVAE, Model, evaluation, load_model
+from vae_core.runs import SHIPPED, find
 
 DRAWS = 1000
 MANY_DRAWS = 10_000
@@ -34,11 +38,49 @@ LEVEL_SAMPLES = 50
 CONFIDENT = 0.9
 
 
+class Judge:
+    """The classifier of digits, and how often it is right."""
+
+    def __init__(self) -> None:
+        self.network, self.accuracy = classifier.train()
+
+
+class Subject(NamedTuple):
+    """A trained model, and the images that it was and was not trained on."""
+
+    model: Model
+    batches: Batches
+    held_out: Tensor
+    images: ImageSet
+    seconds: float
+
+
+def shipped(name: str) -> Subject:
+    """A model that comes with the program."""
+    run = find(name)
+    images = load_for(run.config.train)
+    labels = images.labels if run.config.model.traits.is_conditional else None
+    return Subject(
+        load_model(run),
+        Batches(images.images, torch.device("cpu"), labels),
+        torch.from_numpy(images.validation),
+        images,
+        run.status.seconds,
+    )
+
+
+def trained(preset: str, settings: Mapping[str, object] | None = None) -> Subject:
+    """A model of a preset, trained here."""
+    training = recipes.trained(preset, settings)
+    images = load_for(training.config.train)
+    return Subject(training.model.eval(), training.batches, training.validation_indices, images, training.seconds)
+
+
 @torch.inference_mode()
-def label_by_bound(training: Training) -> float:
+def label_by_bound(subject: Subject) -> float:
     """Part of held-out images whose own label has the best ELBO of all labels."""
-    model, batches, right = training.model.eval(), training.batches, 0
-    asked = training.validation_indices[:ASKED]
+    model, batches, right = subject.model, subject.batches, 0
+    asked = subject.held_out[:ASKED]
     for some in asked.split(500):
         x, truth, costs = batches[some], batches.labels(some), []
         for label in range(model.config.classes):
@@ -51,31 +93,31 @@ def label_by_bound(training: Training) -> float:
     return right / len(asked)
 
 
-def code_knn(training: Training) -> float:
+def code_knn(subject: Subject) -> float:
     """Part of held-out images whose class is voted for by the five nearest training codes."""
-    images = data.load(training.config.train.dataset)
-    codes = encode_images(training.model, training.batches, images)
+    codes = encode_images(subject.model, subject.batches, subject.images)
     known, asked = slice(codes.validation, None), slice(0, codes.validation)
     return evaluation.knn_accuracy(codes.mean[known], codes.labels[known], codes.mean[asked], codes.labels[asked])
 
 
 def conditional() -> Figures:
+    """At two and at sixteen dimensions."""
+    judge = Judge()
+    figures = of_conditional(trained("mnist-2d-conditional"), judge)
+    figures |= {f"{name}_16d": value for name, value in of_conditional(trained("mnist-16d-conditional"), judge).items()}
+    return figures | {"classifier_accuracy": judge.accuracy}
+
+
+def of_conditional(subject: Subject, judge: Judge) -> Figures:
     """Draws under a label are of that class, the code forgets it, and the true label explains a held-out image best."""
-    judge, accuracy = classifier.train()
-    figures: Figures = {"classifier_accuracy": accuracy}
-    for preset, suffix in (("mnist-2d-conditional", ""), ("mnist-16d-conditional", "_16d")):
-        training = trained(preset)
-        model = training.model.eval()
-        wanted = torch.arange(DRAWS) % model.config.classes
-        with torch.inference_mode():
-            draws = model.sample(DRAWS, torch.Generator().manual_seed(0), wanted)
-        figures |= {
-            f"cvae_accuracy{suffix}": float((classifier.classify(judge, draws) == wanted).float().mean()),
-            f"cvae_code_knn{suffix}": code_knn(training),
-            f"cvae_label_by_bound{suffix}": label_by_bound(training),
-            f"cvae_cost{suffix}": evaluation.elbo(model, training.batches, training.validation_indices).total,
-        }
-    return figures
+    wanted = torch.arange(DRAWS) % subject.model.config.classes
+    with torch.inference_mode():
+        draws = subject.model.sample(DRAWS, torch.Generator().manual_seed(0), wanted)
+    return {
+        "cvae_accuracy": float((classifier.classify(judge.network, draws) == wanted).float().mean()),
+        "cvae_code_knn": code_knn(subject),
+        "cvae_label_by_bound": label_by_bound(subject),
+    }
 
 
 def mixture() -> Figures:
@@ -84,10 +126,8 @@ def mixture() -> Figures:
     for seed in SEEDS:
         recipe = {"dataset": "mnist10k", "epochs": 20, "seed": seed}
         normal, learned = (trained("mnist-2d-mixture", {**recipe, "family": family}) for family in ("vae", "mixture"))
-        gains.append(_minus_elbo(normal) - _minus_elbo(learned))
-        x = learned.batches[learned.validation_indices]
-        with torch.inference_mode():
-            smallest.append(min(learned.model.facts(learned.model.eval().encode(x).mean)["component_shares"]))
+        gains.append(minus_elbo(normal) - minus_elbo(learned))
+        smallest.append(smallest_component(learned))
     return {
         "mixture_gain_nats": float(np.mean(gains)),
         "mixture_gain_error": float(np.std(gains, ddof=1) / np.sqrt(len(gains))),
@@ -95,49 +135,56 @@ def mixture() -> Figures:
     }
 
 
-def _minus_elbo(training: Training) -> float:
+@torch.inference_mode()
+def smallest_component(subject: Subject) -> float:
+    """The part of held-out codes that the least used component of the prior accounts for."""
+    return float(min(subject.model.facts(subject.model.encode(subject.batches[subject.held_out]).mean)["component_shares"]))
+
+
+def minus_elbo(subject: Subject) -> float:
     """-ELBO of held-out images in nats: the mean of ten estimates, each with one z an image."""
-    return float(
-        np.mean([evaluation.elbo(training.model, training.batches, training.validation_indices, seed=seed).total for seed in range(10)])
-    )
-
-
-def two_levels(preset: str, settings: Mapping[str, object]) -> tuple[float, float, int]:
-    """Bound on -log p(x) of held-out images, KL of the first `top_dim` dimensions, active units among these; of a trained preset."""
-    training = trained(preset, settings)
-    model, batches, held_out = training.model, training.batches, training.validation_indices
-    top = model.config.top_dim
-    bound = evaluation.importance_weighted_bound(model, batches, held_out, samples=LEVEL_SAMPLES)
-    with torch.inference_mode():
-        means = torch.cat([model.encode(batches[some]).mean for some in held_out.split(1000)])
-    kl = evaluation.elbo(model, batches, held_out).kl_by_dimension
-    return bound, float(kl[:top].sum()), evaluation.active_units(means[:, :top].numpy())
+    return float(np.mean([evaluation.elbo(subject.model, subject.batches, subject.held_out, seed=seed).total for seed in range(10)]))
 
 
 def ladder() -> Figures:
-    """Of two levels the ladder uses both, its stacked twin hardly the top one; and it fits no worse than a VAE of one level."""
+    """What the top level carries in the ladder and in its stacked twin, and what both cost beside a VAE of one level."""
     recipe = {"dataset": "mnist10k", "epochs": 24}
-    (ladder_bound, ladder_kl, ladder_units), (stacked_bound, stacked_kl, stacked_units), (one_level_bound, _, _) = (
-        two_levels("mnist-ladder", {**recipe, "family": family}) for family in ("ladder", "stacked", "vae")
-    )
+    of_one_level = trained("mnist-ladder", {**recipe, "family": "vae"})
+    figures: Figures = {"one_level_bound": bound(of_one_level)}
+    for family in ("ladder", "stacked"):
+        subject = trained("mnist-ladder", {**recipe, "family": family})
+        figures |= {f"{family}_bound": bound(subject)}
+        figures |= {f"{family}_{name}": value for name, value in of_top_level(subject).items()}
+    return figures | {"ladder_bound_gain": figures["one_level_bound"] - figures["ladder_bound"]}
+
+
+def bound(subject: Subject) -> float:
+    """Importance-weighted bound on -log p(x) of held-out images, in nats."""
+    return evaluation.importance_weighted_bound(subject.model, subject.batches, subject.held_out, samples=LEVEL_SAMPLES)
+
+
+def of_top_level(subject: Subject) -> Figures:
+    """Its KL in nats, and how many of its dimensions are active."""
+    model, batches, held_out = subject.model, subject.batches, subject.held_out
+    top = model.config.top_dim
+    with torch.inference_mode():
+        means = torch.cat([model.encode(batches[some]).mean for some in held_out.split(1000)])
     return {
-        "ladder_bound": ladder_bound,
-        "stacked_bound": stacked_bound,
-        "one_level_bound": one_level_bound,
-        "ladder_bound_gain": one_level_bound - ladder_bound,
-        "ladder_top_kl": ladder_kl,
-        "ladder_top_units": ladder_units,
-        "stacked_top_kl": stacked_kl,
-        "stacked_top_units": stacked_units,
+        "top_kl": float(evaluation.elbo(model, batches, held_out).kl_by_dimension[:top].sum()),
+        "top_units": evaluation.active_units(means[:, :top].numpy()),
     }
 
 
-@torch.inference_mode()
 def vq() -> Figures:
+    """Of its recipe."""
+    judge = Judge()
+    return of_vq(trained("mnist-vq"), judge) | {"classifier_accuracy": judge.accuracy}
+
+
+@torch.inference_mode()
+def of_vq(subject: Subject, judge: Judge) -> Figures:
     """A learned prior tells a map of codes in far fewer nats than a uniform one, and draws more digits that a classifier is sure of."""
-    with torch.inference_mode(False):
-        training, (judge, accuracy) = trained("mnist-vq"), classifier.train()
-    model, batches, held_out = training.model.eval(), training.batches, training.validation_indices
+    model, batches, held_out = subject.model, subject.batches, subject.held_out
     assert isinstance(model, VQVAE)
     sides, generator = model.config.code_shape[1:], torch.Generator().manual_seed(0)
     uniform = torch.randint(model.config.codebook, (DRAWS, *sides), generator=generator)
@@ -154,35 +201,42 @@ def vq() -> Figures:
         "vq_confident_learned": confident["learned"],
         "vq_confident_uniform": confident["uniform"],
         "vq_confident_ratio": confident["learned"] / max(confident["uniform"], 1 / DRAWS),
-        "vq_classifier_accuracy": accuracy,
-        "vq_seconds": training.seconds,
+        "vq_seconds": subject.seconds,
     }
 
 
-def _confident(judge: nn.Module, model: VQVAE, maps: Tensor) -> float:
+def _confident(judge: Judge, model: VQVAE, maps: Tensor) -> float:
     """The part of maps (N, h, w) whose decoded images the classifier gives more than 0.9 for one digit."""
-    chances = judge(model.images(model.lookup(maps).flatten(1))).softmax(1)
+    chances = judge.network(model.images(model.lookup(maps).flatten(1))).softmax(1)
     return float((chances.amax(1) > CONFIDENT).float().mean())
 
 
 def vaegan() -> Figures:
     """Draws of a VAE-GAN are sharp and as varied as the data, and nearer to it than those of a VAE of the same size and set."""
-    judge, accuracy = classifier.train()
-    held_out = data.load("mnist")
+    judge, held_out = Judge(), load("mnist")
     real = Batches(held_out.images, torch.device("cpu"))[torch.from_numpy(held_out.validation)]
-    figures: Figures = {"classifier_accuracy": accuracy}
+    figures: Figures = {"classifier_accuracy": judge.accuracy}
     for preset, name in (("mnist-vaegan", "vaegan"), ("mnist-16d", "vae")):
-        training = trained(preset, {"dataset": "mnist10k", "epochs": 20} if name == "vae" else {})
-        drawn = training.model.eval().sample(MANY_DRAWS, torch.Generator().manual_seed(0)).detach()
-        batches, asked = training.batches, training.validation_indices
+        subject = trained(preset, {"dataset": "mnist10k", "epochs": 20} if name == "vae" else {})
+        drawn = subject.model.sample(MANY_DRAWS, torch.Generator().manual_seed(0)).detach()
         figures |= {
             f"{name}_sharpness_ratio": draws.sharpness(drawn[:DRAWS], real),
-            f"{name}_class_entropy": draws.class_entropy(judge, drawn[:DRAWS]),
-            f"{name}_frechet": draws.frechet(judge, drawn, real),
-            f"{name}_error": evaluation.reconstruction_error(training.model, batches, asked),
-            f"{name}_seconds": training.seconds,
+            f"{name}_class_entropy": draws.class_entropy(judge.network, drawn[:DRAWS]),
+            f"{name}_frechet": draws.frechet(judge.network, drawn, real),
+            f"{name}_error": evaluation.reconstruction_error(subject.model, subject.batches, subject.held_out),
+            f"{name}_seconds": subject.seconds,
         }
     return figures
+
+
+def of_shipped() -> Figures:
+    """What every shipped model costs, and what those of the families show."""
+    subjects, judge = {name: shipped(name) for name in SHIPPED}, Judge()
+    figures: Figures = {f"{name}_nats": evaluation.elbo(*subject[:3]).total for name, subject in subjects.items()}
+    shown = {"mnist-2d-conditional": of_conditional, "mnist-vq": of_vq}
+    for name in SHIPPED:
+        figures |= shown[name](subjects[name], judge) if name in shown else {}
+    return figures | {"classifier_accuracy": judge.accuracy}
 
 
 MEASURED: dict[str, Callable[[], Figures]] = {
@@ -198,11 +252,12 @@ MEASURED: dict[str, Callable[[], Figures]] = {
 def main() -> None:
     """Measure the families that are asked for."""
     parser = argparse.ArgumentParser(description="Measure what each family of models shows")
-    parser.add_argument("--only", choices=tuple(MEASURED))
-    only = parser.parse_args().only
-    figures: Figures = {}
-    for name in [only] if only else MEASURED:
-        figures |= MEASURED[name]()
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--only", choices=tuple(MEASURED))
+    what.add_argument("--shipped", action="store_true", help="train none: measure the shipped models again")
+    asked, figures = parser.parse_args(), {}
+    for measure in [of_shipped] if asked.shipped else [MEASURED[asked.only]] if asked.only else MEASURED.values():
+        figures |= measure()
     for name, value in figures.items():
         print(f"{name:28} {value:10.3f}")
     print(json.dumps(figures))

@@ -516,18 +516,29 @@ def best_label(pick: int) -> int:
     return int(np.argmin(costs))
 
 
-def test_a_conditional_model_is_told_the_label_of_the_nearest_end(open_stage: Opener) -> None:
+def test_a_conditional_model_is_told_the_label_of_the_nearest_end_or_that_of_a(open_stage: Opener) -> None:
     labels = [best_label(pick) for pick in range(5)]
     pick, other = 0, next(pick for pick in range(5) if labels[pick] != labels[0])
     stage = open_stage(f"model=told&images={pick},{other}").ready()
-    for t, end in ((0.2, pick), (0.8, other)):
-        stage.move(t)
+
+    def expect_label_of(end: int, told: str) -> None:
         name = ["cat", "dog", "owl"][labels[end]]
-        expect(stage.root.locator(".rarity")).to_contain_text(f"label {name}, of the nearest end")
+        expect(stage.root.locator(".rarity")).to_contain_text(f"label {name}, of {told}")
         z = torch.tensor([stage.point()], dtype=torch.float32)
         with torch.no_grad():
             expected = 255 * make_model("told").images(z, torch.tensor([labels[end]]))[0].numpy()
         np.testing.assert_allclose(stage.hero(), three(expected), atol=1.5)
+
+    for t, end in ((0.2, pick), (0.8, other)):
+        stage.move(t)
+        expect_label_of(end, "the nearest end")
+    before = stage.point()
+    stage.root.get_by_role("button", name="Label of A").click()
+    stage.saw("keeps_label=True")
+    expect_label_of(pick, "A")
+    assert stage.point() == before
+    stage.root.get_by_role("button", name="Swap").click()
+    expect_label_of(other, "A")
 
 
 def test_a_plain_autoencoder_has_no_prior_and_its_set_no_classes(open_stage: Opener) -> None:

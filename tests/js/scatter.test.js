@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { csv, exactly } from "../../ui/components/runtime/files/csv.js";
 import { Cells, boundsOf, insidePolygon } from "../../ui/components/scatter/cells.js";
 import { amid, chained, countsOf, framesOfPart, galleryOf, onPlane } from "../../ui/components/scatter/points.js";
+import { PointSet } from "../../ui/components/scatter/point_set.js";
 import { seeded } from "./blob.js";
 
 test("the nearest point in cells is that of an exhaustive search", () => {
@@ -98,4 +99,18 @@ test("a table reads back as it was", () => {
   );
   for (const value of [Math.PI, 1e-20, -123456.789]) assert.equal(Math.fround(Number(exactly(Math.fround(value)))), Math.fround(value));
   assert.equal(exactly(NaN), "");
+});
+
+test("a conditional model is told each label in turn of random codes, and the class of others", () => {
+  const model = { latentDim: 1, network: { classes: 3 }, nameOfClass: (label) => `class ${label}` };
+  const tensors = { codes: Float32Array.of(0, 0), noise: Float32Array.of(1, 1, 1, 1), labels: Float32Array.of(2, 0) };
+  const part = { count: 2, tensors, projections: [], class_names: ["a", "b", "c"] };
+  const points = new PointSet(model, part, []);
+  assert.deepEqual(
+    [...Array(6).keys()].map((index) => points.labelOf(index)),
+    [2, 0, 2, 0, 1, 2],
+  );
+  assert.equal(points.nameOf(3), "Random code, label class 0");
+  const others = new PointSet({ ...model, network: { classes: 0 } }, part, []);
+  assert.equal(others.nameOf(3), "Random code");
 });

@@ -17,7 +17,12 @@ Rule = Literal["linear", "spherical"]
 
 DECIMALS = 4
 IMAGES = {"path": 2, "corners": 4, "arithmetic": 3, "direction": 1}
-_USED = {"path": ("t", "rule", "swapped"), "corners": ("u", "v"), "arithmetic": ("strength",), "direction": ("label", "strength")}
+_USED = {
+    "path": ("t", "rule", "swapped", "keeps_label"),
+    "corners": ("u", "v", "keeps_label"),
+    "arithmetic": ("strength", "keeps_label"),
+    "direction": ("label", "strength", "keeps_label"),
+}
 _NUMBERS = ("t", "u", "v", "strength")
 
 
@@ -28,6 +33,7 @@ class View:
     path: `t` is 0 at A and 1 at B, from -0.5 to 1.5; `rule`; `swapped` says that A and B changed places.
     corners: `u` across and `v` down, from 0 to 1. arithmetic: A + `strength` (C - B), from 0 to 1.5.
     direction: A + `strength` times the direction of the class `label` (None: the first one), from -3 to 3.
+    `keeps_label`: a conditional model is told the label of A everywhere, and not that of the nearest image.
     """
 
     t: float = 0.5
@@ -37,6 +43,7 @@ class View:
     v: float = 0.5
     strength: float = 1.0
     label: int | None = None
+    keeps_label: bool = False
 
     def __post_init__(self) -> None:
         numbers = [getattr(self, name) for name in _NUMBERS]
@@ -90,11 +97,15 @@ def settings_of(mode: Mode, view: View) -> dict[str, object]:
 
 def parse_view(mode: Mode, settings: Mapping[str, str]) -> View:
     """The view that a link asks for. What cannot be read is as at first."""
-    readers: dict[str, Callable[[str], Any]] = {"rule": str, "swapped": lambda text: text == "1", "label": int}
+    readers: dict[str, Callable[[str], Any]] = {"rule": str, "label": int, "swapped": _is_on, "keeps_label": _is_on}
     try:
         return View(**{name: readers.get(name, float)(settings[name]) for name in _USED[mode] if name in settings})
     except ValueError:
         return View()
+
+
+def _is_on(text: str) -> bool:
+    return text == "1"
 
 
 def _check(images: Sequence[np.ndarray], titles: Sequence[str], mode: Mode) -> None:

@@ -17,6 +17,7 @@ export class ArithmeticStage {
    * @param {End[]} ends
    */
   constructor(host, ends) {
+    this.host = host;
     this.ends = ends;
     this.strength = new Strength(host, 0, MAX_STRENGTH);
     this.amount = find(host.root, ".amount");
@@ -41,6 +42,10 @@ export class ArithmeticStage {
 
   path() {
     return [this.origin, along(this.origin, this.direction, MAX_STRENGTH)];
+  }
+
+  redraw() {
+    this.host.showEnds(this.ends);
   }
 
   moved() {

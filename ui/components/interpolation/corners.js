@@ -94,6 +94,10 @@ export class CornersStage {
     this.field.style.setProperty("--grid-width", this.grid.style.width);
   }
 
+  redraw() {
+    this.drawGrid();
+  }
+
   drawGrid() {
     const { count, host } = this;
     const { width, height } = host.model;

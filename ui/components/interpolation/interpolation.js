@@ -54,7 +54,7 @@ class Interpolation {
     const isNew = this.state.isNew(start);
     if (of !== this.of) this.begin(component.data, isNew);
     else if (isNew) {
-      this.scene?.stage.start(start);
+      this.scene?.start(start);
       this.state.keep(start);
     }
     this.scene?.mark(choosing);
@@ -86,7 +86,7 @@ class Interpolation {
    * @param {boolean} isNew whether Python names a place
    */
   begin({ of, mode, images, titles, start }, isNew) {
-    const place = !isNew && mode === this.mode ? this.scene?.stage.state() : null;
+    const place = !isNew && mode === this.mode ? this.scene?.state() : null;
     this.close();
     [this.of, this.mode] = [of, mode];
     const bytes = images.map(fromBase64);
@@ -97,8 +97,8 @@ class Interpolation {
     const choose = (/** @type {number} */ slot) => this.component.setTriggerValue("choose", slot);
     this.scene = new Scene(this.model, mode, ends, { settle, choose });
     showStyled(this.component.parentElement, this.scene.root, this.style);
-    this.scene.stage.start({ ...start, ...place });
-    this.state.keep(this.scene.stage.state());
+    this.scene.start({ ...start, ...place });
+    this.state.keep(this.scene.state());
     this.scene.open(this.usual);
   }
 
@@ -137,7 +137,7 @@ class Interpolation {
 
   /** Tell Python once of each new place. */
   commit() {
-    const state = this.scene?.stage.state();
+    const state = this.scene?.state();
     if (!state || !this.state.commit(state)) return;
     const { of, mode } = this.component.data;
     this.component.setStateValue("view", { run: this.model.about.run, of, mode, ...state });

@@ -49,11 +49,18 @@ const DOWNLOADS = `
   <p class="news" role="status" aria-live="polite"></p>
 </section>`;
 
+const LABELS = `
+<div class="rules labels" role="group" aria-label="Label that the decoder is told" hidden>
+  <button class="toggle" value="" title="Under the label of the image whose code is nearest">Label of the nearest</button>
+  <button class="toggle" value="A" title="Under the label of A everywhere: the code alone changes">Label of A</button>
+</div>`;
+
 /** @param {string} rules */
 const side = (rules) => `
 <aside class="side">
   <div class="map"></div>
   ${rules}
+  ${LABELS}
   <p class="near"><canvas></canvas><span class="near-text"></span></p>
   <p class="rarity"></p>
 </aside>`;

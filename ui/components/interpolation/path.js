@@ -194,6 +194,10 @@ export class PathStage {
     return frame;
   }
 
+  redraw() {
+    this.drawStrips();
+  }
+
   drawStrips() {
     const { idle, pictures } = this.host;
     const [a, b] = this.ends.map(({ image }) => image);

@@ -12,6 +12,9 @@ const ENLARGED = 256; // pixels at least, of small pictures and of files
 
 /** All pictures share one buffer, which the next one overwrites. */
 export class Pictures {
+  /** Whether a conditional model is told the label of A everywhere. */
+  keepsLabel = false;
+
   /**
    * @param {Model} model
    * @param {End[]} ends
@@ -25,10 +28,11 @@ export class Pictures {
     this.factor = Math.max(1, Math.ceil(ENLARGED / Math.min(model.width, model.height)));
   }
 
-  /** Tell a conditional model the label of the nearest of the images that were given. @param {Vector} z */
-  tellLabel(z) {
+  /** What a conditional model is told of a code: the label of the nearest of the images that were given, or that of A. @param {Vector} z */
+  labelOf(z) {
     const distances = this.ends.map(({ mean }) => squaredDistance(mean, z));
-    this.model.network.label = this.ends[distances.indexOf(Math.min(...distances))].label;
+    const end = this.keepsLabel ? 0 : distances.indexOf(Math.min(...distances));
+    return this.ends[end].label;
   }
 
   /**
@@ -36,7 +40,7 @@ export class Pictures {
    * @param {Vector} z
    */
   decode(z) {
-    this.tellLabel(z);
+    this.model.network.label = this.labelOf(z);
     return this.fill(this.model.network.decode(Float32Array.from(z)), 255);
   }
 

@@ -18,7 +18,7 @@ import { Pictures } from "./pictures.js";
 import { NAMES, fitWhole } from "./strip.js";
 
 /** @import { Model } from "../model/model.js" */
-/** @import { End, Host, Mode, Near, Stage } from "./types.js" */
+/** @import { End, Host, Mode, Near, Stage, State } from "./types.js" */
 
 const PHONE = 560; // CSS pixels; narrower is a phone
 
@@ -29,6 +29,8 @@ const STAGES = { path: PathStage, corners: CornersStage, arithmetic: ArithmeticS
 export class Scene {
   idle = new Idle();
   decodes = 0;
+  /** The label under which the code is decoded; -1 where there is none. */
+  told = -1;
   /** The original that is shown as the nearest. */
   nearest = -1;
   /** @type {number | undefined} */
@@ -66,6 +68,37 @@ export class Scene {
     find(this.root, ".near").hidden = !model.count;
     this.map = new SmallMap(find(this.root, ".map"), model, { label: "Where the image lies among the codes of the data set" });
     this.stage = new STAGES[mode](this, ends);
+    this.labels = find(this.root, ".labels");
+    this.labels.hidden = !model.network.classes || ends.length === 1;
+    for (const button of this.labels.querySelectorAll("button")) button.onclick = () => this.keepLabel(button.value === "A");
+  }
+
+  /** @param {State} state */
+  start(state) {
+    this.tellLabelOfA(state.keeps_label);
+    this.stage.start(state);
+  }
+
+  /** @returns {Partial<State>} */
+  state() {
+    return { ...this.stage.state(), keeps_label: this.pictures.keepsLabel };
+  }
+
+  /** @param {boolean} keeps whether the label of A is told everywhere */
+  keepLabel(keeps) {
+    if (keeps === this.pictures.keepsLabel) return;
+    this.tellLabelOfA(keeps);
+    this.settle();
+  }
+
+  /** @param {boolean} keeps */
+  tellLabelOfA(keeps) {
+    const isOther = keeps !== this.pictures.keepsLabel;
+    this.pictures.keepsLabel = keeps;
+    for (const button of this.labels.querySelectorAll("button")) button.ariaPressed = String((button.value === "A") === keeps);
+    if (!isOther) return;
+    this.stage.redraw?.();
+    this.changed();
   }
 
   /**
@@ -108,7 +141,8 @@ export class Scene {
 
   frame() {
     const z = this.stage.code();
-    if (!this.decodes || this.input.some((value, i) => value !== Math.fround(z[i]))) this.decode(z);
+    const label = this.pictures.labelOf(z);
+    if (!this.decodes || label !== this.told || this.input.some((value, i) => value !== Math.fround(z[i]))) this.decode(z, label);
     const ends = this.stage.ends.map(({ mean }, i) => ({ z: mean, name: NAMES[i] }));
     this.map.show({ points: [{ z, colour: "var(--st-primary-color)" }, ...ends], path: this.stage.path?.() ?? null });
     const near = nearestCode(this.model, z);
@@ -116,10 +150,13 @@ export class Scene {
     this.stage.moved(z, near);
   }
 
-  /** @param {Float64Array} z */
-  decode(z) {
+  /**
+   * @param {Float64Array} z
+   * @param {number} label
+   */
+  decode(z, label) {
     this.input.set(z);
-    this.pictures.tellLabel(z);
+    this.model.network.label = this.told = label;
     const began = performance.now();
     const image = this.model.network.decode(this.input);
     const ms = performance.now() - began;
@@ -134,8 +171,8 @@ export class Scene {
    * @param {Near} near
    */
   showPlace(z, { index, distance }) {
-    const { label } = this.model.network;
-    setText(this.rarity, this.model.sayDistance(z) + (label < 0 ? "" : ` · label ${this.model.nameOfClass(label)}, of the nearest end`));
+    const whose = this.pictures.keepsLabel ? "A" : "the nearest end";
+    setText(this.rarity, this.model.sayDistance(z) + (this.told < 0 ? "" : ` · label ${this.model.nameOfClass(this.told)}, of ${whose}`));
     if (index < 0) return;
     const name = this.model.className(index);
     const isFar = this.usual !== undefined && distance > this.usual;

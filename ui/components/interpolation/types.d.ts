@@ -27,6 +27,7 @@ export interface State {
   v: number;
   strength: number;
   label: number | null;
+  keeps_label: boolean;
 }
 
 /** The code of the data set that is nearest; index -1 where there is none. */
@@ -48,6 +49,8 @@ export interface Stage {
   /** It is known how far neighbours among the codes usually are apart. */
   learned?(): void;
   measure?(isPhone: boolean): void;
+  /** Another label is told: what does not follow from the code that is shown is drawn anew. */
+  redraw?(): void;
   close?(): void;
 }
 

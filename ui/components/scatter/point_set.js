@@ -81,8 +81,9 @@ export class PointSet {
     return this.#mine[index - this.dots];
   }
 
-  /** What a conditional model is told of a point: its class, or what it takes an own image for. @param {number} index */
+  /** What a conditional model is told of a point: its class, what it takes an own image for, or each label in turn. @param {number} index */
   labelOf(index) {
+    if (this.isNoise(index)) return index % Math.max(1, this.#model?.network.classes ?? 1);
     return Math.max(0, this.ownAt(index)?.label ?? this.kinds.class?.[index] ?? 0);
   }
 
@@ -110,7 +111,8 @@ export class PointSet {
   nameOf(index) {
     const mine = this.ownAt(index);
     if (mine) return mine.name;
-    if (this.isNoise(index)) return "Random code";
+    if (this.isNoise(index))
+      return this.#model?.network.classes ? `Random code, label ${this.#model.nameOfClass(this.labelOf(index))}` : "Random code";
     return this.kinds.class ? this.kindName("class", this.kinds.class[index]) : `Image ${this.#numberOf(index)}`;
   }
 
