@@ -5,7 +5,8 @@
     python scripts/ship.py --only cover [NAME ...]    # leave the models as they are, but for their covers and titles
     python scripts/ship.py --only sign [NAME ...]     # leave everything as it is, but for checksums, names and new settings
 
-A shipped run is an ordinary finished run with fewer previews, without its log, and with the projections that are usually asked for.
+A shipped run is an ordinary finished run with fewer previews, without its log and conditions, and with the projections that are usually
+asked for.
 git ignores those like all projections; the files that are named at the end are to be added with `git add --force`.
 """
 
@@ -32,6 +33,7 @@ FRAMES = 6
 TITLES = {
     "mnist-2d": "Digits on a map",
     "mnist-16d": "Digits, sharper",
+    "mnist-2d-conditional": "Handwriting on a map",
     "mnist-ae-2d": "Plain autoencoder: no prior",
     "emoji-32d": "Emoji",
     "shapes-6d": "Shapes",
@@ -46,7 +48,7 @@ def train(name: str) -> None:
     subprocess.run([sys.executable, "-m", "vae_core", "train", "--preset", name, "--name", name, "--title", TITLES[name]], check=True)
     shutil.rmtree(old, ignore_errors=True)
     _shorten(Run(target).previews)
-    for leftover in ("log.txt", "worker.lock"):
+    for leftover in ("log.txt", "worker.lock", "conditions.json"):
         (target / leftover).unlink(missing_ok=True)
 
 

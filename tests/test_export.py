@@ -2,6 +2,7 @@
 
 import json
 import random
+from pathlib import Path
 
 import pytest
 import safetensors.torch
@@ -17,6 +18,9 @@ from vae_core.files.tensors import unpack
 from vae_core.models import Batch, Model
 from vae_core.models.export import SMALL, export
 from vae_core.presets import PRESETS, configure
+from vae_core.runs import SHIPPED, find
+
+CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
 ACTIVATIONS = {"silu": F.silu, "relu": F.relu, "leaky_relu": F.leaky_relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid} | {
     "exp": torch.exp,
@@ -106,9 +110,21 @@ def lived_in(config: ModelConfig) -> Model:
 @pytest.mark.parametrize(("half", "tolerance"), [(False, 1e-5), (True, 4e-3)])
 @pytest.mark.parametrize("name", CONFIGS)
 def test_the_program_gives_the_models_own_numbers(name, half, tolerance):
-    config = CONFIGS[name]
-    model = lived_in(config)
+    model = lived_in(CONFIGS[name])
     program = Program(export(model, half=half))
+    assert_same_numbers(program, model, tolerance)
+    large = {"F16"} if half and any(parameter.numel() > SMALL for parameter in model.parameters()) else set()
+    assert program.dtypes == {"F32"} | large
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_programs_that_ship_give_the_numbers_of_the_weights_that_ship(name):
+    run = find(name, CHECKPOINTS)
+    assert_same_numbers(Program(run.network.read_bytes()), models.load_model(run), 4e-3)
+
+
+def assert_same_numbers(program: Program, model: Model, tolerance: float) -> None:
+    config = model.config
     x, z, labels = torch.rand(5, *config.image_shape), 2 * torch.randn(5, config.latent_dim), labels_for(config, 5)
     told = {} if labels is None else {"y": F.one_hot(labels, config.classes).float()}
     with torch.no_grad():
@@ -121,8 +137,6 @@ def test_the_program_gives_the_models_own_numbers(name, half, tolerance):
         expected = {"mean": posterior.mean} | ({} if posterior.log_var is None else {"log_var": posterior.log_var})
     torch.testing.assert_close(encoded, expected, rtol=tolerance, atol=tolerance)
     torch.testing.assert_close(decoded, {"image": image}, rtol=tolerance, atol=tolerance)
-    large = {"F16"} if half and any(parameter.numel() > SMALL for parameter in model.parameters()) else set()
-    assert program.dtypes == {"F32"} | large
 
 
 @pytest.mark.parametrize(("family", "outputs"), [("vae", {"mean", "log_var"}), ("autoencoder", {"mean"})])

@@ -21,11 +21,13 @@ from vae_core.presets import configure
 from vae_core.processes import asking
 from vae_core.projections import jobs as projection_jobs
 from vae_core.runs.previews import frames
-from vae_core.runs.run import SHIPPED, Run
+from vae_core.runs.run import Run
 from vae_core.training import jobs
 from vae_core.training.execution import execute
 
 FIXTURES, CHECKPOINTS = Path(__file__).parent / "fixtures", Path(__file__).parents[1] / "checkpoints"
+FIRST = tuple(path.name for path in sorted((FIXTURES / "format-1" / "shipped").iterdir()))
+"""The models that were shipped in the first format."""
 OWN = "own-light-and-dark-001"
 
 
@@ -34,7 +36,7 @@ def older(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The runs that the first format has, the shipped ones among them."""
     folder = tmp_path_factory.mktemp("older") / "checkpoints"
     shutil.copytree(FIXTURES / "format-1" / "runs", folder)
-    for name in SHIPPED:
+    for name in FIRST:
         shutil.copytree(CHECKPOINTS / name, folder / name)
         (folder / name / "previews").rename(folder / name / "film")
         shutil.copytree(FIXTURES / "format-1" / "shipped" / name, folder / name, dirs_exist_ok=True)
@@ -48,7 +50,7 @@ def homes(older: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_CHECKPOINTS", str(older))
 
 
-@pytest.mark.parametrize("name", [*SHIPPED, "finished-000", "stopped-000"])
+@pytest.mark.parametrize("name", [*FIRST, "finished-000", "stopped-000"])
 def test_a_run_of_the_first_format_opens(older: Path, name: str) -> None:
     run = Run(older / name)
     assert json.loads((run.path / "config.json").read_text())["format"] == 1
@@ -59,7 +61,7 @@ def test_a_run_of_the_first_format_opens(older: Path, name: str) -> None:
     assert len(codes.load(run.codes).mean) == len(codes.load(run.codes).index)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", FIRST)
 def test_the_shipped_runs_have_the_same_config_as_in_the_first_format(older: Path, name: str) -> None:
     assert Run(older / name).config == Run(CHECKPOINTS / name).config
     assert Run(older / name).card() == Run(CHECKPOINTS / name).card()

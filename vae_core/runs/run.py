@@ -23,7 +23,14 @@ from vae_core.files.records import read_json, read_lines, write_json
 from vae_core.runs.measurements import Card, Metrics
 from vae_core.runs.status import STATES, Status, live_status
 
-SHIPPED = ("mnist-2d", "mnist-16d", "mnist-ae-2d", "emoji-32d", "shapes-6d")
+SHIPPED = (
+    "mnist-2d",
+    "mnist-16d",
+    "mnist-2d-conditional",
+    "mnist-ae-2d",
+    "emoji-32d",
+    "shapes-6d",
+)
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 MAX_JSON_BYTES = 1 << 20
 
