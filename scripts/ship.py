@@ -34,6 +34,7 @@ TITLES = {
     "mnist-2d": "Digits on a map",
     "mnist-16d": "Digits, sharper",
     "mnist-2d-conditional": "Handwriting on a map",
+    "mnist-vq": "Digits from a codebook",
     "mnist-ae-2d": "Plain autoencoder: no prior",
     "emoji-32d": "Emoji",
     "shapes-6d": "Shapes",

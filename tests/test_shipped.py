@@ -26,7 +26,7 @@ from vae_core.runs.run import SHIPPED, Run
 
 HOME = Path(__file__).parents[1] / "checkpoints"
 SHIP = HOME.parent / "scripts" / "ship.py"
-MAX_BYTES = 16_000_000
+MAX_BYTES = 24_000_000
 
 
 def tracked() -> list[Path]:

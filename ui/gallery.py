@@ -36,6 +36,7 @@ SHOWS = {
     "mnist-2d": "Two numbers a digit: all that it can draw fits on one map.",
     "mnist-16d": "Sixteen numbers a digit: sharp, but no map shows them all at once.",
     "mnist-2d-conditional": "The digit is told, so the map is all handwriting: one hand, any digit.",
+    "mnist-vq": "An image is 49 codes out of 64: paint with them, or have a prior draw.",
     "mnist-ae-2d": "The same network without a prior: between the digits lie holes.",
     "emoji-32d": "In colour, from few pictures: it redraws well, and invents badly.",
     "shapes-6d": "The factors behind each picture are known: does a number find one?",

@@ -27,6 +27,7 @@ SHIPPED = (
     "mnist-2d",
     "mnist-16d",
     "mnist-2d-conditional",
+    "mnist-vq",
     "mnist-ae-2d",
     "emoji-32d",
     "shapes-6d",
