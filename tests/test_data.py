@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vae_core import data
-from vae_core.data import builtin, shapes, torchvision_sets
+from vae_core.data import packaged, shapes, torchvision_sets
 from vae_core.errors import DataError
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -190,7 +190,7 @@ def test_impossible_counts_are_refused(name: str, count: int) -> None:
 
 @pytest.mark.parametrize(("file", "limit"), [("mnist10k.npz", 2_000_000), ("emoji.webp", 4_000_000), ("emoji.json", 50_000)])
 def test_assets_are_small(file: str, limit: int) -> None:
-    assert 1_000 < (builtin.ASSETS / file).stat().st_size < limit
+    assert 1_000 < (packaged.ASSETS / file).stat().st_size < limit
 
 
 def test_mnist10k_has_the_known_class_counts() -> None:
@@ -218,7 +218,7 @@ def test_digits_span_black_to_white_in_the_order_of_scikit_learn() -> None:
 
 
 def test_emoji_are_whole_tiles_on_white_named_beside_the_atlas() -> None:
-    emoji, groups = loaded("emoji"), json.loads((builtin.ASSETS / "emoji.json").read_text())
+    emoji, groups = loaded("emoji"), json.loads((packaged.ASSETS / "emoji.json").read_text())
     named = [title.lower().replace(" & ", "_") for title in emoji.info.class_names]
     assert list(groups) == named
     assert np.bincount(emoji.labels).tolist() == [len(group) for group in groups.values()]
@@ -229,7 +229,7 @@ def test_emoji_are_whole_tiles_on_white_named_beside_the_atlas() -> None:
 
 def test_emoji_have_the_colours_that_their_code_points_say() -> None:
     emoji = loaded("emoji")
-    codes = [code for group in json.loads((builtin.ASSETS / "emoji.json").read_text()).values() for code in group]
+    codes = [code for group in json.loads((packaged.ASSETS / "emoji.json").read_text()).values() for code in group]
     circles = {"1f534": (1, 0, 0), "1f7e2": (0, 1, 0), "1f535": (0, 0, 1)}
     for code, (red, green, blue) in circles.items():
         middle = emoji.images[codes.index(code), :, 32, 32]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae_core.data import builtin
+from vae_core.data import packaged
 from vae_core.projections import algorithms, library_internals
 from vae_core.projections.quality import quality
 
@@ -32,7 +32,7 @@ def trustworthiness(points: np.ndarray) -> float:
 def test_the_installed_libraries_have_them() -> None:
     assert library_internals.umap_epoch() is not None
     assert library_internals.pacmap_steps() is not None
-    assert builtin._digits_file().is_file()
+    assert packaged._digits_file().is_file()
 
 
 def test_names_that_are_gone_are_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,8 +78,8 @@ def test_pacmap_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_digits_without_their_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    images, labels = builtin.read("digits")
-    monkeypatch.setattr(builtin, "_digits_file", lambda: Path("nowhere"))
-    for ours, theirs in zip((images, labels), builtin.read("digits"), strict=True):
+    images, labels = packaged.read("digits")
+    monkeypatch.setattr(packaged, "_digits_file", lambda: Path("nowhere"))
+    for ours, theirs in zip((images, labels), packaged.read("digits"), strict=True):
         np.testing.assert_array_equal(ours, theirs)
         assert ours.dtype == theirs.dtype

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.data import builtin, own, shapes, torchvision_sets
+from vae_core.data import own, packaged, shapes, torchvision_sets
 from vae_core.data.catalogue import DatasetInfo
 from vae_core.data.own import collection
 from vae_core.data.registry import describe
@@ -58,7 +58,7 @@ def load(name: str, *, images: int = 0, seed: int = 0) -> ImageSet:
         pixels, labels, training = torchvision_sets.read(info)
         whole = _image_set(info, pixels, labels, np.arange(training), np.arange(training, len(pixels)))
     else:
-        pixels, labels = builtin.read(name)
+        pixels, labels = packaged.read(name)
         whole = _image_set(info, pixels, labels, *split(len(pixels)))
     return _subset(whole, images, seed) if 0 < images < len(pixels) else whole
 
@@ -106,7 +106,7 @@ def files(name: str) -> list[Path]:
     if info.own:
         return [collection.home() / name / collection.ABOUT]
     if not info.download_mb:
-        return sorted(builtin.ASSETS.glob(f"{name}.*"))
+        return sorted(packaged.ASSETS.glob(f"{name}.*"))
     if not is_available(name):
         load(name)
     return [torchvision_sets.root() / path for path in torchvision_sets.FILES[name]]

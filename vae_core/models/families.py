@@ -1,4 +1,4 @@
-"""The class of each family, and models made of a config."""
+"""The class of each family, and models made of a config. What a family is, is said in `vae_core/traits.py`."""
 
 import torch
 

@@ -1,4 +1,7 @@
-"""The ways to draw codes in two or three dimensions, with their parameters."""
+"""The ways to draw codes in two or three dimensions, with their parameters.
+
+A long method is the function of the same name in `algorithms`; one that is found at once is in `computation`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

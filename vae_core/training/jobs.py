@@ -60,7 +60,7 @@ def start(run: Run) -> None:
 
 
 def stop(run: Run) -> None:
-    """Take the run out of the queue, or ask its worker to stop and to keep what it has.
+    """Take the run out of the queue, or ask its worker to stop and to keep what it has: `execution.train` sees the stop file.
 
     Raises RunError when the run is not at work, or the disk refuses.
     """

@@ -1,4 +1,7 @@
-"""The sets that come with the program: MNIST's test digits, scikit-learn's digits, emoji. Knows no network and no split."""
+"""The sets that come with the program: MNIST's test digits, scikit-learn's digits, emoji. Knows no network and no split.
+
+What each set is, is said in `catalogue`.
+"""
 
 import importlib.util
 import json
