@@ -246,6 +246,7 @@ MEASURED: dict[str, Callable[[], Figures]] = {
     "vaegan": vaegan,
     "vq": vq,
     "anomaly": applications.anomaly,
+    "denoising": applications.denoising,
 }
 
 
@@ -259,7 +260,7 @@ def main() -> None:
     for measure in [of_shipped] if asked.shipped else [MEASURED[asked.only]] if asked.only else MEASURED.values():
         figures |= measure()
     for name, value in figures.items():
-        print(f"{name:28} {value:10.3f}")
+        print(f"{name:28} {value:10.4f}")
     print(json.dumps(figures))
 
 

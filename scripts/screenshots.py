@@ -45,6 +45,8 @@ PAGES = {
     "interpolate": Page("/interpolate?run=mnist-16d&samples=3,8", ".interpolation[data-ready=true]"),
     "embeddings": Page("/embeddings?run=mnist-16d&mode=tsne", SCATTER),
     "anomalies": Page("/experiments?run=mnist-16d&group=blank", ".anomalies[data-ready=true]"),
+    "denoising": Page("/experiments?run=mnist-16d&tab=denoising", ".st-key-experiments-psnr svg"),
+    "compression": Page("/experiments?run=mnist-16d&tab=compression", ".st-key-experiments-rate svg"),
     "train": Page("/train?", ".st-key-train-cards img"),
     "training": Page("/train?run=mnist-2d", ".losses svg, .losses canvas"),
     "draw": Page("/train?mode=draw", ".sketch-frame"),

@@ -39,7 +39,14 @@ TORCH_FREE = (
         "latent.aggregate",
     ),
     *("training.jobs", "training.worker", "training.conditions", "projections.jobs", "projections.worker", "projections.algorithms"),
-    *("applications.anomaly", "applications.images", "applications.questions", "applications.roc"),
+    *(
+        "applications.anomaly",
+        "applications.compression",
+        "applications.denoising",
+        "applications.images",
+        "applications.questions",
+        "applications.roc",
+    ),
 )
 REFUSED_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py"}
 
@@ -193,6 +200,7 @@ LARGE = {
     "vae_core.runs.measurements.Card": "a measured fact is a field",
     "vae_core.training.loop.Training": "the state of a training is what a resume brings back",
     "vae_core.runs.run.Run": "a file of the folder is a member",
+    "ui.state.Address": "a URL parameter is a field",
 }
 ALL = house_rules.read(ROOT, "vae_core", "ui", "pages", "app.py")
 SCRIPTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in (ROOT / "ui" / "components").rglob("*.js")}

@@ -109,3 +109,38 @@ def test_while_it_is_computed_the_page_says_so_and_a_refusal_is_a_sentence(make,
     assert "could not be computed in time" in visit(EXPERIMENTS, run=run.id).error[0].value
     run.codes.unlink()
     assert "its codes are missing" in visit(EXPERIMENTS, run=run.id).info[0].value
+
+
+def said(app: AppTest) -> str:
+    """All that is said on the page, without the escapes that keep markdown away."""
+    return "\n".join(item.value for item in (*app.markdown, *app.caption)).replace("\\", "")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_denoises_beside_another_and_is_compressed(make, family: str) -> None:
+    run, other = make(family=family), make("other")
+    app = visit(EXPERIMENTS, run=run.id, tab="denoising", beside=other.id, sigma="0.5")
+    assert not app.error
+    assert "At σ = 0.5, **tiny** is " in said(app)
+    assert "At σ = 0.5, **other** is " in said(app)
+    assert len(app.get("image")) == 5
+    assert app.query_params == {"run": run.id, "tab": "denoising", "beside": other.id, "sigma": "0.5"}
+    app = visit(EXPERIMENTS, run=run.id, tab="compression")
+    assert not app.error
+    traits = FAMILIES[family]
+    assert ("KL / ln 2" in said(app)) is traits.has_prior
+    assert ("Map of codes" in said(app)) is traits.is_discrete
+    assert bool(app.select_slider) is not traits.is_discrete
+    assert "no length of a file" in said(app)
+
+
+def test_a_link_to_nothing_gives_the_usual_noise_and_bits(make) -> None:
+    run = make()
+    app = visit(EXPERIMENTS, run=run.id, tab="denoising", beside="nobody", sigma="7")
+    assert (app.select_slider(key="experiments.sigma").value, app.selectbox(key="experiments.beside.tiny").value) == ("0.3", "")
+    assert app.query_params == {"run": run.id, "tab": "denoising"}
+    app = visit(EXPERIMENTS, run=run.id, tab="compression", bits="8")
+    assert "Code, 8 bits each" in said(app)
+    checked(app.select_slider(key="experiments.bits").set_value("1").run())
+    assert "Code, 1 bit each" in said(app)
+    assert app.query_params["bits"] == "1"

@@ -59,6 +59,8 @@ PAGES = {
     "interpolate": "/interpolate?run=mnist-16d",
     "embeddings": "/embeddings?run=mnist-16d",
     "anomalies": "/experiments?run=mnist-2d",
+    "denoising": "/experiments?run=mnist-2d&tab=denoising",
+    "compression": "/experiments?run=mnist-2d&tab=compression",
     "train": "/train?",
     "watch": "/train?run=mnist-2d",
     "own": "/train?mode=own",

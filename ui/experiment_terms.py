@@ -17,4 +17,23 @@ OF_EXPERIMENTS = {
         "area = P(score of an anomaly > score of a known image)",
         "Hanley & McNeil 1982",
     ),
+    "denoising": Term(
+        "Denoising",
+        "A model that reconstructs the clean image from a noisy one. It has to be trained so: an ordinary one reconstructs "
+        "what it takes the noise for.",
+        "x̃ = x + σ · noise → encoder → z → decoder → x̂",
+        "Vincent et al. 2008",
+    ),
+    "psnr": Term(
+        "PSNR",
+        "Peak signal-to-noise ratio: how small the squared error of an image is beside the largest value that a pixel has, in decibels. "
+        "Ten more are a tenth of the squared error.",
+        "PSNR = −10 · log₁₀(mean squared error), pixels in [0, 1]",
+    ),
+    "quantised": Term(
+        "Quantised code",
+        "A code whose numbers are rounded to a few values each, so that they take few bits. Rounding finer than the posterior's spread "
+        "loses nothing that the decoder notices.",
+        "2ᵇ values of b bits between the least and the largest number",
+    ),
 }

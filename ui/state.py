@@ -61,6 +61,12 @@ class Address(TypedDict, total=False):
     score: str
     threshold: str
     """Of a score, from which on it is an alarm."""
+    beside: str
+    """The id of a run that is compared with the chosen one."""
+    sigma: str
+    """The standard deviation of noise."""
+    bits: str
+    """Of each dimension of a code."""
 
 
 RUN, POINT, AXES, SAMPLES, MODE, TAB, SETTINGS = "run", "z", "axes", "samples", "mode", "tab", "settings"
@@ -69,6 +75,7 @@ DATASET, RECIPE, TITLE, PAGE, PROJECTOR = "data", "recipe", "title", "page", "pr
 TOGETHER, COLLECTION = "together", "collection"
 CODES, PRIOR, SEED = "codes", "prior", "seed"
 GROUP, SCORE, THRESHOLD = "group", "score", "threshold"
+BESIDE, SIGMA, BITS = "beside", "sigma", "bits"
 OF_A_RUN = (POINT, AXES, SAMPLES, HOLE, LABEL, CODES, THRESHOLD)
 """What means nothing for another run."""
 OWN, DRAW = "own", "draw"

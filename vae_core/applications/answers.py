@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from vae_core import console
-from vae_core.applications import anomaly
+from vae_core.applications import anomaly, compression, denoising
 from vae_core.applications.questions import encoded, refused
 from vae_core.errors import ConfigError, ExplorerError
 from vae_core.processes import priority
@@ -22,7 +22,19 @@ def _anomaly(run: Run, told: Told) -> dict[str, np.ndarray]:
     return anomaly.to_arrays(anomaly.measure(run, told["group"]))
 
 
-EXPERIMENTS: dict[str, Callable[[Run, Told], dict[str, np.ndarray]]] = {"anomaly": _anomaly}
+def _denoising(run: Run, told: Told) -> dict[str, np.ndarray]:
+    return vars(denoising.measure(Run(run.path.parent / told["of"]), run))
+
+
+def _compression(run: Run, told: Told) -> dict[str, np.ndarray]:
+    return vars(compression.measure(run))
+
+
+EXPERIMENTS: dict[str, Callable[[Run, Told], dict[str, np.ndarray]]] = {
+    "anomaly": _anomaly,
+    "denoising": _denoising,
+    "compression": _compression,
+}
 
 
 def answer(question: str) -> str:
