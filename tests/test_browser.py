@@ -220,7 +220,7 @@ def test_a_dark_phone(open_page: Opener, link: str) -> None:
         page.emulate_media(color_scheme="dark")
 
     page = open_page(link, prepare).page
-    for name in ("Latent map", "Reconstruct", "Interpolate", "Embeddings", "Train"):
+    for name in ("Latent map", "Reconstruct", "Interpolate", "Embeddings", "Experiments", "Train"):
         expect(page.locator(".st-key-frame-pages").get_by_role("link", name=name)).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     assert page.locator("[data-testid=stMain]").evaluate("(main) => main.scrollWidth <= main.clientWidth")

@@ -95,7 +95,9 @@ def test_text_that_is_cut_off_is_told_in_full_under_the_pointer(open_page: Opene
 
 def test_the_form_of_a_training_is_whole_above_start(open_page: Opener) -> None:
     page = open_page("/train?projector=1", at_projector_size).page
-    [start] = boxes(page.get_by_role("button", name="Start training"))
+    button = page.get_by_role("button", name="Start training")
+    expect(button).to_be_visible()
+    [start] = boxes(button)
     for kind, name in (("link", "Bring your own"), ("link", "Draw together"), ("button", "Train these three β")):
         control = page.get_by_role(kind, name=name)
         [box], [card] = boxes(control), boxes(page.locator(".st-key-train-cards [data-testid=stColumn]").filter(has=control))

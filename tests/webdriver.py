@@ -24,7 +24,7 @@ WEBKIT_NAMES = ("WebKitWebDriver",)
 SCREEN = "1600x1200x24"
 SECONDS_TO_START = 30
 SECONDS_TO_ANSWER = 60
-SECONDS_TO_WAIT = 30
+SECONDS_TO_WAIT = 90  # an experiment is computed first
 PAUSE = 0.03  # seconds
 # Components stand in shadow roots.
 ALL = """const all = (selector, root = document) => [...root.querySelectorAll(selector),
