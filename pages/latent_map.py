@@ -65,7 +65,7 @@ def show_codebook(run: Run) -> None:
     )
 
 
-with page("Latent map", "Every point of this map is a [code](#term-code); the [decoder](#term-decoder) makes its image. Drag.") as bar:
+with page("Latent map", "Each [code](#term-code) becomes an image: the [decoder](#term-decoder) makes it. Drag.") as bar:
     run = chosen_run(bar)
     if run.config.model.traits.is_discrete:
         show_codebook(run)
