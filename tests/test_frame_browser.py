@@ -184,7 +184,7 @@ def test_a_term_is_explained_by_touch(open_page: Opener, phone: BrowserContext) 
     expect(note).to_be_visible()
     [box] = boxes(note)
     assert 0 <= box["x"] <= 390 - box["width"]
-    page.get_by_text("Every point").first.tap(position={"x": 2, "y": 2})
+    page.get_by_text("Each ").first.tap(position={"x": 2, "y": 2})
     expect(note).to_be_hidden()
     assert (page.url, visit.sent) == (address, sent)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
