@@ -375,10 +375,16 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
+def shipped_planes() -> list[runs.Run]:
+    """The shipped runs that are dragged over a plane and decode a code alone; the others' programs are compared in the tests."""
+    traits = ((run, run.config.model.traits) for run in runs.list_runs() if run.shipped)
+    return [run for run, its in traits if not (its.is_discrete or its.is_conditional)]
+
+
 def draw_and_scrub(browser: Browser, app: App) -> None:
     print(f"{'model':14} pen to painted p50/p95 ms   sent while drawing   scrub frame p95 ms   (medians of 3)")
     rows = {}
-    for run in (run for run in runs.list_runs() if run.shipped):
+    for run in shipped_planes():
         turns = [draw(browser, app, run.id) | scrub(browser, app, run.id) for _ in range(3)]
         row = rows[run.id] = {key: float(np.median([turn[key] for turn in turns])) for key in turns[0]}
         waits = f"{row['draw_ms_p50']:.1f} / {row['draw_ms_p95']:.1f}"
@@ -445,7 +451,7 @@ def drag_all(browser: Browser, projector: bool) -> None:
         page = browser.new_page()
         open_when_served(page, f"http://127.0.0.1:{port}/")
         page.evaluate(LOAD_RUNTIME, link("runtime/network.js"))
-        for run in (run for run in runs.list_runs() if run.shipped):
+        for run in shipped_planes():
             turns = [drag(browser, App(f"http://127.0.0.1:{port}", projector), run.id) for _ in range(3)]
             median = {key: float(np.median([turn[key] for turn in turns])) for key in turns[0]}
             half, full = parity(page, run)
