@@ -27,7 +27,7 @@ for line in sys.stdin:
 
 @pytest.fixture(autouse=True)
 def desk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "_DESK", asking._Desk())
+    asking._desk.cache_clear()
     monkeypatch.setattr(asking, "AT_ONCE", 1)
 
 
@@ -116,12 +116,23 @@ def test_what_was_not_answered_is_asked_again_later(monkeypatch: pytest.MonkeyPa
     until(lambda: len(asked) == 2)
 
 
-def test_the_oldest_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "MOST_KEPT", 2)
-    monkeypatch.setattr(asking, "ask", lambda module, question, seconds: question.encode())
-    assert [result(question) for question in ("one", "two", "three")] == [b"one", b"two", b"three"]
-    assert asking.answer(MODULE, "three").done
-    assert not asking.answer(MODULE, "one").done
+@pytest.mark.parametrize(("limit", "most"), [("MOST_KEPT", 2), ("MOST_BYTES", 7)])
+def test_the_oldest_answers_are_forgotten(monkeypatch: pytest.MonkeyPatch, limit: str, most: int) -> None:
+    asked = []
+    monkeypatch.setattr(asking, limit, most)
+    monkeypatch.setattr(asking, "ask", lambda module, question, seconds: asked.append(question) or question.encode())
+    for question in ("one", "two", "three", "three", "one"):
+        assert result(question) == question.encode()
+    assert asked == ["one", "two", "three", "one"]
+
+
+def test_a_long_answer_of_one_module_holds_up_no_other(answerer: Answerer) -> None:
+    asking.answer("another.module", "long")
+    until(lambda: answerer.asked)
+    asking.answer(MODULE, "short")
+    until(lambda: answerer.asked == ["long", "short"])
+    answerer.let(2)
+    assert result("short") == b"short"
 
 
 def test_one_process_answers_many_questions(processes: None) -> None:

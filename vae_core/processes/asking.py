@@ -4,6 +4,7 @@ A page that waits asks again and again; a question that nobody has asked for a w
 other, since loading torch takes longer than most answers, and ends when there was none for a while, or with the server.
 """
 
+import functools
 import os
 import subprocess
 import threading
@@ -15,16 +16,17 @@ from dataclasses import dataclass
 from vae_core.processes.subprocesses import pipes, spawn
 
 AT_ONCE = 1 if (os.cpu_count() or 1) < 4 else 2
-"""Processes: two that are timed on two cores would slow each other down."""
+"""Processes of a module: two that are timed on two cores would slow each other down."""
 SECONDS_AT_MOST = 8.0
 """For one answer unless more are granted; loading torch may take some of them."""
 ABANDONED_SECONDS = 5.0
 FAILED_SECONDS = 60.0
 """After so long, what could not be answered is asked again."""
 IDLE_SECONDS = 30.0
-MOST_KEPT = 256
+MOST_KEPT, MOST_BYTES = 256, 50_000_000
+"""Answers of a module, and their bytes."""
 
-_Key = tuple[str, str, float | None]
+_Key = tuple[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def answer(module: str, question: str, seconds: float | None = None) -> Answer:
 
     It may take so many seconds, by default `SECONDS_AT_MOST`.
     """
-    return _DESK.answer((module, question, seconds))
+    return _desk(module).answer((question, seconds))
 
 
 def ask(module: str, question: str, seconds: float | None = None) -> bytes | None:
@@ -55,11 +57,17 @@ def ask(module: str, question: str, seconds: float | None = None) -> bytes | Non
     return None
 
 
+@functools.cache
+def _desk(module: str) -> "_Desk":
+    """Each module has one, so that a long answer of one holds up nobody who waits for another."""
+    return _Desk(module)
+
+
 class _Desk:
     """Who waits for what. The threads that ask end when nothing is left to ask."""
 
-    def __init__(self) -> None:
-        self._lock, self._threads = threading.Lock(), 0
+    def __init__(self, module: str) -> None:
+        self._module, self._lock, self._threads = module, threading.Lock(), 0
         self._answers: OrderedDict[_Key, Answer] = OrderedDict()
         self._wanted: OrderedDict[_Key, float] = OrderedDict()  # in the order in which they were asked first, with the time of the last
         self._asking: set[_Key] = set()
@@ -80,12 +88,15 @@ class _Desk:
 
     def _work(self) -> None:
         while key := self._next():
-            result = ask(*key)
+            result = ask(self._module, *key)
             with self._lock:
                 self._asking.discard(key)
                 self._answers[key] = Answer(True, result, time.monotonic())
-                while len(self._answers) > MOST_KEPT:
+                while len(self._answers) > MOST_KEPT or (len(self._answers) > 1 and self._bytes() > MOST_BYTES):
                     self._answers.popitem(last=False)
+
+    def _bytes(self) -> int:
+        return sum(len(answer.result or b"") for answer in self._answers.values())
 
     def _next(self) -> _Key | None:
         """The question to ask now: the newest that is still wanted. None ends the thread."""
@@ -129,7 +140,6 @@ class _Process:
         self._process.communicate()
 
 
-_DESK = _Desk()
 _IDLE: dict[str, list[tuple[_Process, threading.Timer]]] = {}
 _IDLE_LOCK = threading.Lock()
 
