@@ -7,7 +7,7 @@ from recipes import Figures, trained
 from vae_core import data, load_model, runs
 from vae_core.applications import anomaly as bench
 from vae_core.applications.denoising import error, median
-from vae_core.applications.roc import area
+from vae_core.applications.roc import roc_auc
 from vae_core.data.binarisation import load_for
 from vae_core.latent.encode import encode_images
 from vae_core.training.corruption import add_noise
@@ -23,7 +23,7 @@ DENOISED = 2000
 
 
 def anomaly() -> Figures:
-    """The area for each digit left out, by each score, at two and at 32 dimensions; the last figure is 1 if the published pattern shows.
+    """The ROC AUC for each digit left out, by each score, at two and at 32 dimensions; the last figure is 1 if the published pattern shows.
 
     That is Tonnaer's (2019): of all digits the 1 is the worst to notice, and with more dimensions it is worse still.
     """
@@ -39,14 +39,14 @@ def anomaly() -> Figures:
 
 
 def _areas(latent_dim: int, digit: int) -> list[float]:
-    """The area by each score of a model that was trained without a digit."""
+    """The ROC AUC by each score of a model that was trained without a digit."""
     preset, settings = RECIPES[latent_dim]
     training = trained(preset, {**settings, "without": (digit,)})
     images = load_for(training.config.train)
     kept = encode_images(training.model, training.batches, images)
     places = images.validation[:SCORED], np.flatnonzero(images.labels == digit)[:SCORED]
     scores = bench.score(training.model, images.images[np.concatenate(places)], kept.mean[kept.validation :])
-    return [area(scores[name][: len(places[0])], scores[name][len(places[0]) :]) for name in bench.SCORES]
+    return [roc_auc(scores[name][: len(places[0])], scores[name][len(places[0]) :]) for name in bench.SCORES]
 
 
 @torch.inference_mode()

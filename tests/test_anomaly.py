@@ -1,4 +1,4 @@
-"""The anomaly bench: ROC and area against scikit-learn, scores against sums by hand, groups that are what they are called."""
+"""The anomaly bench: ROC curve and AUC against scikit-learn, scores against sums by hand, groups that are what they are called."""
 
 import dataclasses
 import json
@@ -34,9 +34,9 @@ def two_groups(kind: str) -> tuple[np.ndarray, np.ndarray]:
 def test_curve_and_area_are_those_of_scikit_learn(kind: str) -> None:
     known, anomalous = two_groups(kind)
     truth, scores = np.repeat([0, 1], [len(known), len(anomalous)]), np.concatenate([known, anomalous])
-    assert roc.area(known, anomalous) == pytest.approx(roc_auc_score(truth, scores), abs=1e-12)
+    assert roc.roc_auc(known, anomalous) == pytest.approx(roc_auc_score(truth, scores), abs=1e-12)
     alarms, hits, _ = roc_curve(truth, scores, drop_intermediate=False)
-    found = roc.curve(known, anomalous)
+    found = roc.roc_curve(known, anomalous)
     assert (np.diff(found, axis=0) >= 0).all()
     assert np.trapezoid(found[:, 1], found[:, 0]) == pytest.approx(roc_auc_score(truth, scores), abs=1e-12)
     theirs = {(round(x, 9), round(y, 9)) for x, y in zip(alarms, hits, strict=True)}

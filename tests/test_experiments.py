@@ -64,7 +64,7 @@ def test_every_family_is_scored_or_says_why_not(make, family: str) -> None:
         return
     scores = shown(app)["scores"]
     assert [score["name"] for score in scores] == anomaly.scores_of(traits)
-    assert all(score["known"] == sorted(score["known"]) and 0 <= score["area"] <= 1 for score in scores)
+    assert all(score["known"] == sorted(score["known"]) and 0 <= score["auc"] <= 1 for score in scores)
     code = next(score for score in scores if score["name"] == "code")
     assert ("origin" in code["about"], "middle" in code["about"]) == (traits.is_normal, not traits.has_prior)
 

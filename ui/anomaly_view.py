@@ -14,7 +14,7 @@ from vae_core import data
 from vae_core.applications import anomaly
 from vae_core.applications.anomaly import BLANK, LEFT_OUT, UPSIDE_DOWN, Scored
 from vae_core.applications.questions import Question
-from vae_core.applications.roc import area, curve
+from vae_core.applications.roc import roc_auc, roc_curve
 from vae_core.files.pictures import contact_sheet, png
 from vae_core.presets import PRESETS
 from vae_core.runs.run import Run
@@ -101,8 +101,8 @@ def _offer_training(run: Run) -> None:
 def _score(name: str, scored: Scored, traits: Traits) -> Score:
     label, unit, about = _words(name, traits)
     known, anomalous = (np.sort(values).astype(float) for values in (scored.known, scored.anomalous))
-    corners = curve(known, anomalous).round(4).tolist()
-    return Score(name, label, about, unit, _short(known), _short(anomalous), corners, area(known, anomalous))
+    corners = roc_curve(known, anomalous).round(4).tolist()
+    return Score(name, label, about, unit, _short(known), _short(anomalous), corners, roc_auc(known, anomalous))
 
 
 def _words(name: str, traits: Traits) -> tuple[str, str, str]:

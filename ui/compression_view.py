@@ -93,7 +93,7 @@ def _rows(found: Compressed, level: int, is_discrete: bool) -> None:
     for kind, bits, empty, error, images in zip(
         FORMATS, found.file_bits, found.empty_bits, found.file_errors, found.file_images, strict=True
     ):
-        picture_row(NAMES[kind], f"{_facts(bits, error)}; {empty / 8:,.0f} bytes say nothing of the picture", images)
+        picture_row(NAMES[kind], f"{_facts(bits, error)}; a blank image takes {empty / 8:,.0f} bytes", images)
 
 
 def _explain(run: Run, found: Compressed) -> None:

@@ -109,7 +109,7 @@ def _examples(found: dict[str, Denoised], sigma: float) -> None:
     made = {NOISY: one.noisy_images, MEDIAN: one.median_images, **{title: denoised.model_images for title, denoised in found.items()}}
     for (name, errors), images in zip(_errors(found).items(), made.values(), strict=True):
         picture_row(escape(name), f"{psnr(errors)[level]:.1f} dB · {errors[level]:.4f}", images[level])
-    st.caption(f"dB, and squared error per pixel, over {denoising.MOST} held-out images or as many as there are.")
+    st.caption(f"dB, and squared error per pixel, over up to {denoising.MOST} held-out images.")
 
 
 def _verdict(found: dict[str, Denoised], sigma: float) -> None:

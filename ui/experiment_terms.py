@@ -11,10 +11,11 @@ OF_EXPERIMENTS = {
         "An & Cho 2015",
     ),
     "roc": Term(
-        "ROC curve and its area",
-        "For every threshold, the share of anomalies that raise an alarm over the share of known images that do. The area below it is "
-        "how often an anomaly scores higher than a known image: 1 always, 0.5 by chance, less if the score is misled.",
-        "area = P(score of an anomaly > score of a known image)",
+        "ROC curve and AUC",
+        "For every threshold, the share of anomalies that raise an alarm over the share of known images that do. "
+        "The area under it, AUC, is how often an anomaly scores higher than a known image: 1 always, 0.5 by chance, "
+        "less if the score is misled.",
+        "AUC = P(score of an anomaly > score of a known image)",
         "Hanley & McNeil 1982",
     ),
     "denoising": Term(

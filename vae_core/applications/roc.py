@@ -3,7 +3,7 @@
 import numpy as np
 
 
-def curve(known: np.ndarray, anomalous: np.ndarray) -> np.ndarray:
+def roc_curve(known: np.ndarray, anomalous: np.ndarray) -> np.ndarray:
     """The ROC curve (K, 2) from (0, 0) to (1, 1): of an alarm at each threshold, the share of `known` and of `anomalous` that raise it.
 
     An image raises the alarm if its score is the threshold or more. Corners alone are kept.
@@ -17,8 +17,8 @@ def curve(known: np.ndarray, anomalous: np.ndarray) -> np.ndarray:
     return corners
 
 
-def area(known: np.ndarray, anomalous: np.ndarray) -> float:
-    """The area below the ROC curve: how often an anomalous image has a larger score than a known one, equal ones counting half.
+def roc_auc(known: np.ndarray, anomalous: np.ndarray) -> float:
+    """The area under the ROC curve, AUC: how often an anomalous image has a larger score than a known one, equal ones counting half.
 
     0.5 is chance, and below it the score is misled (Hanley & McNeil 1982).
     """

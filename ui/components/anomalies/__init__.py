@@ -10,7 +10,7 @@ from ui.components.mount import component
 
 @dataclass(frozen=True)
 class Score:
-    """A score of two groups of images: `known` and `anomalous` in rising order, `curve` and `area` of the ROC."""
+    """A score of two groups of images: `known` and `anomalous` in rising order, `curve` and `auc` of the ROC."""
 
     name: str
     label: str
@@ -19,7 +19,7 @@ class Score:
     known: Sequence[float]
     anomalous: Sequence[float]
     curve: Sequence[Sequence[float]]
-    area: float
+    auc: float
 
 
 @dataclass(frozen=True)

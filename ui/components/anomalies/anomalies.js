@@ -73,9 +73,9 @@ class AnomaliesView {
     scores.forEach((score, place) => {
       const button = /** @type {HTMLButtonElement} */ (choices.children[place]);
       setText(find(button, ".label"), score.label);
-      setText(find(button, ".area"), score.area.toFixed(2));
-      setText(find(button, ".verdict"), verdict(score.area));
-      find(button, "i").style.width = `${100 * score.area}%`;
+      setText(find(button, ".auc"), score.auc.toFixed(2));
+      setText(find(button, ".verdict"), verdict(score.auc));
+      find(button, "i").style.width = `${100 * score.auc}%`;
       button.title = score.about;
       button.onclick = () => {
         this.#show(score, null);

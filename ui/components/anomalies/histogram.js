@@ -11,7 +11,7 @@ import { clamp } from "../runtime/math.js";
  * @property {number[]} known in rising order
  * @property {number[]} anomalous in rising order
  * @property {[alarms: number, hits: number][]} curve of the ROC
- * @property {number} area below it
+ * @property {number} auc the area under it
  */
 
 const BARS = 48;
@@ -65,11 +65,11 @@ export function ofAll(count, all, what) {
   return `${some} of ${whole} ${what} (${percent.toFixed(isBetween ? 1 : 0)} %)`;
 }
 
-/** In words, how well a score tells the groups apart. @param {number} area */
-export function verdict(area) {
-  if (area >= 0.95) return "tells them apart";
-  if (area >= 0.75) return "often right";
-  if (area > 0.6) return "a weak hint";
-  if (area >= 0.4) return "no better than chance";
+/** In words, how well a score tells the groups apart. @param {number} auc */
+export function verdict(auc) {
+  if (auc >= 0.95) return "tells them apart";
+  if (auc >= 0.75) return "often right";
+  if (auc > 0.6) return "a weak hint";
+  if (auc >= 0.4) return "no better than chance";
   return "misled: worse than chance";
 }

@@ -6,7 +6,7 @@ const PLOT = (/** @type {string} */ shapes) => `<svg viewBox="0 0 100 100" prese
 
 export const LAYOUT = `
 <section class="scores">
-  <h3>${term("roc", "Area")} by score</h3>
+  <h3>${term("roc", "AUC")} by score</h3>
   <div class="choices" role="group" aria-label="The score that is shown"></div>
 </section>
 <section class="spread">
@@ -32,10 +32,10 @@ export const LAYOUT = `
   <ol></ol>
 </section>`;
 
-/** A choice of a score: its name, its area as a bar and as a number, what that means. @param {string} name */
+/** A choice of a score: its name, its AUC as a bar and as a number, what that means. @param {string} name */
 export const CHOICE = (name) => `
   <button type="button" data-score="${name}" aria-pressed="false">
-    <span class="label"></span><b class="area"></b>
+    <span class="label"></span><b class="auc"></b>
     <span class="bar" aria-hidden="true"><i></i></span>
     <span class="verdict"></span>
   </button>`;

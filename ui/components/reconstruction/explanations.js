@@ -4,7 +4,8 @@ import { find, setText } from "../view/elements.js";
 
 /** @import { Model } from "../model/model.js" */
 
-const HINT = "Point at a stage, or go there with the Tab key: here you read what it does. Drag a ring, and the decoder follows.";
+const HINT = "Point at a stage, or go there with the Tab key: here you read what it does.";
+const DRAG = " Drag a ring, and the decoder follows.";
 
 /**
  * @param {Pick<Model, "size" | "latentDim" | "isStochastic" | "isDiscrete" | "isBound">} model
@@ -52,14 +53,15 @@ export class Explanation {
    */
   constructor(root, model) {
     const texts = explanations(model);
+    const hint = model.isDiscrete ? HINT : HINT + DRAG;
     const place = find(root, ".explanation");
     /** @param {Event} event */
     const say = ({ target }) => {
       const stage = target instanceof Element ? target.closest("[data-explains]") : null;
-      setText(place, texts[stage?.getAttribute("data-explains") ?? ""] ?? HINT);
+      setText(place, texts[stage?.getAttribute("data-explains") ?? ""] ?? hint);
     };
     root.onpointerover = say;
     root.addEventListener("focusin", say);
-    setText(place, HINT);
+    setText(place, hint);
   }
 }
