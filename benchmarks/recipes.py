@@ -3,8 +3,7 @@
 import time
 from collections.abc import Mapping
 
-from vae_core import data
-from vae_core.data.image_set import leave_out
+from vae_core.data.binarisation import load_for
 from vae_core.presets import configure
 from vae_core.training.loop import Training
 
@@ -14,8 +13,7 @@ Figures = dict[str, float]
 def trained(preset: str, settings: Mapping[str, object] | None = None) -> Training:
     """A training of a preset, carried out."""
     config = configure(preset, settings)
-    images = leave_out(data.load(config.train.dataset), config.train.without)
-    training, started = Training(config, images), time.perf_counter()
+    training, started = Training(config, load_for(config.train)), time.perf_counter()
     for record in training:
         if record.split == "validation":
             told = f"epoch {record.epoch:.0f}, {record.total:.2f} nats, {time.perf_counter() - started:.0f} s"

@@ -23,12 +23,18 @@ MODES: dict[Mode, str] = {
 MODE, ON_SCREEN = Widgets.INTERPOLATE.of("mode"), Widgets.INTERPOLATE.of("on_screen")
 
 
-def choose_mode() -> Mode:
-    """Draw the ways from image to image as a row of buttons and return the chosen one."""
-    state.initialise(MODE, state.requested(state.MODE, list(MODES)), "path")
+def choose_mode(run: Run) -> Mode:
+    """Draw the ways from image to image as a row of buttons and return the chosen one.
+
+    There is none towards a class where a model is told the class, for its codes do not have it.
+    """
+    modes = [mode for mode in MODES if mode != "direction" or not run.config.model.traits.is_conditional]
+    state.initialise(MODE, state.requested(state.MODE, modes), "path")
+    if st.session_state[MODE] not in modes:
+        st.session_state[MODE] = "path"
     mode: Mode | None = st.segmented_control(
         "What to do",
-        MODES,
+        modes,
         default=st.session_state[MODE],
         format_func=MODES.__getitem__,
         key=MODE,
@@ -82,12 +88,15 @@ with page("Interpolate", ABOUT) as bar:
         st.info(
             "This model’s codes are numbers of a codebook: between two of them there is nothing to interpolate.", icon=":material/grid_on:"
         )
+        st.page_link(
+            state.LATENT_MAP, label="Paint with its codes", icon=":material/explore:", query_params=state.link(state.LATENT_MAP, run)
+        )
         st.stop()
     if not inputs.has_samples(run):
         st.info(escape(why_missing(run, "its images")), icon=":material/hourglass_empty:")
         st.stop()
     with st.container(horizontal=True, vertical_alignment="center"):
-        mode = choose_mode()
+        mode = choose_mode(run)
         slots = Slots(run, IMAGES[mode], Widgets.INTERPOLATE)
         st.button("Shuffle", icon=":material/casino:", on_click=slots.shuffle, key=Widgets.INTERPOLATE.of("shuffle"))
     with beside():

@@ -52,3 +52,8 @@ def test_a_training_gets_no_image_of_a_class_left_out():
 def test_of_a_set_without_labels_nothing_can_be_left_out():
     with pytest.raises(DataError, match="digits has no labels"):
         leave_out(replace(data.load("digits"), labels=None), [1])
+
+
+def test_leaving_out_almost_everything_is_refused_with_what_is_left():
+    with pytest.raises(DataError, match=r"without these classes, digits has \d+ images to train on and 0 to validate; leave out fewer"):
+        load_for(TrainConfig(dataset="digits", images=60, without=tuple(range(9))))

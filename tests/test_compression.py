@@ -23,7 +23,7 @@ from vae_core.runs.run import Run
 def asked(run: Run) -> compression.Compressed:
     """The answer as a page gets it: through the process's text and back."""
     text = answers.answer(questions.Question("compression", run).as_text())
-    return compression.from_arrays(questions.decoded(text.encode()))
+    return compression.Compressed(**questions.decoded(text.encode()))
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,7 @@ def make(tmp_path: Path):
 def asked(run: Run, other: Run) -> denoising.Denoised:
     """The answer as a page gets it: through the process's text and back."""
     text = answers.answer(questions.Question("denoising", other, {"of": run.id}).as_text())
-    return denoising.from_arrays(questions.decoded(text.encode()))
+    return denoising.Denoised(**questions.decoded(text.encode()))
 
 
 def test_the_median_mends_a_pixel_of_its_own_image_and_channel_alone() -> None:

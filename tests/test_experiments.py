@@ -35,8 +35,8 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """make("name", family="vae") -> a finished run of an untrained network, with all that a page about a model needs."""
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
 
-    def make(name: str = "tiny", **settings: object) -> Run:
-        run = runs.create(configure("mnist-2d-quick", {**TINY, **settings}), tmp_path / "checkpoints", name=name)
+    def make(name: str = "tiny", title: str = "", **settings: object) -> Run:
+        run = runs.create(configure("mnist-2d-quick", {**TINY, **settings}), tmp_path / "checkpoints", name=name, title=title)
         model, images = models.build(run.config.model, seed=1), load_for(run.config.train)
         weights.save_weights(model, run.weights)
         write_atomic(run.network, export(model.eval()))
@@ -132,6 +132,13 @@ def test_every_family_denoises_beside_another_and_is_compressed(make, family: st
     assert ("Map of codes" in said(app)) is traits.is_discrete
     assert bool(app.select_slider) is not traits.is_discrete
     assert "no length of a file" in said(app)
+
+
+def test_models_of_one_title_are_told_apart(make) -> None:
+    run, other = make(title="Twin"), make("other", title="Twin")
+    app = visit(EXPERIMENTS, run=run.id, tab="denoising", beside=other.id)
+    assert "**Twin** is" in said(app)
+    assert "**Twin (2)** is" in said(app)
 
 
 def test_a_link_to_nothing_gives_the_usual_noise_and_bits(make) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from visiting import INTERPOLATE, visit
 
 from vae_core import runs
 from vae_core.files import pictures
@@ -136,3 +137,10 @@ def test_codes_of_sixteen_dimensions_tell_the_digits_of_the_test_set():
     accuracy = KNeighborsClassifier(5).fit(kept.mean[known], kept.labels[known]).score(kept.mean[asked], kept.labels[asked])
     assert accuracy >= 0.95
     assert card["knn_accuracy"] == pytest.approx(accuracy, abs=0.002)  # measured before the codes were rounded
+
+
+@pytest.mark.parametrize("link", [{}, {"mode": "direction"}])
+def test_codes_that_do_not_have_the_class_are_not_moved_towards_one(link: dict[str, str]) -> None:
+    app = visit(INTERPOLATE, run="mnist-2d-conditional", **link)
+    [modes] = [group.proto for group in app.get("button_group") if group.proto.label == "What to do"]
+    assert [option.content for option in modes.options] == ["From A to B", "Four corners", "A − B + C"]

@@ -11,14 +11,14 @@ from ui.models import dataset_title, nats
 from ui.picture import data_uri
 from ui.state import Widgets
 from vae_core import data
-from vae_core.applications import anomaly
+from vae_core.applications import anomaly, images
 from vae_core.applications.anomaly import BLANK, LEFT_OUT, UPSIDE_DOWN, Scored
 from vae_core.applications.questions import Question
 from vae_core.applications.roc import roc_auc, roc_curve
 from vae_core.files.pictures import contact_sheet, png
 from vae_core.presets import PRESETS
 from vae_core.runs.run import Run
-from vae_core.traits import STANDARD_NORMAL, Traits
+from vae_core.traits import Traits
 
 KEY = Widgets.EXPERIMENTS
 DOING = f"Scoring up to {2 * anomaly.MOST:,} images, each by {anomaly.DRAWS} draws too."
@@ -36,7 +36,8 @@ def anomaly_view(run: Run) -> None:
         st.info(reason, icon=":material/label_off:")
         return
     group = _choose_group(run)
-    arrays = measured(Question("anomaly", run, {"group": group}), DOING)
+    known = images.dataset(run)
+    arrays = measured(Question("anomaly", run, {"group": group}, (known, group) if group in data.names() else (known,)), DOING)
     if arrays is None:
         return
     scored, place = anomaly.from_arrays(arrays), KEY.of("anomalies", run.id)
@@ -84,12 +85,12 @@ def _title(run: Run, group: str) -> str:
 
 
 def _offer_training(run: Run) -> None:
-    recipe = run.config.train
-    if len(data.describe(recipe.dataset).class_names) < 2:
+    dataset = images.dataset(run)
+    if len(data.describe(dataset).class_names) < 2:
         return
     st.caption(f"This model has seen every class of {escape(dataset_title(run))}: none is new to it.", width="content")
     wanted = {"latent_dim": run.config.model.latent_dim, "without": HARD_CLASS}
-    form = {state.DATASET: recipe.dataset, state.RECIPE: run.config.preset if run.config.preset in PRESETS else ""}
+    form = {state.DATASET: dataset, state.RECIPE: run.config.preset if run.config.preset in PRESETS else ""}
     st.page_link(
         state.TRAIN,
         label="Train one without a class",
@@ -107,7 +108,7 @@ def _score(name: str, scored: Scored, traits: Traits) -> Score:
 
 def _words(name: str, traits: Traits) -> tuple[str, str, str]:
     """What a score is called, its unit, and what it is."""
-    if name == "code" and traits.prior not in (STANDARD_NORMAL, ""):
+    if name == "code" and traits.has_prior and not traits.is_normal:
         return "Cost of the code", "nats", "−log p(z), how unlikely the code is under the prior, in nats"
     middle = "the origin, where the prior is densest" if traits.has_prior else "the middle of all codes"
     return {
@@ -130,8 +131,8 @@ def _short(values: np.ndarray) -> list[float]:
 
 def _top(name: str, scored: Scored) -> Top:
     count = len(scored.top)
-    images, reconstructions = (data_uri(png(contact_sheet(some, count))) for some in (scored.images, scored.reconstructions))
-    return Top(name, images, reconstructions, count, scored.top_is_anomalous.tolist(), _short(scored.top))
+    originals, reconstructions = (data_uri(png(contact_sheet(some, count))) for some in (scored.images, scored.reconstructions))
+    return Top(name, originals, reconstructions, count, scored.top_is_anomalous.tolist(), _short(scored.top))
 
 
 def _explain_blank(scored: dict[str, Scored]) -> None:

@@ -36,7 +36,7 @@ def compression_view(run: Run) -> None:
     arrays = measured(Question("compression", run), DOING)
     if arrays is None:
         return
-    found = compression.from_arrays(arrays)
+    found = Compressed(**arrays)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         charts.draw(_chart(found, level), height=20, key=KEY.of("rate"), alt="Squared error over bytes, of codes and of picture files")
@@ -101,5 +101,6 @@ def _explain(run: Run, found: Compressed) -> None:
     if math.isfinite(found.kl_bits):
         least = float(found.kl_bits)
         linked = term("kl", "KL / ln 2")
-        st.markdown(f"**{least:.1f} bits** ({least / 8:.1f} bytes) is {linked}: what a code needs at least, if both sides know the prior.")
+        meaning = "what a draw from the posterior takes with an ideal coder, if both sides know the prior"
+        st.markdown(f"**{least:.1f} bits** ({least / 8:.1f} bytes) is {linked}: {meaning}.")
     st.caption(WARNING.format(likelihood=BERNOULLI if model.likelihood == "bernoulli" else GAUSSIAN))

@@ -11,9 +11,10 @@ from ui.measured import measured
 from ui.models import explorable
 from ui.picture_row import picture_row
 from ui.state import Widgets
-from vae_core.applications import denoising
+from vae_core.applications import denoising, images
 from vae_core.applications.denoising import SIGMAS, Denoised, psnr
 from vae_core.applications.questions import Question
+from vae_core.runs import titles
 from vae_core.runs.run import Run
 
 KEY = Widgets.EXPERIMENTS
@@ -26,15 +27,16 @@ COLOURS = ("#64748B", "#0E9F8E", "#6366F1", "#D9730D")
 
 def denoising_view(run: Run) -> None:
     """Draw what the model makes of noise, and another one if that is wished."""
-    others = {other.id: other for other in explorable() if other.id != run.id and denoising.fits(run, other)}
+    dataset = images.dataset(run)
+    others = {other.id: other for other in explorable() if other.id != run.id and denoising.fits(other, dataset)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         beside, sigma = _choose_other(run, others), _choose_sigma()
-    found = {}
+    found: dict[str, Denoised] = {}
     for one in [run, *([others[beside]] if beside else [])]:
-        arrays = measured(Question("denoising", one, {"of": run.id}), DOING)
+        arrays = measured(Question("denoising", one, {"of": run.id}, (dataset,)), DOING)
         if arrays is None:
             return
-        found[one.title] = denoising.from_arrays(arrays)
+        found[titles.unique(one.title, found)] = Denoised(**arrays)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         charts.draw(_chart(_errors(found), sigma), height=20, key=KEY.of("psnr"), alt="PSNR over the noise, of models and filters")
@@ -107,8 +109,8 @@ def _examples(found: dict[str, Denoised], sigma: float) -> None:
     level, one = SIGMAS.index(sigma), next(iter(found.values()))
     picture_row("Clean", "held-out images", one.clean)
     made = {NOISY: one.noisy_images, MEDIAN: one.median_images, **{title: denoised.model_images for title, denoised in found.items()}}
-    for (name, errors), images in zip(_errors(found).items(), made.values(), strict=True):
-        picture_row(escape(name), f"{psnr(errors)[level]:.1f} dB · {errors[level]:.4f}", images[level])
+    for (name, errors), stages in zip(_errors(found).items(), made.values(), strict=True):
+        picture_row(escape(name), f"{psnr(errors)[level]:.1f} dB · {errors[level]:.4f}", stages[level])
     st.caption(f"dB, and squared error per pixel, over up to {denoising.MOST} held-out images.")
 
 
@@ -119,5 +121,5 @@ def _verdict(found: dict[str, Denoised], sigma: float) -> None:
         than = {"doing nothing": denoised.noisy[level], "a median filter": denoised.median[level]}
         better = [words for words, error in than.items() if denoised.model[level] < error]
         worse = [words for words in than if words not in better]
-        said = [f"{how} than {' and '.join(words)}" for how, words in (("better", better), ("worse", worse)) if words]
+        said = [f"{how} than {' and than '.join(words)}" for how, words in (("better", better), ("worse", worse)) if words]
         st.markdown(f"At σ = {sigma:g}, **{escape(name)}** is {', and '.join(said)}.")

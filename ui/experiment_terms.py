@@ -5,8 +5,8 @@ from ui.explained import Term
 OF_EXPERIMENTS = {
     "anomaly": Term(
         "Anomaly",
-        "An image unlike those that a model learned from. It should cost more to reconstruct, or have a code far from theirs; "
-        "a score like that is a guess, and an experiment shows how often it is right.",
+        "An image unlike those that a model learned from (out of distribution, a novelty). It should cost more to reconstruct, or "
+        "have a code far from theirs; a score like that is a guess, and an experiment shows how often it is right.",
         "",
         "An & Cho 2015",
     ),

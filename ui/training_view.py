@@ -164,7 +164,7 @@ def _progress(status: Status) -> str:
         return "Starting"
     if not status.steps or status.message != "Training":
         return escape(status.message)
-    epoch = f"Epoch {status.epoch + 1} of {status.epochs}"
+    epoch = f"Epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
     if not status.step:
         return epoch
     return f"{epoch}, about {_clock(status.seconds / status.step * (status.steps - status.step))} left"

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { barsOf, countFrom, extentOf, ofAll, usualThreshold, verdict } from "../../ui/components/anomalies/histogram.js";
+import { barsOf, countFrom, extentOf, ofAll, standardError, usualThreshold, verdict } from "../../ui/components/anomalies/histogram.js";
 
 const range = (n) => Array.from({ length: n }, (_, i) => i);
 
@@ -43,8 +43,20 @@ test("few of many are not said to be none, nor almost all to be all", () => {
   assert.equal(ofAll(1, 1, "image"), "1 of 1 image (100 %)");
 });
 
+/** @param {number} auc @param {number} [known] @param {number} [anomalous] */
+const said = (auc, known = 1000, anomalous = 1000) =>
+  verdict({ auc, known: range(known), anomalous: range(anomalous), curve: [], name: "", label: "", about: "", unit: "" });
+
 test("an area below chance is called misled", () => {
-  assert.equal(verdict(0.5), "no better than chance");
-  assert.match(verdict(0.1), /misled/);
-  assert.notEqual(verdict(0.97), verdict(0.8));
+  assert.equal(said(0.5), "no better than chance");
+  assert.match(said(0.1), /misled/);
+  assert.notEqual(said(0.97), said(0.8));
+});
+
+test("what is said of an area depends on how many images there are", () => {
+  assert.equal(said(0.6), "a weak hint");
+  assert.equal(said(0.6, 10, 10), "no better than chance");
+  assert.equal(said(1, 1000, 1), "of one image");
+  const ofRanks = Math.sqrt((58 + 51 + 1) / (12 * 58 * 51)); // of Mann and Whitney's statistic, where the groups are alike
+  assert.ok(Math.abs(standardError(0.5, 58, 51) - ofRanks) < 1e-12);
 });

@@ -18,13 +18,14 @@ from vae_core.errors import DataError
 from vae_core.files.pictures import to_bytes
 from vae_core.latent import codes, encoded_sets
 from vae_core.runs.run import Run
-from vae_core.traits import STANDARD_NORMAL, Traits
+from vae_core.traits import Traits
 
 if typing.TYPE_CHECKING:
     import torch
     from torch import Tensor
 
     from vae_core.models import Model
+    from vae_core.models.posteriors import Posterior
 
 DRAWS = 64
 MOST = 1000
@@ -117,17 +118,17 @@ def score(model: Model, pictures: np.ndarray, training_codes: np.ndarray, seed: 
     generator = torch.Generator().manual_seed(seed)
     with torch.inference_mode():
         for x in _batches(pictures):
-            found = _of_images(model, x, generator) | _of_codes(model, model.encode(x).mean, space, middle)
+            posterior = model.encode(x)
+            found = _of_images(model, x, posterior, generator) | _of_codes(model, posterior.mean, space, middle)
             for name in wanted:
                 parts[name].append(found[name])
     return {name: torch.cat(values).numpy() for name, values in parts.items()}
 
 
-def _of_images(model: Model, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+def _of_images(model: Model, x: Tensor, posterior: Posterior, generator: torch.Generator) -> dict[str, Tensor]:
     """Nats (N,) that images cost: at their mean codes, as the mean over draws from the posterior (An & Cho 2015), and with the KL."""
     import torch
 
-    posterior = model.encode(x)
     found = {"reconstruction": model.reconstruction_cost(model.decode(posterior.mean), x)}
     noise = posterior.noise(DRAWS if model.config.traits.is_stochastic else 1, generator)
     found["draws"] = torch.stack([model.reconstruction_cost(model.decode(posterior.at(eps)), x) for eps in noise]).mean(0)
@@ -141,7 +142,7 @@ def _of_codes(model: Model, mean: Tensor, space: Tensor, middle: Tensor) -> dict
     import torch
 
     traits = model.config.traits
-    if traits.prior in (STANDARD_NORMAL, ""):
+    if traits.is_normal or not traits.has_prior:
         strange = torch.linalg.vector_norm(mean if traits.has_prior else mean - middle, dim=1)
     else:
         strange = -model.prior.log_prob(mean)

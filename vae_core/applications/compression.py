@@ -5,7 +5,6 @@ Computing needs torch, looking at what was computed does not.
 
 import io
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +35,8 @@ class Compressed:
         code_errors: float64 (B,), of what is decoded from it.
         code_images: uint8 (B, T, C, H, W), that of some images.
         exact_error: float64 (), without rounding the code.
-        kl_bits: float64 (), mean KL / ln 2: what a code takes if the prior is known to both sides; not a number without a prior.
+        kl_bits: float64 (), mean KL / ln 2 of held-out images, and the bits of the label if it is told: what a draw from the posterior
+            takes with an ideal coder, if the prior is known to both sides; not a number without a prior.
         file_bits: float64 (F,), of files of each of `FORMATS` that err at most as much as `exact_error`, one quality for all.
         empty_bits: float64 (F,), of such a file of one colour: what is about the format, and not about the picture.
         file_errors: float64 (F,).
@@ -82,7 +82,7 @@ def measure(run: Run) -> Compressed:
         code_errors=np.array([_error(some, clean) for some in decoded]),
         code_images=np.stack([some[:SHOWN] for some in decoded]),
         exact_error=np.array(_error(exact, clean)),
-        kl_bits=np.array(kept.total_kl[: kept.validation].mean() / math.log(2) if traits.has_prior else math.nan),
+        kl_bits=np.array(kept.total_kl[: kept.validation].mean() / math.log(2) + _label_bits(run) if traits.has_prior else math.nan),
         file_bits=np.array([bits for bits, _ in files]),
         empty_bits=np.array([_file_bits(np.zeros_like(clean[:1]), kind, QUALITIES[0])[0] for kind in FORMATS]),
         file_errors=np.array([_error(some, clean) for _, some in files]),
@@ -125,15 +125,15 @@ def _error(decoded: np.ndarray, clean: np.ndarray) -> float:
     return error(decoded / 255, clean / 255)
 
 
+def _label_bits(run: Run) -> float:
+    """Bits of the label that a model is told."""
+    return math.log2(run.config.model.classes) if run.config.model.classes else 0.0
+
+
 def _code_bits(run: Run) -> np.ndarray:
     """Bits of a code at each of `BITS`, or of a map of codes; with those of the label, if it is told."""
     model = run.config.model
-    of_label = math.log2(model.classes) if model.classes else 0.0
+    of_label = _label_bits(run)
     if model.traits.is_discrete:
         return np.array([math.prod(model.code_shape[1:]) * math.log2(model.codebook) + of_label])
     return model.latent_dim * np.array(BITS, np.float64) + of_label
-
-
-def from_arrays(arrays: Mapping[str, np.ndarray]) -> Compressed:
-    """What `vars` of a result gave."""
-    return Compressed(**arrays)

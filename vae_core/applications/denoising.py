@@ -3,7 +3,7 @@
 Computing needs torch, looking at what was computed does not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +54,7 @@ def measure(run: Run, other: Run) -> Denoised:
     from vae_core.models import weights
     from vae_core.training.corruption import add_noise
 
-    if not fits(run, other):
+    if not fits(other, images.dataset(run)):
         raise DataError(f"{other.id} cannot take the images of {run.id}; choose a model of images of the same size")
     known = images.load(run)
     places = images.some(known.validation, MOST)
@@ -107,11 +107,6 @@ def median(noisy: np.ndarray) -> np.ndarray:
     return filtered
 
 
-def fits(run: Run, other: Run) -> bool:
-    """Whether `other` can take the images of `run`."""
-    return run.config.train.dataset in data.names() and images.dataset(run) in encoded_sets.fitting(other)
-
-
-def from_arrays(arrays: Mapping[str, np.ndarray]) -> Denoised:
-    """What `vars` of a result gave."""
-    return Denoised(**arrays)
+def fits(run: Run, dataset: str) -> bool:
+    """Whether a run can take the images of a data set."""
+    return not encoded_sets.obstacle(run, data.describe(dataset))

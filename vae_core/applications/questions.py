@@ -27,14 +27,16 @@ class Question(NamedTuple):
     experiment: str
     run: Run
     told: Mapping[str, str] = {}
+    sets: tuple[str, ...] = ()
+    """Names of the data sets that the answer depends on, beside the weights and what the run learned from."""
 
     def as_text(self) -> str:
-        """The same as JSON on one line, with a digest of the weights and the images, which decide the answer too.
+        """The same as JSON on one line, with digests of the weights and the images, which decide the answer too.
 
-        Raises DataError when the run's data set is not here, RunDamaged without weights.
+        Raises DataError when a data set is not here, RunDamaged without weights.
         """
-        key = encoded_sets.key(self.run, images.dataset(self.run))
-        return json.dumps({"experiment": self.experiment, "run": str(self.run.path.resolve()), "told": dict(self.told), "of": key})
+        keys = [encoded_sets.key(self.run, name) for name in self.sets or [images.dataset(self.run)]]
+        return json.dumps({"experiment": self.experiment, "run": str(self.run.path.resolve()), "told": dict(self.told), "of": keys})
 
 
 def answer(question: Question) -> Arrays | None:

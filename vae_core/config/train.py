@@ -17,7 +17,7 @@ class TrainConfig:
     images: int = setting(0, "How many images to use; 0 takes them all.", minimum=0, maximum=1_000_000)
     without: tuple[int, ...] = setting(
         (),
-        "Classes left out of training and validation, by their numbers from 0, to see later whether the model notices them.",
+        "Classes left out of training and validation, to see later whether the model notices them; numbers from 0, such as 1, 3.",
         label="Left-out classes",
         minimum=0,
         maximum=9999,

@@ -85,13 +85,19 @@ def split_by_class(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def leave_out(images: ImageSet, classes: Collection[int]) -> ImageSet:
-    """The same set with no image of some classes in `train` and `validation`. Raises DataError where it has no labels."""
+    """The same set with no image of some classes in `train` and `validation`. Raises DataError without labels, and if too few are left."""
     if not classes:
         return images
     if images.labels is None:
         raise DataError(f"{images.info.name} has no labels, so no class of it can be left out; set without to none")
     kept = ~np.isin(images.labels, list(classes))
-    return replace(images, train=images.train[kept[images.train]], validation=images.validation[kept[images.validation]])
+    train, validation = (part[kept[part]] for part in (images.train, images.validation))
+    if len(train) < 2 or not len(validation):
+        raise DataError(
+            f"without these classes, {images.info.name} has {len(train)} images to train on and {len(validation)} to validate; "
+            "leave out fewer classes"
+        )
+    return replace(images, train=train, validation=validation)
 
 
 def is_available(name: str) -> bool:

@@ -46,10 +46,10 @@ Columns = dict[str, tuple[int, np.dtype, tuple[int, ...]]]
 
 def fitting(run: Run) -> list[str]:
     """The names of the data sets that the run can encode: of its images' shape and, if it is told labels, of the same classes."""
-    return [name for name in data.names() if not _obstacle(run, data.describe(name))]
+    return [name for name in data.names() if not obstacle(run, data.describe(name))]
 
 
-def _obstacle(run: Run, info: DatasetInfo) -> str:
+def obstacle(run: Run, info: DatasetInfo) -> str:
     """Why a run cannot encode a data set; empty if it can."""
     model, own = run.config.model, run.config.train.dataset
     if info.image_shape != tuple(model.image_shape):
@@ -66,8 +66,8 @@ def key(run: Run, name: str) -> str:
     Raises DataError for a set that is unknown, absent or of another shape than the run's images, RunDamaged without weights.
     """
     info, config = data.describe(name), run.config
-    if obstacle := _obstacle(run, info):
-        raise DataError(f"{obstacle}; choose one of {', '.join(fitting(run))}")
+    if reason := obstacle(run, info):
+        raise DataError(f"{reason}; choose one of {', '.join(fitting(run))}")
     try:
         weights = sha256(run.weights)
     except OSError as error:

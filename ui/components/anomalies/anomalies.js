@@ -4,7 +4,7 @@
 import { clamp } from "../runtime/math.js";
 import { ControlledState } from "../view/controlled.js";
 import { element, find, setData, setText } from "../view/elements.js";
-import { Gestures, arrowOf } from "../view/gestures.js";
+import { Gestures, arrowOf, hasModifier } from "../view/gestures.js";
 import { mount } from "../view/mount.js";
 import { barsOf, countFrom, extentOf, ofAll, usualThreshold, verdict } from "./histogram.js";
 import { CHOICE, LAYOUT } from "./layout.js";
@@ -74,7 +74,7 @@ class AnomaliesView {
       const button = /** @type {HTMLButtonElement} */ (choices.children[place]);
       setText(find(button, ".label"), score.label);
       setText(find(button, ".auc"), score.auc.toFixed(2));
-      setText(find(button, ".verdict"), verdict(score.auc));
+      setText(find(button, ".verdict"), verdict(score));
       find(button, "i").style.width = `${100 * score.auc}%`;
       button.title = score.about;
       button.onclick = () => {
@@ -173,7 +173,7 @@ class AnomaliesView {
 
   /** @param {KeyboardEvent} event */
   #type(event) {
-    const arrow = arrowOf(event);
+    const arrow = hasModifier(event) ? null : arrowOf(event);
     if (!arrow) return false;
     this.#moveTo(this.#threshold + (arrow[0] + arrow[1]) * KEY_STEP * (this.#extent[1] - this.#extent[0]));
     return true;

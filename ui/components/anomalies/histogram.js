@@ -65,11 +65,23 @@ export function ofAll(count, all, what) {
   return `${some} of ${whole} ${what} (${percent.toFixed(isBetween ? 1 : 0)} %)`;
 }
 
-/** In words, how well a score tells the groups apart. @param {number} auc */
-export function verdict(auc) {
+/**
+ * The standard error of an AUC (Hanley & McNeil 1982, eq. 1).
+ * @param {number} auc
+ * @param {number} known how many images
+ * @param {number} anomalous how many images
+ */
+export function standardError(auc, known, anomalous) {
+  const [two, one] = [auc / (2 - auc), (2 * auc ** 2) / (1 + auc)];
+  const variance = auc * (1 - auc) + (anomalous - 1) * (two - auc ** 2) + (known - 1) * (one - auc ** 2);
+  return Math.sqrt(Math.max(0, variance) / (known * anomalous));
+}
+
+/** In words, how well a score tells the groups apart; of a single image nothing is said. @param {Score} score */
+export function verdict({ auc, known, anomalous }) {
+  if (anomalous.length === 1) return "of one image";
+  if (Math.abs(auc - 0.5) < 2 * standardError(0.5, known.length, anomalous.length)) return "no better than chance";
+  if (auc < 0.5) return "misled: worse than chance";
   if (auc >= 0.95) return "tells them apart";
-  if (auc >= 0.75) return "often right";
-  if (auc > 0.6) return "a weak hint";
-  if (auc >= 0.4) return "no better than chance";
-  return "misled: worse than chance";
+  return auc >= 0.75 ? "often right" : "a weak hint";
 }

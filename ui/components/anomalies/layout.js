@@ -24,9 +24,9 @@ export const LAYOUT = `
     ${PLOT('<path class="chance" d="M0 100L100 0"/><path class="curve"/>')}
     <span class="here"></span>
   </div>
-  <p class="axis">→ false alarms, ↑ noticed</p>
+  <p class="axis">→ false positive rate, ↑ true positive rate</p>
 </section>
-<p class="outcome" role="status"></p>
+<p class="outcome"></p>
 <section class="top">
   <h3></h3>
   <ol></ol>

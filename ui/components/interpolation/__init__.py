@@ -21,7 +21,7 @@ _USED = {
     "path": ("t", "rule", "swapped", "keeps_label"),
     "corners": ("u", "v", "keeps_label"),
     "arithmetic": ("strength", "keeps_label"),
-    "direction": ("label", "strength", "keeps_label"),
+    "direction": ("label", "strength"),
 }
 _NUMBERS = ("t", "u", "v", "strength")
 
