@@ -41,7 +41,7 @@ def test_every_setting_has_help_and_a_way_to_check_it(name):
         ({"batch_norm": "perhaps"}, "batch_norm is 'perhaps'; expected true or false"),
         ({"kernel": 4}, "kernel is 4; it must be odd, such as 3 or 5"),
         ({"output": "linear"}, "likelihood bernoulli needs output sigmoid; choose gaussian for a linear output"),
-        ({"family": "autoencoder", "samples": 5}, "the family autoencoder has no posterior to draw samples from"),
+        ({"family": "autoencoder", "samples": 5}, "autoencoder has no bound of several samples; choose vae, or 1 sample and the average"),
         ({"bound": "importance", "beta": 4}, "the importance-weighted bound has no KL of its own to weigh"),
         ({"bound": "importance", "free_bits": 0.1}, "the importance-weighted bound has no KL of its own to weigh"),
         ({"binarise": "each", "likelihood": "gaussian"}, "black and white pixels are scored by likelihood bernoulli, not gaussian"),

@@ -39,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("VAE_CHECKPOINTS", str(tmp_path / "checkpoints"))
     monkeypatch.setenv(local_access.FOLDERS, str(tmp_path))
     monkeypatch.setattr(local_access, "_is_on_this_computer", lambda: True)
-    monkeypatch.setattr(asking, "_DESK", asking._Desk())
+    asking._desk.cache_clear()
     monkeypatch.setattr(asking, "ask", lambda module, question, seconds: TIMED)
     monkeypatch.setattr(intake, "_known", {})
     st.cache_data.clear()
