@@ -5,12 +5,13 @@ from contextlib import suppress
 import streamlit as st
 
 from ui import cached, state
+from ui.about_run import dataset_title, fact_line, informative_axes
+from ui.chosen_run import by_preference, is_explorable
 from ui.components.latent_map import latent_map
 from ui.frame import page
 from ui.gallery import gallery
 from ui.glossary import term
 from ui.markdown import escape
-from ui.models import by_preference, dataset_title, fact_line, informative_axes, is_explorable
 from ui.state import Widgets
 from vae_core import runs
 from vae_core.errors import RunDamaged

@@ -8,11 +8,11 @@ import streamlit as st
 from ui import cached, inputs, projection_quality, projection_view
 from ui.availability import why_missing
 from ui.boundary import attempt, fragment, refusal
+from ui.chosen_run import chosen_run
 from ui.components.scatter import Own, scatter
 from ui.components.scatter import Projection as Drawn
 from ui.frame import page
 from ui.markdown import escape
-from ui.models import chosen_run
 from ui.projection_form import projection_form
 from ui.state import Key, Widgets
 from vae_core.errors import ConfigError, RunError

@@ -7,12 +7,12 @@ import streamlit as st
 from ui import state
 from ui.anomaly_view import anomaly_view
 from ui.availability import why_missing
+from ui.chosen_run import chosen_run
 from ui.compression_view import compression_view
 from ui.denoising_view import denoising_view
 from ui.frame import page
 from ui.glossary import term
 from ui.markdown import escape
-from ui.models import chosen_run
 from ui.state import Widgets
 from vae_core.runs.run import Run
 

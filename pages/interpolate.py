@@ -4,11 +4,11 @@ import streamlit as st
 
 from ui import cached, inputs, state
 from ui.availability import why_missing
+from ui.chosen_run import chosen_run
 from ui.components.interpolation import IMAGES, Mode, View, interpolation, parse_view, settings_of
 from ui.components.side_sheet import beside
 from ui.frame import page
 from ui.markdown import escape
-from ui.models import chosen_run
 from ui.slots import Slots, usual_samples
 from ui.state import Widgets
 from vae_core.runs.run import Run

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from ui import cached, state
+from ui.about_run import informative_axes
+from ui.chosen_run import chosen_run
 from ui.components.codebook import PRIORS, codebook
 from ui.components.latent_map import DRAWS, latent_map
 from ui.frame import page
-from ui.models import chosen_run, informative_axes
 from ui.state import Widgets
 from vae_core.runs.run import Run
 

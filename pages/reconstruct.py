@@ -5,9 +5,9 @@ from functools import partial
 import streamlit as st
 
 from ui import cached, inputs, state
+from ui.chosen_run import chosen_run
 from ui.components.reconstruction import TABS, opened, reconstruction
 from ui.frame import page
-from ui.models import chosen_run
 from ui.state import Widgets
 
 with page("Reconstruct", "What a model keeps of one image, from left to right.") as bar:

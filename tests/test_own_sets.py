@@ -16,7 +16,7 @@ from odd_archives import LINUX, Entry, archive, child, finished, good, listing, 
 from odd_images import array_png
 from PIL import Image
 
-from ui.models import dataset_title
+from ui.about_run import dataset_title
 from vae_core import data, runs
 from vae_core.data import own
 from vae_core.data.own import archives, folders, importing

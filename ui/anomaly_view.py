@@ -4,10 +4,10 @@ import numpy as np
 import streamlit as st
 
 from ui import state
+from ui.about_run import dataset_title, nats
 from ui.components.anomalies import Chosen, Score, Top, anomalies, chosen_of
 from ui.markdown import escape
 from ui.measured import measured
-from ui.models import dataset_title, nats
 from ui.picture import data_uri
 from ui.state import Widgets
 from vae_core import data

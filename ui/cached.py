@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from ui.about_run import dataset_title
 from ui.components.bundle import bundle
-from ui.models import dataset_title
 from ui.picture import data_uri
 from vae_core import data
 from vae_core.errors import RunDamaged

@@ -5,10 +5,10 @@ import streamlit as st
 
 from ui import charts, state
 from ui.charts import Chart
+from ui.chosen_run import explorable
 from ui.glossary import term
 from ui.markdown import escape
 from ui.measured import measured
-from ui.models import explorable
 from ui.picture_row import picture_row
 from ui.state import Widgets
 from vae_core.applications import denoising, images

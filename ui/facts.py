@@ -6,8 +6,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui import charts
+from ui.about_run import dataset_title, nats
 from ui.markdown import escape
-from ui.models import dataset_title, nats
 from vae_core.runs import findings
 from vae_core.runs.measurements import Card
 from vae_core.runs.run import Run

@@ -8,11 +8,11 @@ from typing import Literal
 import streamlit as st
 
 from ui import cached, state
+from ui.about_run import fact_line
 from ui.boundary import attempt, fragment, refusal
 from ui.glossary import without_terms
 from ui.markdown import escape
 from ui.model_menu import AT_WORK, model_menu
-from ui.models import fact_line
 from ui.state import Widgets
 from vae_core import runs
 from vae_core.errors import RunDamaged

@@ -9,10 +9,10 @@ import numpy as np
 import streamlit as st
 
 from ui import cached, state
+from ui.about_run import image_shape
 from ui.components.crop import crop
 from ui.components.sketch import sketch
 from ui.markdown import escape
-from ui.models import image_shape
 from ui.picture import show_png
 from ui.state import Key
 from ui.uploads import Upload, choose_upload, kept_photo, shown_upload, take_picture

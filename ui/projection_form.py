@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from ui import projection_view, state
+from ui.about_run import ranked_dims
 from ui.forms import setting_field
-from ui.models import ranked_dims
 from ui.state import Widgets
 from vae_core import data
 from vae_core.latent import encoded_sets

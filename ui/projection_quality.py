@@ -3,9 +3,9 @@
 import streamlit as st
 
 from ui import charts, projection_view, state
+from ui.about_run import dataset_title, ranked_dims
 from ui.glossary import term
 from ui.markdown import escape
-from ui.models import dataset_title, ranked_dims
 from ui.state import Widgets
 from vae_core import data
 from vae_core.files.file_cache import FileCache

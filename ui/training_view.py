@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ui import state
+from ui.about_run import fact_line, image_shape
 from ui.boundary import attempt, boundary, refusal
 from ui.components.film import film
 from ui.components.losses import losses
 from ui.gallery import STATES
 from ui.glossary import term
 from ui.markdown import escape
-from ui.models import fact_line, image_shape
 from ui.state import Session, Widgets
 from ui.training_losses import losses_of
 from vae_core import data
