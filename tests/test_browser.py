@@ -198,6 +198,7 @@ def test_another_model_is_another_link(open_page: Opener) -> None:
     map_.page.get_by_role("combobox").first.click()
     map_.page.get_by_role("option", name="mnist-2d").click()
     expect(map_.page).to_have_url(re.compile(r"run=mnist-2d"))
+    map_.visit.settle()
     expect(map_.root.locator(".what")).to_have_text("The code of a real 0")
 
 

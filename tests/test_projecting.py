@@ -212,7 +212,7 @@ def test_killed_while_it_measures_noise_the_projection_stands(run):
     ended(start(run, SLOW))
     until(lambda: not workers(run))
     job, moments = Job(run, SLOW), random.Random(2)
-    for _ in range(5):
+    for _ in range(2):
         points = without_noise(job).points
         start(run, SLOW)
         time.sleep(moments.uniform(0.2, 1.5))
@@ -335,7 +335,7 @@ def test_of_eight_pages_one_computes(run, missing):
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_killed_at_any_moment_it_says_so_and_begins_anew(run):
     moments = random.Random(1)
-    for _ in range(6):
+    for _ in range(4):
         job = start(run, QUICK)
         time.sleep(moments.uniform(0, 1.2))
         kill_workers(run)
@@ -418,7 +418,7 @@ def test_encoding_is_seen_and_can_be_stopped(model, monkeypatch, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_killed_while_it_encodes_it_begins_anew(model):
     request, moments = Request("raw", data="digits"), random.Random(4)
-    for _ in range(4):
+    for _ in range(2):
         job = start(model, request)
         time.sleep(moments.uniform(0.5, 3.0))
         kill_workers(model)
