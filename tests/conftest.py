@@ -3,6 +3,7 @@
 import os
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch: files run side by side, and threads that wait for each other are slow
+os.environ["OMP_WAIT_POLICY"] = "passive"  # and where a test asks for more, those that wait leave the core to others
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each of a hundred processes compiles all modules and convolutions anew
 

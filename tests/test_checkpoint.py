@@ -278,9 +278,8 @@ def unpicklings(tree: ast.AST) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
-def test_no_file_is_ever_unpickled(path):
-    assert unpicklings(ast.parse(path.read_text(encoding="utf-8"))) == []
+def test_no_file_is_ever_unpickled():
+    assert {path.name: found for path in SOURCES if (found := unpicklings(ast.parse(path.read_text(encoding="utf-8"))))} == {}
 
 
 @pytest.mark.parametrize(

@@ -76,12 +76,12 @@ def test_threads_are_set_again_and_would_make_a_difference(tmp_path: Path) -> No
 
 def test_the_worker_of_the_app_and_the_command_line_are_a_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", str(THREADS))
-    run = jobs.launch(configure("mnist-2d-quick", SMALL | {"epochs": 30}), tmp_path)
-    _until(lambda: run.status.step > 20)
+    run = jobs.launch(configure("mnist-2d-quick", SMALL | {"epochs": 12}), tmp_path)
+    _until(lambda: run.status.step > 0)
     jobs.stop(run)
     _until(lambda: run.status.state == "stopped" and not jobs.alive(run))
     resumed_by_command(run, threads=OTHERS)
-    assert run.weights.read_bytes() == trained(tmp_path, "whole", epochs=30).weights.read_bytes()
+    assert run.weights.read_bytes() == trained(tmp_path, "whole", epochs=12).weights.read_bytes()
     assert f"threads={THREADS}" in run.log.read_text()
 
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from visiting import EXPERIMENTS, checked, visit
 
 from vae_core import data, models, runs
-from vae_core.applications import anomaly, answers
+from vae_core.applications import anomaly, answers, questions
 from vae_core.data.batches import Batches
 from vae_core.data.binarisation import load_for
 from vae_core.files.atomic import write_atomic
@@ -132,6 +132,16 @@ def test_every_family_denoises_beside_another_and_is_compressed(make, family: st
     assert ("Map of codes" in said(app)) is traits.is_discrete
     assert bool(app.select_slider) is not traits.is_discrete
     assert "no length of a file" in said(app)
+
+
+def test_what_was_measured_stays_while_another_model_is_waited_for(make, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, other = make(), make("other")
+    answer = questions.answer
+    monkeypatch.setattr(questions, "answer", lambda question: None if question.run.id == other.id else answer(question))
+    app = visit(EXPERIMENTS, run=run.id, tab="denoising", beside=other.id)
+    assert "**tiny** is" in said(app)
+    assert "**other** is" not in said(app)
+    assert app.info[0].value.startswith("Denoising")
 
 
 def test_models_of_one_title_are_told_apart(make) -> None:

@@ -563,6 +563,9 @@ def test_an_autoencoder_draws_too_and_leads_to_a_hole(open_map: Opener) -> None:
     away = np.linalg.norm(codes - np.array(the_map.point()), axis=1).min()
     assert away > 0.4  # codes lie 0.44 and 0.8 apart: the middle between four is 0.46 away
     the_map.expect_server("'hole': [")
+    the_map.root.get_by_role("button", name="Reset").click()
+    expect(the_map.root.locator(".overlay text")).to_have_count(0)
+    the_map.expect_server("'hole': None")
 
 
 def test_the_label_of_a_conditional_model_redraws_everything_and_leaves_the_code(open_map: Opener) -> None:
@@ -598,8 +601,13 @@ def test_the_label_of_a_conditional_model_redraws_everything_and_leaves_the_code
     first = sheet.locator("canvas").first.evaluate("(canvas) => canvas.toDataURL()")
     dial.get_by_role("button", name="cat").click()
     the_map.expect_server("'label': 0")
+    expect(root.locator(".what")).to_be_hidden()
     draw = sheet.locator("canvas").first.element_handle()
     the_map.page.wait_for_function("([canvas, first]) => canvas.toDataURL() !== first", arg=[draw, first])
+    root.get_by_role("button", name="Reset").click()
+    expect(root.locator(".what")).to_have_text("The code of a real dog, decoded as cat")
+    dial.get_by_role("button", name="dog").click()
+    expect(root.locator(".what")).to_have_text("The code of a real dog")
 
 
 def test_a_link_names_the_label_and_one_that_there_is_not_is_the_usual_one(open_map: Opener) -> None:

@@ -196,23 +196,23 @@ def test_two_trainings_are_started_in_a_row_from_one_page_and_are_nobody_elses_d
         visit.enter("Beta", beta)
         page.get_by_role("button", name="Start training").click()
         expect(page).to_have_url(re.compile("run="))
-        expect(page.get_by_role("heading", name=f"Tiny digits · 2-D · 1 epochs · β {beta}")).to_be_visible()
+        expect(page.get_by_role("heading", name=f"Tiny digits · 2-D · 1 epoch · β {beta}")).to_be_visible()
         page.get_by_role("link", name="New training").click()
         expect(page).not_to_have_url(re.compile("run="))
         expect(page.get_by_role("spinbutton", name="Beta")).to_have_value(str(beta))
     page.go_back()
-    expect(page.get_by_role("heading", name="Tiny digits · 2-D · 1 epochs · β 8")).to_be_visible()
+    expect(page.get_by_role("heading", name="Tiny digits · 2-D · 1 epoch · β 8")).to_be_visible()
     go(visit, "Train")  # on a run's page, too, the menu leads to the form
     expect(page.get_by_role("button", name="Start training")).to_be_visible()
     expect(page).not_to_have_url(re.compile("run="))
 
     mine = [run for run in runs.list_runs(folder) if run.id not in known]
     assert [run.config.train.beta for run in mine] == [8, 0]
-    page.get_by_role("link", name="Tiny digits · 2-D · 1 epochs · β 0").click()
+    page.get_by_role("link", name="Tiny digits · 2-D · 1 epoch · β 0").click()
     expect(page).to_have_url(re.compile(f"run={mine[1].id}"))
     expect(page.locator(".stMarkdownBadge").first).to_contain_text("Trained", timeout=60_000)
     go(visit, "Latent map")
-    assert model(page) == "Tiny digits · 2-D · 1 epochs · β 0"
+    assert model(page) == "Tiny digits · 2-D · 1 epoch · β 0"
     stranger = open_page("/latent_map")
     shown(stranger, "Latent map")
     assert model(stranger.page) == "mnist-2d"

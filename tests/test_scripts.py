@@ -67,28 +67,32 @@ def test_every_module_is_a_part_of_something_that_is_mounted() -> None:
     assert used == set(SCRIPTS)
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_imports_run_downwards(script: str) -> None:
+def upward(script: str) -> list[str]:
+    """What a module imports from a folder that is not below its own."""
     order = ["runtime", "view", "model"]
     folder = script.split("/")[0]
     below = order[: order.index(folder)] if folder in order else order
     shared = {"reconstruction": ["sketch/pad.js"]}.get(folder, [])
-    for other in linked(script)[-1].imports:
-        assert other.split("/")[0] in [folder, *below] or other in shared, other
+    return [other for other in linked(script)[-1].imports if other.split("/")[0] not in [folder, *below] and other not in shared]
 
 
-@pytest.mark.parametrize("script", [script for script in SCRIPTS if script.startswith("runtime/")])
-def test_the_runtime_needs_no_page(script: str) -> None:
-    assert not re.search(r"\b(document|window|navigator|localStorage|requestAnimationFrame)\b[.(]", (COMPONENTS / script).read_text())
+def test_imports_run_downwards() -> None:
+    assert {script: found for script in SCRIPTS if (found := upward(script))} == {}
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_modules_are_short_and_say_what_they_are(script: str) -> None:
-    text = (COMPONENTS / script).read_text()
-    assert text.startswith("// "), "no first line"
-    assert text.count("\n") <= MOST_LINES
+def scripts_with(pattern: str, within: str = "") -> list[str]:
+    """The modules of a folder whose text has the pattern."""
+    return [script for script in SCRIPTS if script.startswith(within) and re.search(pattern, (COMPONENTS / script).read_text())]
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_types_are_checked_everywhere(script: str) -> None:
-    assert "@ts-nocheck" not in (COMPONENTS / script).read_text()
+def test_the_runtime_needs_no_page() -> None:
+    assert scripts_with(r"\b(document|window|navigator|localStorage|requestAnimationFrame)\b[.(]", "runtime/") == []
+
+
+def test_modules_are_short_and_say_what_they_are() -> None:
+    assert scripts_with(r"\A// ") == SCRIPTS
+    assert [script for script in SCRIPTS if (COMPONENTS / script).read_text().count("\n") > MOST_LINES] == []
+
+
+def test_types_are_checked_everywhere() -> None:
+    assert scripts_with("@ts-nocheck") == []

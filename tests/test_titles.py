@@ -19,6 +19,7 @@ from vae_core.runs import titles
         ("mnist-2d-quick", {}, "Digits · 2-D"),
         ("mnist-2d-quick", {"beta": 8}, "Digits · 2-D · β 8"),
         ("mnist-2d-quick", {"latent_dim": 10, "beta": 0.5, "epochs": 30}, "Digits · 10-D · 30 epochs · β 0.5"),
+        ("mnist-2d-quick", {"epochs": 1}, "Digits · 2-D · 1 epoch"),
         ("mnist-2d-quick", {"hidden": (), "batch_norm": False}, "Digits · 2-D · dense layers none · no batch norm"),
         ("tutorial-mlp", {"dataset": "digits", "flip": True}, "Tiny digits · 2-D · flip"),
         ("linear-ae", {}, "Digits · 2-D · linear-ae"),

@@ -46,10 +46,11 @@ def pick_run(candidates: list[Run]) -> Run:
     if st.session_state.get(Session.MODEL) not in known:
         st.session_state[Session.MODEL] = chosen.id
     state.initialise(Session.MODEL, chosen.id, chosen.id)
+    titles = {run_id: run.title for run_id, run in known.items()}
     picked = st.selectbox(
         "Model",
         list(known),
-        format_func=lambda run_id: known[run_id].title,
+        format_func=titles.__getitem__,
         label_visibility="collapsed",
         key=Session.MODEL,
         on_change=lambda: state.choose(st.session_state[Session.MODEL]),

@@ -31,13 +31,14 @@ def denoising_view(run: Run) -> None:
     others = {other.id: other for other in explorable() if other.id != run.id and denoising.fits(other, dataset)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         beside, sigma = _choose_other(run, others), _choose_sigma()
-    found: dict[str, Denoised] = {}
-    for one in [run, *([others[beside]] if beside else [])]:
-        arrays = measured(Question("denoising", one, {"of": run.id}, (dataset,)), DOING)
-        if arrays is None:
-            return
-        found[titles.unique(one.title, found)] = Denoised(**arrays)
     left, right = st.columns([2, 3], gap="medium")
+    found: dict[str, Denoised] = {}
+    for one in [run, *([others[beside]] if beside else [])]:  # who is waited for comes below those who are there
+        arrays = measured(Question("denoising", one, {"of": run.id}, (dataset,)), DOING)
+        if arrays is not None:
+            found[titles.unique(one.title, found)] = Denoised(**arrays)
+    if not found:
+        return
     with left:
         charts.draw(_chart(_errors(found), sigma), height=20, key=KEY.of("psnr"), alt="PSNR over the noise, of models and filters")
         st.caption(f"{term('psnr', 'PSNR')} over the standard deviation of the noise; the higher, the nearer to the clean images.")

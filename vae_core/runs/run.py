@@ -198,17 +198,17 @@ def check_folder(run: Run) -> None:
 def _read_object(run: Run, name: str) -> dict[str, Any]:
     """A JSON object of the run, read only if it is a plain file of reasonable size within the folder."""
     check_folder(run)
+    return _OBJECTS.get(lambda: _parsed(run, name), f"{run.path}/{name}", f"{run.path}/config.json")
+
+
+def _parsed(run: Run, name: str) -> dict[str, Any]:
+    """The object without its checksum, which only an old run may lack."""
     try:
         found = os.lstat(run.path / name)
     except OSError as error:
         raise RunDamaged(f"{name} is missing" if error.errno == errno.ENOENT else f"{name} cannot be read ({error.strerror})") from None
     if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_JSON_BYTES:
         raise RunDamaged(f"{name} is no plain file of at most {MAX_JSON_BYTES:,} bytes; it was not written by this program")
-    return _OBJECTS.get(lambda: _parsed(run, name), f"{run.path}/{name}", f"{run.path}/config.json")
-
-
-def _parsed(run: Run, name: str) -> dict[str, Any]:
-    """The object without its checksum, which only an old run may lack."""
     try:
         return read_json(run.path / name, signed=True)
     except checksums.Unsigned:

@@ -94,6 +94,8 @@ def _change(name: str, value: object) -> str:
     label = SETTINGS[name].label.lower()
     if isinstance(value, bool):
         return label if value else f"no {label}"
+    if name == "epochs" and value == 1:
+        return "1 epoch"
     return _SHORT.get(name, f"{label} {{}}").format(_readable(value))
 
 

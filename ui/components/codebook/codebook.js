@@ -174,16 +174,22 @@ class Codebook {
 
   /** @param {number} place */
   #paint(place) {
-    this.#drawing = null;
+    this.#leaveDraw();
     this.#indices[place] = this.#chosen;
     this.#frame.request();
   }
 
   #begin() {
-    this.#drawing = null;
+    this.#leaveDraw();
     this.#indices = this.#palette.indicesOf(this.#model.code(this.#random.below(this.#model.heldOut)));
     this.#frame.request();
     this.#commit();
+  }
+
+  /** What is shown now is no draw that a seed would give again. */
+  #leaveDraw() {
+    this.#drawing = null;
+    this.#parts.seed.value = "";
   }
 
   /** Draw a map from the chosen prior: a place in each frame. @param {number} seed */

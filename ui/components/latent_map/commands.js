@@ -55,10 +55,14 @@ export class Commands {
 
   #goToHole() {
     this.#hole ??= biggestHole(this.#model);
-    if (this.#hole) this.#map.visitHole(this.#hole.z);
+    if (!this.#hole) return;
+    this.#map.modes.mode = "";
+    this.#map.hole = this.#hole.z;
+    this.#map.fly(this.#hole.z);
   }
 
   #reset() {
+    this.#map.hole = null;
     this.#map.showAll();
     this.#map.fly(this.#model.start);
   }

@@ -37,6 +37,13 @@ export class Facts {
     this.#name.hidden = !this.#known.length || !this.#known.every((value, i) => value === slice.z[i]);
   }
 
+  /** What a conditional model is told instead of the image's own label, if it is. @param {number} index */
+  #sayOtherLabel(index) {
+    const { network, labels } = this.#model;
+    if (!network.classes || !labels || labels[index] === network.label) return "";
+    return `, decoded as ${this.#model.nameOfClass(network.label)}`;
+  }
+
   /**
    * Say what rests here: a hole, or the code of an image. Whatever moves the point on takes the words away.
    * @param {Float64Array} z
@@ -51,7 +58,7 @@ export class Facts {
     this.#words.textContent = isHole
       ? `A hole: the nearest code is ${shown(distance)} away`
       : isCode
-        ? this.#model.nameOriginal(index)
+        ? this.#model.nameOriginal(index) + this.#sayOtherLabel(index)
         : "";
     if (isCode) this.#model.sheetReady.then(() => (this.#original.hidden = !this.#model.drawOriginal(index, this.#original)));
   }

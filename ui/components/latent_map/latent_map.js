@@ -246,12 +246,10 @@ export class LatentMap {
     this.fly(this.#model.code(index));
   }
 
-  /** To a hole, which is marked from now on. @param {Float64Array} z its middle */
-  visitHole(z) {
+  /** The middle of the hole that is marked on the plane. @param {Float64Array | null} z null: none */
+  set hole(z) {
     this.#hole = z;
-    this.modes.mode = "";
     this.changed("window");
-    this.fly(z);
   }
 
   // -- Axes --

@@ -80,7 +80,7 @@ export const LAYOUT = `
       <p class="decoded" hidden>No image lies behind a random code: these are what the decoder makes of some.</p>
       <div class="summary">
         <figure class="mean">
-          <canvas role="img" aria-label="What the decoder makes of the mean code"></canvas><figcaption>Their mean code, decoded</figcaption>
+          <canvas role="img" aria-label="What the decoder makes of the mean code"></canvas><figcaption></figcaption>
         </figure>
         <ul class="histogram"></ul>
       </div>

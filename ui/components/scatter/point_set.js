@@ -97,6 +97,11 @@ export class PointSet {
     return index >= this.own && index < this.dots;
   }
 
+  /** The name of what a conditional model is told of a point; of any other model, nothing. @param {number} index */
+  toldOf(index) {
+    return this.#model?.network.classes ? this.#model.nameOfClass(this.labelOf(index)) : "";
+  }
+
   /** How many points, from the first, have their image on the sheet. */
   get originals() {
     return this.#part.has_thumbnails && this.#model?.sheet ? Math.min(this.#model.count, this.own) : 0;
@@ -111,8 +116,8 @@ export class PointSet {
   nameOf(index) {
     const mine = this.ownAt(index);
     if (mine) return mine.name;
-    if (this.isNoise(index))
-      return this.#model?.network.classes ? `Random code, label ${this.#model.nameOfClass(this.labelOf(index))}` : "Random code";
+    const told = this.toldOf(index);
+    if (this.isNoise(index)) return told ? `Random code, label ${told}` : "Random code";
     return this.kinds.class ? this.kindName("class", this.kinds.class[index]) : `Image ${this.#numberOf(index)}`;
   }
 

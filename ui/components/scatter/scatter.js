@@ -329,7 +329,8 @@ export class Scatter {
       const panel = find(this.#root, ".aimed");
       const near = this.points.nearest(z, 1)[0]?.[0] ?? -1;
       this.decoder.draw(find(panel, "canvas", HTMLCanvasElement), z, this.points.labelOf(near));
-      find(panel, "dl").replaceChildren(...factList(where));
+      const told = this.points.toldOf(near);
+      find(panel, "dl").replaceChildren(...factList(told ? [...where, ["label", told]] : where));
       this.#root.dataset.aimed = Array.from(z, plain).join(",");
     });
   }

@@ -42,6 +42,8 @@ export class Selection {
     find(this.#panel, "h4").textContent = isSelection ? `${text} selected` : chosen.length === 1 || isNoise ? text : `All ${text}`;
     find(this.#panel, ".decoded").hidden = !isNoise;
     find(this.#panel, ".clear").hidden = !isSelection;
+    const told = points.toldOf(chosen[0]);
+    find(this.#panel, ".mean figcaption").textContent = `Their mean code, decoded${told && ` as ${told}`}`;
     decoder.draw(find(this.#panel, ".mean canvas", HTMLCanvasElement), points.mean(chosen), points.labelOf(chosen[0]));
     this.#showHistogram(this.indices);
     const gallery = galleryOf(chosen, points.originals);
