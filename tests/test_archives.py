@@ -23,7 +23,7 @@ from PIL import Image
 
 from vae_core import data
 from vae_core.data import own
-from vae_core.data.own import folder_levels, formats, intake, labels, name_encodings, zips
+from vae_core.data.own import folder_levels, formats, intake, labels, name_encodings, zip_format
 from vae_core.data.own.archives import Archive
 from vae_core.data.own.importing import arranged
 from vae_core.data.pictures import formats as formats_known
@@ -507,12 +507,12 @@ def test_zips_are_read_as_zipfile_writes_them(files: dict[str, bytes], method: i
         for name, content in files.items():
             with file.open(name, "w", force_zip64=len(content) % 2 == 0) as member:
                 member.write(content)
-    entries = zips.listed(buffer, 1 << 20)
+    entries = zip_format.listed(buffer, 1 << 20)
     with zipfile.ZipFile(buffer) as file:
         assert [entry.name.decode() for entry in entries] == [info.filename for info in file.infolist()]
-        assert [zips.unpacked(buffer, entry) for entry in entries] == [file.read(info) for info in file.infolist()]
+        assert [zip_format.unpacked(buffer, entry) for entry in entries] == [file.read(info) for info in file.infolist()]
     for entry in entries:
-        assert zips.unpacked(buffer, entry, 10) == zips.unpacked(buffer, entry)[:10]
+        assert zip_format.unpacked(buffer, entry, 10) == zip_format.unpacked(buffer, entry)[:10]
 
 
 @settings(max_examples=200, deadline=None)

@@ -8,6 +8,7 @@ from torch import distributions
 
 from vae_core.config import TrainConfig
 from vae_core.models import DiagonalNormal, StandardNormal, objective
+from vae_core.training.beta_schedule import beta_at
 
 
 @pytest.fixture
@@ -79,9 +80,9 @@ def test_free_bits_hold_the_mean_kl_of_each_dimension():
 )
 def test_schedules_of_beta(schedule, fractions, expected):
     config = TrainConfig(beta=2.0, beta_schedule=schedule, beta_warmup=0.2, beta_cycles=2)
-    assert [objective.beta_at(config, fraction) for fraction in fractions] == pytest.approx(expected)
+    assert [beta_at(config, fraction) for fraction in fractions] == pytest.approx(expected)
 
 
 def test_the_sigmoid_schedule_starts_slowly():
     config = TrainConfig(beta_schedule="sigmoid", beta_warmup=1.0)
-    assert objective.beta_at(config, 0.1) < 0.02
+    assert beta_at(config, 0.1) < 0.02

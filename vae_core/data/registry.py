@@ -1,4 +1,4 @@
-"""The facts about every data set, cheap to import. Knows neither their files nor how they are read, and asks for those of own sets."""
+"""The facts about every data set by its name: from `catalogue`, where a new one begins, or of own sets. Knows no file of theirs."""
 
 from vae_core.data import own
 from vae_core.data.catalogue import BUILT_IN, DatasetInfo

@@ -1,12 +1,10 @@
-"""The terms of the objective in nats per image, and the schedules of beta. Knows no network and no loop."""
+"""The terms of the objective in nats per image: likelihoods, the KL to N(0, I), their sum. Knows no network, no loop, no other prior."""
 
 import math
 
 import torch
 from torch import Tensor
 from torch.nn import functional
-
-from vae_core.config import TrainConfig
 
 
 def bernoulli(logits: Tensor, x: Tensor) -> Tensor:
@@ -44,25 +42,3 @@ def importance_weighted_loss(log_weights: Tensor) -> Tensor:
     log_weights (K, N): log p(x, z) - log q(z | x) of K samples for each of N images (Burda et al. 2016, eq. 8).
     """
     return math.log(len(log_weights)) - torch.logsumexp(log_weights, 0).mean()
-
-
-def beta_at(config: TrainConfig, fraction: float) -> float:
-    """Beta after `fraction` (0..1) of the training.
-
-    linear: a ramp over `beta_warmup` of the training; sigmoid: an S-curve over the same part; cyclical: `beta_cycles`
-    ramps, each over `beta_warmup` of its cycle (Fu et al. 2019).
-    """
-    if config.beta_schedule == "constant":
-        return config.beta
-    if config.beta_schedule == "cyclical":
-        fraction = 1.0 if fraction >= 1.0 else fraction * config.beta_cycles % 1.0
-    risen = min(1.0, fraction / config.beta_warmup)
-    if config.beta_schedule == "sigmoid":
-        risen = _s_curve(risen)
-    return config.beta * risen
-
-
-def _s_curve(risen: float) -> float:
-    """A logistic curve of steepness 12 scaled to run exactly from 0 to 1."""
-    low, high = 1 / (1 + math.exp(6)), 1 / (1 + math.exp(-6))
-    return (1 / (1 + math.exp(-12 * (risen - 0.5))) - low) / (high - low)

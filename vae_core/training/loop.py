@@ -18,8 +18,9 @@ from vae_core.config import RunConfig
 from vae_core.data.batches import Batches
 from vae_core.data.image_set import ImageSet
 from vae_core.errors import ConfigError, Diverged
-from vae_core.models import Batch, Losses, evaluation, objective
+from vae_core.models import Batch, Losses, evaluation
 from vae_core.training import augmentation, corruption
+from vae_core.training.beta_schedule import beta_at
 from vae_core.training.lr_schedule import learning_rate_at
 from vae_core.training.optimizer import AdamW
 
@@ -189,7 +190,7 @@ class Training:
         """The losses of a step's images, by the model's accelerated twin."""
         settings, x = self.config.train, self._draw_images(indices)
         batch = Batch(x, corruption.corrupt(x, settings, self.noise), self.batches.labels(indices))
-        beta = objective.beta_at(settings, self.step / self.steps)
+        beta = beta_at(settings, self.step / self.steps)
         with self._seeded_dropout(), torch.autocast(self.device.type, self._autocast, enabled=self._autocast is not None):
             return self._fast.losses(batch, settings, beta, self.noise)
 
@@ -225,7 +226,7 @@ class Training:
             total=reconstruction + kl,
             reconstruction=reconstruction,
             kl=kl,
-            beta=objective.beta_at(settings, done),
+            beta=beta_at(settings, done),
             learning_rate=learning_rate_at(settings, done),
             images_per_second=rate,
             seconds=self.seconds,

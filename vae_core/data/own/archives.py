@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from vae_core.data.own import name_encodings, zips
+from vae_core.data.own import name_encodings, zip_format
 from vae_core.data.own.sources import MAX_MEMBER_BYTES, File, Unusable, is_litter, parts_of, too_large
-from vae_core.data.own.zips import BadZip, Damaged, Entry
+from vae_core.data.own.zip_format import BadZip, Damaged, Entry
 from vae_core.errors import DataError
 
 MAX_ARCHIVE_BYTES = 100_000_000
@@ -71,7 +71,7 @@ class Archive:
     def _unpacked(self, place: int, most: int | None) -> bytes:
         within, entry, _ = self._listed[place]
         try:
-            return zips.unpacked(self._file if within == _OUTER else self._opened(within), entry, most)
+            return zip_format.unpacked(self._file if within == _OUTER else self._opened(within), entry, most)
         except (Damaged, OSError, ValueError, OverflowError):
             raise Unusable("damaged in the ZIP") from None
 
@@ -79,7 +79,7 @@ class Archive:
         """A ZIP in the ZIP, by its place in the list; one at a time is held. Raises Damaged."""
         if self._inner is None or self._inner[0] != place:
             self._inner, inner = None, io.BytesIO()
-            zips.unpack(self._file, self._outer[place], inner)
+            zip_format.unpack(self._file, self._outer[place], inner)
             self._inner = place, inner
         return self._inner[1]
 
@@ -115,7 +115,7 @@ class Archive:
             size = file.seek(0, os.SEEK_END)
             if size > most:
                 raise DataError(f"the ZIP has {size / 1e6:,.0f} MB; at most {most / 1e6:.0f} MB are read, so make it smaller")
-            entries = zips.listed(file, MAX_LIST_BYTES)
+            entries = zip_format.listed(file, MAX_LIST_BYTES)
         except (BadZip, OSError, ValueError):
             raise DataError(f"this is {_NO_ZIP}; make it again, with nothing but pictures in it") from None
         except OverflowError:
@@ -124,7 +124,7 @@ class Archive:
             raise DataError(f"the ZIP has {len(entries):,} entries; at most {MAX_ENTRIES:,} are read, so split it")
         if sum(entry.packed for entry in entries) > size:
             raise DataError("the parts of this ZIP overlap, as no honest one's do; make it again")
-        shared = zips.overlapping(entries)
+        shared = zip_format.overlapping(entries)
         return entries, [_problem(entry, place in shared) for place, entry in enumerate(entries)]
 
     def _name(self, encoding: str) -> None:
@@ -161,7 +161,7 @@ def _stated_name(entry: Entry) -> str | None:
     """The name of an entry that tells how it is to be read, None for others."""
     if entry.unicode_name:
         return entry.unicode_name
-    return name_encodings.decode(entry.name, "utf-8") if entry.flags & zips.UTF8 or entry.name.isascii() else None
+    return name_encodings.decode(entry.name, "utf-8") if entry.flags & zip_format.UTF8 or entry.name.isascii() else None
 
 
 def _is_zip(entry: Entry) -> bool:
@@ -173,11 +173,11 @@ def _is_litter(entry: Entry) -> bool:
 
 
 def _problem(entry: Entry, shared: bool) -> str:
-    if entry.flags & zips.ENCRYPTED:
+    if entry.flags & zip_format.ENCRYPTED:
         return "locked with a password: make the ZIP anew without one"
     if stat.S_IFMT(entry.mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
         return "a link or a device"
-    if entry.method not in (zips.STORED, zips.DEFLATED):
+    if entry.method not in (zip_format.STORED, zip_format.DEFLATED):
         return "packed in another way than deflate: make the ZIP anew with the usual settings"
     return "shares its bytes with another file of the ZIP" if shared else ""
 

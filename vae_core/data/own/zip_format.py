@@ -1,7 +1,8 @@
 """The format ZIP: its list of entries and their bytes, by their places in the file. Knows no limit on their number and no picture.
 
 zipfile refuses a whole archive for one name that is no UTF-8 and one field too short, and an entry whose two names differ; none of it
-harms a picture. So names stay bytes here, and an entry is read where the list says.
+harms a picture. So names stay bytes here, and an entry is read where the list says. As a source of pictures a ZIP is in `archives`, and
+classes are found in `members`.
 """
 
 import os
