@@ -40,6 +40,13 @@ CONFIGS = {name: configure(name).model for name in PRESETS} | {
     "conditional mlp": ModelConfig(family="conditional", classes=1, image_shape=(1, 8, 8), network="mlp", hidden=(8,), latent_dim=5),
     "ladder": ModelConfig(family="ladder", image_shape=(1, 12, 12), channels=(4,), hidden=(8, 8), latent_dim=5, top_dim=2),
     "stacked": ModelConfig(family="stacked", image_shape=(3, 8, 9), network="mlp", hidden=(), latent_dim=3, activation="relu"),
+    "blocks, nearest, odd sides": ModelConfig(
+        image_shape=(3, 13, 18), channels=(4, 8), hidden=(16,), latent_dim=3, blocks=2, upsampling="nearest", dropout=0.2
+    ),
+    "blocks, nearest, conv head": ModelConfig(
+        image_shape=(1, 12, 9), channels=(4, 6), hidden=(8,), kernel=5, batch_norm=False, head="conv", blocks=1, upsampling="nearest"
+    ),
+    "blocks without activation": ModelConfig(image_shape=(1, 9, 9), channels=(4,), hidden=(8,), blocks=1, activation="linear"),
     "narrow decoder": ModelConfig(image_shape=(1, 12, 12), channels=(4,), hidden=(8, 8), decoder_hidden=(), activation="linear"),
 }
 
@@ -70,7 +77,9 @@ class Program:
             case "conv2d":
                 return F.conv2d(x, *parts, stride=step["stride"], padding=step["padding"])
             case "conv_transpose2d":
-                return F.conv_transpose2d(x, *parts, step["stride"], step["padding"], tuple(step["output_padding"]))
+                more_pixels = [max(extra, 0) for extra in step["output_padding"]]
+                height, width = (min(extra, 0) or None for extra in step["output_padding"])
+                return F.conv_transpose2d(x, *parts, step["stride"], step["padding"], tuple(more_pixels))[..., :height, :width]
             case "reshape":
                 return x.reshape(len(x), *step["shape"])
             case "concat":

@@ -163,6 +163,15 @@ def test_conv_transpose2d(
     check_step(page, (inputs, height, width), lambda p: {**step, **weights(p, layer)}, layer)
 
 
+@pytest.mark.parametrize("extra", [(0, 0), (-1, 0), (-1, -1)], ids=str)
+def test_a_transposed_convolution_of_which_the_last_row_or_column_is_cut(page: Page, extra: tuple[int, int]) -> None:
+    """What nearest upsampling and a convolution are at once, for odd sides."""
+    layer = nn.ConvTranspose2d(5, 3, 4, 2, 1)
+    step = {"op": "conv_transpose2d", "stride": 2, "padding": 1, "output_padding": extra}
+    height, width = (2 * side + cut for side, cut in zip((4, 7), extra, strict=True))
+    check_step(page, (5, 4, 7), lambda p: {**step, **weights(p, layer)}, lambda x: layer(x)[..., :height, :width])
+
+
 def test_steps_that_move_numbers(page: Page) -> None:
     check_step(page, (3, 5, 4), lambda p: {"op": "upsample", "scale": 3}, nn.Upsample(scale_factor=3))
     check_step(page, (12, 3, 5), lambda p: {"op": "pixel_shuffle", "factor": 2}, nn.PixelShuffle(2))

@@ -68,7 +68,7 @@ def fused(modules: Sequence[Any], report: Report) -> list[nn.Module]:
             found.append(LinearUnflatten(*modules[:3]))
         else:
             used = 1
-            found.append(modules[0])
+            found.append(_twin(modules[0], report))
         modules = modules[used:]
     return found
 

@@ -70,6 +70,19 @@ class ModelConfig:
     )
     width: float = setting(1.0, "Multiplies the channels and units of every layer.", minimum=0.25, maximum=4.0)
     kernel: int = setting(3, "Side of the convolutions' kernels, an odd number.", minimum=3, maximum=7)
+    blocks: int = setting(
+        0,
+        "Residual blocks after each convolution: two more convolutions, whose result is added to what they are given.",
+        label="Residual blocks",
+        minimum=0,
+        maximum=4,
+    )
+    upsampling: str = setting(
+        "transposed",
+        "How the decoder doubles sides: by transposed convolutions, or by repeated pixels and a convolution, which draws no "
+        "checkerboard (nearest).",
+        choices=("transposed", "nearest"),
+    )
     activation: str = setting(
         "silu", "The non-linearity after each layer; linear means none.", choices=("silu", "relu", "leaky_relu", "tanh", "linear")
     )

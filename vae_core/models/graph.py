@@ -10,6 +10,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from vae_core.errors import ExportError
+from vae_core.models.layers import NearestUpsample, Residual
 
 Step = dict[str, Any]
 """One operation: its name, its input and output registers, the names of its tensors, its numbers."""
@@ -79,6 +80,8 @@ class Function:
                 self._fold(module, self._steps[-1])
             elif type(module) in _ACTIVATIONS and fresh and "activation" not in self._steps[-1]:
                 self.activate(_ACTIVATIONS[type(module)])
+            elif isinstance(module, Residual):
+                register = self.add(register, self.chain(module.body, register))
             else:
                 register = self._module(module, following, register)
         return register
@@ -150,11 +153,14 @@ class Function:
         if isinstance(module, nn.ConvTranspose2d):
             shape = {"stride": module.stride[0], "padding": module.padding[0], "output_padding": list(module.output_padding)}
             return {"op": "conv_transpose2d", **shape, **self._weights(module, out)}
+        if isinstance(module, NearestUpsample):
+            shape = {"stride": 2, "padding": module.padding, "output_padding": [-(side % 2) for side in module.sides]}
+            return {"op": "conv_transpose2d", **shape, **self._weights(module, out)}
         raise ExportError(f"the browser's runtime has no {type(module).__name__}; the model can be decoded on the server only")
 
-    def _weights(self, module: nn.Linear | nn.Conv2d | nn.ConvTranspose2d, out: str) -> dict[str, str]:
+    def _weights(self, module: nn.Linear | nn.Conv2d | nn.ConvTranspose2d | NearestUpsample, out: str) -> dict[str, str]:
         weight, bias = f"{out}.weight", f"{out}.bias"
-        outputs = module.weight.shape[1 if isinstance(module, nn.ConvTranspose2d) else 0]
+        outputs = module.weight.shape[0 if isinstance(module, nn.Linear | nn.Conv2d) else 1]
         self._program.tensors[weight] = array(module.weight)
         self._program.tensors[bias] = np.zeros(outputs, np.float32) if module.bias is None else array(module.bias)
         return {"weight": weight, "bias": bias}

@@ -8,6 +8,7 @@ from itertools import pairwise
 from torch import nn
 
 from vae_core.config import ModelConfig
+from vae_core.models.layers import NearestUpsample, Residual
 
 ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "silu": nn.SiLU,
@@ -64,17 +65,17 @@ def glorot(network: nn.Module) -> None:
 
 
 def _downsampling(config: ModelConfig) -> list[nn.Module]:
-    """Convolutions of stride 2."""
+    """Convolutions of stride 2, each with its residual blocks."""
     layers: list[nn.Module] = []
     channels = _channels(config)
     for before, after in zip((config.image_shape[0], *channels), channels, strict=False):
         convolution = nn.Conv2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, bias=not config.batch_norm)
-        layers += [convolution, *_after(config, nn.BatchNorm2d, after)]
+        layers += [convolution, *_after(config, nn.BatchNorm2d, after), *_blocks(config, after)]
     return layers
 
 
 def _upsampling(config: ModelConfig) -> list[nn.Module]:
-    """Transposed convolutions of stride 2 that retrace the encoder's sides exactly, odd ones too."""
+    """Layers that retrace the encoder's sides exactly, odd ones too, each with its residual blocks."""
     channels, image = _channels(config), config.image_shape
     outputs = (*reversed(channels), image[0])
     steps = list(pairwise(outputs)) if config.head == "direct" else list(zip((outputs[0], *outputs), outputs[:-1], strict=False))
@@ -83,16 +84,30 @@ def _upsampling(config: ModelConfig) -> list[nn.Module]:
     for index, (before, after) in enumerate(steps):
         last = config.head == "direct" and index == len(steps) - 1
         layers.append(_upsample(config, before, after, sides[index + 1], bias=last or not config.batch_norm))
-        layers += [] if last else _after(config, nn.BatchNorm2d, after)
+        layers += [] if last else [*_after(config, nn.BatchNorm2d, after), *_blocks(config, after)]
     if config.head == "conv":
         layers.append(nn.Conv2d(channels[0], image[0], config.kernel, padding=config.kernel // 2))
     return layers
 
 
-def _upsample(config: ModelConfig, before: int, after: int, target: tuple[int, int], bias: bool) -> nn.ConvTranspose2d:
+def _upsample(config: ModelConfig, before: int, after: int, target: tuple[int, int], bias: bool) -> nn.Module:
     """side -> 2 side - 1 for an odd target, 2 side for an even one: the inverse of ceil(side / 2)."""
+    if config.upsampling == "nearest":
+        return NearestUpsample(before, after, config.kernel, target, bias=bias)
     extra = (1 - target[0] % 2, 1 - target[1] % 2)
     return nn.ConvTranspose2d(before, after, config.kernel, stride=2, padding=config.kernel // 2, output_padding=extra, bias=bias)
+
+
+def _blocks(config: ModelConfig, channels: int) -> list[nn.Module]:
+    """Residual blocks of two convolutions, each followed by the non-linearity."""
+    layers: list[nn.Module] = []
+    for _ in range(config.blocks):
+        first, second = (
+            nn.Conv2d(channels, channels, config.kernel, padding=config.kernel // 2, bias=not config.batch_norm) for _ in range(2)
+        )
+        norm = [nn.BatchNorm2d(channels)] if config.batch_norm else []
+        layers += [Residual(first, *_after(config, nn.BatchNorm2d, channels), second, *norm), ACTIVATIONS[config.activation]()]
+    return layers
 
 
 def dense(config: ModelConfig, sizes: tuple[int, ...]) -> list[nn.Module]:

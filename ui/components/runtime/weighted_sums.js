@@ -242,12 +242,13 @@ export function convolution(size, kernel, { stride, padding, ...step }) {
  * @param {number} size of the input
  * @param {number} kernel
  * @param {ConvolutionStep} step
- * @param {number} extra outputs at the far end
+ * @param {number} extra outputs at the far end; -1: one less
  * @returns {Reach}
  */
 export function transposedConvolution(size, kernel, { stride, padding, ...step }, extra) {
   bounded(step, { stride }, 1);
-  bounded(step, { padding, output_padding: extra });
+  bounded(step, { padding });
+  bounded(step, { output_padding: extra }, -1);
   const length = (size - 1) * stride - 2 * padding + kernel + extra;
   const taps = range(stride).map((phase) =>
     range(kernel)
