@@ -43,6 +43,11 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 
 
+def headless_chromium() -> str | None:
+    """The same engine without anything around its pages, which costs a seventh less; else the whole browser."""
+    return shutil.which("chromium-headless-shell") or chromium()
+
+
 class Server:
     """`streamlit run SCRIPT` with the settings of the app, on a free port that it keeps when it is started again."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import CHROMIUM_FLAGS, CHROMIUM_NAMES, PHONE, ROOT, Opener, Server, Visit, chromium, serving
+from browser import CHROMIUM_FLAGS, CHROMIUM_NAMES, PHONE, ROOT, Opener, Server, Visit, headless_chromium, serving
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page
 from streamlit.components.v2 import manifest_scanner
 from visiting import at_work, wait_until
@@ -37,7 +37,7 @@ DESKTOP = {"width": 1280, "height": 1000}
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict:
     """How pytest-playwright starts the installed Chromium. Without one, browser tests skip; under CI=true they fail."""
-    path = chromium()
+    path = headless_chromium()
     if path is None:
         absent = f"no Chromium found (looked for {', '.join(CHROMIUM_NAMES)})"
         pytest.fail(absent) if os.environ.get("CI") == "true" else pytest.skip(absent)

@@ -151,6 +151,7 @@ def test_back_returns_to_the_model_before(open_page: Opener) -> None:
     visit = open_page("/latent_map?run=tiny-2d")
     shown(visit, "Latent map")
     pick(visit, "tiny-5d")
+    at(visit, run="tiny-5d")
     visit.page.go_back()
     visit.settle()
     expect(visit.page.get_by_role("combobox", name="Model")).to_have_value("tiny-2d")
