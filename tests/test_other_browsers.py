@@ -16,7 +16,7 @@ PAGES = {
     "/reconstruct?run=mnist-2d": ".reconstruction[data-settled=true]",
     "/interpolate?run=mnist-16d": ".interpolation[data-ready=true]",
     "/embeddings?run=mnist-16d": ".scatter[data-ready=true]",
-    "/experiments?run=mnist-2d": ".anomalies[data-ready=true]",
+    "/experiments?run=mnist-ae-2d": ".anomalies[data-ready=true]",
     "/train?": "[data-testid=stBaseButton-primary]:enabled",
     "/train?run=mnist-2d": ".film[data-epoch]",
 }
