@@ -177,7 +177,7 @@ def test_a_module_that_is_not_there_is_no_answer(processes: None) -> None:
 def test_trainings_of_one_shape_are_timed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(asking, "ask", lambda module, question, seconds: asked.append(question) or b'{"images_per_second": 100.0}')
-    configs = [configure("mnist-2d-quick", settings) for settings in ({}, {"epochs": 7}, {"beta": 4.0}, {"learn_sigma": False})]
+    configs = [configure("mnist-2d-quick", settings) for settings in ({}, {"epochs": 7}, {"beta": 4.0}, {"learn_sigma": "no"})]
     for config in configs:
         until(lambda config=config: estimate.is_known(config))
     assert len(asked) == 1

@@ -84,6 +84,8 @@ def is_one_sentence(error: pytest.ExceptionInfo) -> bool:
         {"family": "vq"},
         {"family": "vaegan"},
         {"likelihood": "gaussian", "sigma": 0.3},
+        {"likelihood": "gaussian", "learn_sigma": "pixel"},
+        {"likelihood": "logistic", "learn_sigma": "no"},
         {"network": "mlp", "hidden": (), "output": "linear", "likelihood": "gaussian"},
     ],
     ids=str,

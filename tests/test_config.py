@@ -45,6 +45,8 @@ def test_every_setting_has_help_and_a_way_to_check_it(name):
         ({"bound": "importance", "beta": 4}, "the importance-weighted bound has no KL of its own to weigh"),
         ({"bound": "importance", "free_bits": 0.1}, "the importance-weighted bound has no KL of its own to weigh"),
         ({"binarise": "each", "likelihood": "gaussian"}, "black and white pixels are scored by likelihood bernoulli, not gaussian"),
+        ({"binarise": "once", "likelihood": "logistic"}, "black and white pixels are scored by likelihood bernoulli, not logistic"),
+        ({"learn_sigma": "some"}, "learn_sigma is 'some'; choose one of no, one, pixel"),
         ({"without": "3,10"}, "without names class 10; the classes of mnist10k are 0 to 9"),
         ({"without": "0-1-2-3-4-5-6-7-8-9"}, "without leaves out all 10 classes of mnist10k; leave one to learn from"),
         ({"depth": 3}, "there is no setting 'depth'"),

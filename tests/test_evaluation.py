@@ -69,7 +69,7 @@ class Linear(VAE):
 @pytest.mark.parametrize(("inflation", "tolerance"), [(1.0, 1e-3), (1.2, 2.0)])
 def test_the_importance_weighted_bound_reaches_the_true_likelihood(inflation, tolerance):
     """With the exact posterior one sample is enough; with a wide one the bound closes in from above as samples grow."""
-    config = ModelConfig(image_shape=(1, 8, 8), latent_dim=64, likelihood="gaussian", output="linear", sigma=0.5, learn_sigma=False)
+    config = ModelConfig(image_shape=(1, 8, 8), latent_dim=64, likelihood="gaussian", output="linear", sigma=0.5, learn_sigma="no")
     model = Linear(config)
     model.inflation = inflation
     images = np.random.default_rng(0).integers(0, 256, (20, 1, 8, 8), np.uint8)

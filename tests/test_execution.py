@@ -177,14 +177,23 @@ def test_the_card_says_what_can_be_measured_again(finished):
     assert card["parameters"] == sum(p.numel() for p in load_model(run).parameters()) - 1  # the pixel sigma is of no use here
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_gaussian_card_names_the_learned_sigma(tmp_path, family):
-    run = runs.create(small(epochs=1, likelihood="gaussian", sigma=0.3, learning_rate=0.02, family=family), tmp_path)
+@pytest.mark.parametrize(("likelihood", "family"), [*(("gaussian", family) for family in FAMILIES), ("logistic", "vae")])
+def test_a_card_names_the_learned_sigma(tmp_path, likelihood, family):
+    run = runs.create(small(epochs=1, likelihood=likelihood, sigma=0.3, learning_rate=0.02, family=family), tmp_path)
     assert execute(run).state == "finished"
     card = run.card()
     assert card["sigma"] == pytest.approx(math.exp(load_model(run).log_sigma.item()))
     assert card["sigma"] != pytest.approx(0.3, rel=1e-3)
     assert ("bound" in card) == (FAMILIES[family].is_bound and FAMILIES[family].is_stochastic)
+
+
+def test_a_card_names_the_mean_of_a_sigma_for_each_pixel(tmp_path):
+    run = runs.create(small(epochs=1, likelihood="logistic", learn_sigma="pixel", learning_rate=0.02), tmp_path)
+    assert execute(run).state == "finished"
+    log_sigma = load_model(run).log_sigma
+    assert log_sigma.std() > 0
+    assert run.card()["sigma"] == pytest.approx(log_sigma.exp().mean().item())
+    assert math.isfinite(run.card()["bound"])
 
 
 def test_a_linear_autoencoder_finds_the_plane_of_pca(tmp_path):

@@ -1,6 +1,7 @@
 """The Experiments page without a browser: what it shows of each family, what a link asks for, what it says where there is nothing."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from vae_core.applications import anomaly, answers, questions
 from vae_core.data.batches import Batches
 from vae_core.data.binarisation import load_for
 from vae_core.files.atomic import write_atomic
+from vae_core.files.records import write_json
 from vae_core.latent import codes, encode
 from vae_core.models import weights
 from vae_core.models.export import export
@@ -142,6 +144,17 @@ def test_what_was_measured_stays_while_another_model_is_waited_for(make, monkeyp
     assert "**tiny** is" in said(app)
     assert "**other** is" not in said(app)
     assert app.info[0].value.startswith("Denoising")
+
+
+def test_what_images_cost_is_a_size_only_where_pixels_have_probabilities(make) -> None:
+    for likelihood, is_size in (("logistic", True), ("gaussian", False)):
+        run = make(likelihood, likelihood=likelihood)
+        write_json(run.card_file, {"elbo": -800 * math.log(2)})
+        app = visit(EXPERIMENTS, run=run.id, tab="compression")
+        assert not app.error
+        assert ("**100.0 bytes** is" in said(app)) is is_size
+        assert ("the length of a lossless code" in said(app)) is is_size
+        assert ("no length of a file" in said(app)) is not is_size
 
 
 def test_models_of_one_title_are_told_apart(make) -> None:

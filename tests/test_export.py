@@ -2,8 +2,10 @@
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -14,11 +16,13 @@ from torch.nn import functional as F
 from vae_core import models
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.errors import ExportError, RunDamaged
-from vae_core.files.tensors import unpack
+from vae_core.files.tensors import pack, unpack
 from vae_core.models import Batch, Model
 from vae_core.models.export import SMALL, export
+from vae_core.models.program import SIGMA, read_program
 from vae_core.presets import PRESETS, configure
 from vae_core.runs import SHIPPED, find
+from vae_core.traits import LIKELIHOODS
 
 CHECKPOINTS = Path(__file__).parents[1] / "checkpoints"
 
@@ -47,6 +51,7 @@ CONFIGS = {name: configure(name).model for name in PRESETS} | {
         image_shape=(1, 12, 9), channels=(4, 6), hidden=(8,), kernel=5, batch_norm=False, head="conv", blocks=1, upsampling="nearest"
     ),
     "blocks without activation": ModelConfig(image_shape=(1, 9, 9), channels=(4,), hidden=(8,), blocks=1, activation="linear"),
+    "a sigma for each pixel": ModelConfig(image_shape=(3, 8, 8), channels=(4,), hidden=(8,), likelihood="gaussian", learn_sigma="pixel"),
     "narrow decoder": ModelConfig(image_shape=(1, 12, 12), channels=(4,), hidden=(8, 8), decoder_hidden=(), activation="linear"),
 }
 
@@ -199,6 +204,23 @@ def test_weights_beyond_half_precision_stay_in_full_precision():
     mean = Program(export(model))("encode", x=x)["mean"]
     with torch.no_grad():
         torch.testing.assert_close(mean, model.encode(x).mean, rtol=4e-3, atol=4e-3)
+
+
+@pytest.mark.parametrize("likelihood", [name for name, likelihood in LIKELIHOODS.items() if likelihood.has_sigma])
+def test_a_sigma_for_each_pixel_is_exported_and_one_for_all_is_not(likelihood):
+    model = models.build(ModelConfig(image_shape=(1, 8, 8), channels=(4,), hidden=(8,), likelihood=likelihood, learn_sigma="pixel"))
+    torch.nn.init.normal_(model.log_sigma)
+    torch.testing.assert_close(Program(export(model)).tensors[SIGMA], model.log_sigma.detach().exp())
+    assert SIGMA not in Program(export(models.build(replace(model.config, learn_sigma="one")))).tensors
+
+
+@pytest.mark.parametrize("sigma", [np.zeros((1, 13, 18)), np.ones((13, 18))], ids=["zero", "another shape"])
+def test_a_sigma_that_fits_no_image_is_refused(sigma):
+    arrays, metadata = unpack(export(lived_in(CONFIGS["odd sides"])), "network.bin")
+    with pytest.raises(RunDamaged, match="pixels without a standard deviation"):
+        read_program(
+            pack({**arrays, SIGMA: sigma.astype(np.float32)}, {name: metadata[name] for name in ("format", "program")}), "network.bin"
+        )
 
 
 def test_a_weight_that_is_no_number_is_refused():

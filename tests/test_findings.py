@@ -61,7 +61,15 @@ def test_absurd_losses_are_known(nats: float):
     assert findings.is_absurd(VAE, nats)
 
 
-@pytest.mark.parametrize(("settings", "nats"), [({}, 1e5), ({}, -1e4), ({"likelihood": "gaussian", "sigma": 1e-3}, 784 * 0.5e6)])
+@pytest.mark.parametrize(
+    ("settings", "nats"),
+    [
+        ({}, 1e5),
+        ({}, -1e4),
+        ({"likelihood": "gaussian", "sigma": 1e-3}, 784 * 0.5e6),
+        ({"likelihood": "logistic", "sigma": 1e-3}, 784 * 1.8e3),
+    ],
+)
 def test_a_bad_but_possible_loss_is_not_absurd(settings: dict, nats: float):
     """With a fixed sigma of 0.001, pixels that are all wrong cost half a million nats each."""
     assert not findings.is_absurd(configure("mnist-2d", settings), nats)

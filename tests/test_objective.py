@@ -2,8 +2,10 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
+from scipy import stats
 from torch import distributions
 
 from vae_core.config import TrainConfig
@@ -33,6 +35,54 @@ def test_gaussian_is_the_log_density(draw, sigma):
     mean, x = torch.randn(2, 4, 3, 5, 5, generator=draw)
     expected = -distributions.Normal(mean, sigma).log_prob(x).sum((1, 2, 3))
     torch.testing.assert_close(objective.gaussian(mean, x, torch.tensor(math.log(sigma))), expected)
+
+
+def test_gaussian_is_the_log_density_with_a_standard_deviation_for_each_pixel(draw):
+    mean, x = torch.rand(2, 4, 3, 5, 5, generator=draw)
+    log_sigma = torch.randn(3, 5, 5, generator=draw) - 1
+    expected = -stats.norm.logpdf(x.double(), mean.double(), log_sigma.double().exp()).sum((1, 2, 3))
+    np.testing.assert_allclose(objective.gaussian(mean, x, log_sigma), expected, rtol=1e-5)
+
+
+def probabilities(mean, x, sigma):
+    """Of values k / 255: by SciPy's logistic distribution of such a standard deviation, all beyond the ends counted to them."""
+    value, scale = np.round(255 * x), sigma * math.sqrt(3) / math.pi
+    lower, upper = np.where(value == 0, -np.inf, (value - 0.5) / 255), np.where(value == 255, np.inf, (value + 0.5) / 255)
+    return stats.logistic.cdf(upper, mean, scale) - stats.logistic.cdf(lower, mean, scale)
+
+
+@pytest.mark.parametrize("shape", [(), (3, 5, 5)], ids=["one sigma", "a sigma for each pixel"])
+def test_logistic_is_the_log_probability_of_a_rounded_logistic_distribution(draw, shape):
+    mean, log_sigma = torch.rand(4, 3, 5, 5, generator=draw), 1.5 * torch.rand(shape, generator=draw) - 2
+    x = torch.randint(256, (4, 3, 5, 5), generator=draw) / 255
+    x[0], x[1] = 0, 1
+    expected = -np.log(probabilities(*(values.double().numpy() for values in (mean, x, log_sigma.exp())))).sum((1, 2, 3))
+    np.testing.assert_allclose(objective.logistic(mean, x, log_sigma), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("sigma", [1e-3, 0.03, 0.5, 10.0])
+@pytest.mark.parametrize("mean", [-0.3, 0.0, 0.001, 0.4567, 1.0])
+def test_the_probabilities_of_a_pixels_256_values_add_up_to_one(mean, sigma):
+    every = (torch.arange(256) / 255).view(-1, 1, 1, 1)
+    nats = objective.logistic(torch.full((256, 1, 1, 1), mean), every, torch.tensor(math.log(sigma)))
+    assert (nats >= 0).all()
+    assert nats.double().neg().exp().sum().item() == pytest.approx(1, abs=1e-4)
+
+
+def test_logistic_by_hand():
+    """Half of a distribution around the upper edge of the first value lies in it."""
+    cost = objective.logistic(torch.tensor([[[[0.5 / 255]]]]), torch.zeros(1, 1, 1, 1), torch.tensor(-2.0))
+    assert cost.item() == pytest.approx(math.log(2), abs=1e-6)
+
+
+@pytest.mark.parametrize("sigma", [1e-4, 1e4])
+def test_logistic_and_its_gradients_are_finite_however_narrow_or_wide_it_is(sigma):
+    mean, x = (
+        values.flatten().view(1, 1, 1, -1) for values in torch.meshgrid(torch.linspace(0, 1, 7), torch.linspace(0, 1, 7), indexing="ij")
+    )
+    mean, log_sigma = mean.clone().requires_grad_(), torch.tensor(math.log(sigma), requires_grad=True)
+    cost = objective.logistic(mean, x, log_sigma).sum()
+    assert all(value.isfinite().all() for value in (cost, *torch.autograd.grad(cost, (mean, log_sigma))))
 
 
 def test_kl_is_the_closed_form_of_torch_distributions(draw):

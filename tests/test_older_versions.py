@@ -126,6 +126,15 @@ def test_settings_are_known_by_their_older_names() -> None:
     assert renamed({"second_moment": 1, "adam_beta2": 2, "beta": 3}, SETTINGS) == {"adam_beta2": 2, "beta": 3}
 
 
+@pytest.mark.parametrize(
+    ("older", "now"), [(True, "one"), ("True", "one"), ("yes", "one"), (False, "no"), ("false", "no"), ("pixel", "pixel")]
+)
+def test_a_sigma_that_was_learned_or_not_is_so_still(older: object, now: str) -> None:
+    assert configure("emoji-32d", {"learn_sigma": older}).model.learn_sigma == now
+    written = configure("emoji-32d").to_json()
+    assert RunConfig.from_json({**written, "model": {**written["model"], "learn_sigma": older}}).model.learn_sigma == now
+
+
 POINT = ",".join(["0.5"] * 16)
 LINKS = [
     (HOME, {}),

@@ -35,7 +35,7 @@ HALF_PRECISION = 4e-3
 COUNT, COLUMNS, CLASSES = 60, 10, 3
 NAMES = ["cat", "dog", "owl"]
 HARDER = 37  # of a hundred held-out images cost less than the first image
-BACKGROUND = {"five": 0.0, "colour": 1.0, "plain": 0.0, "one": 0.0, "told": 0.0, "levels": 0.0}
+BACKGROUND = {"values": 0.0, "five": 0.0, "colour": 1.0, "plain": 0.0, "one": 0.0, "told": 0.0, "levels": 0.0}
 
 APP = """
 from pathlib import Path
@@ -62,6 +62,7 @@ def make_model(name: str) -> Model:
         "five": {"latent_dim": 5},
         "colour": {"latent_dim": 14, "image_shape": (3, 12, 12), "likelihood": "gaussian", "sigma": 0.2},
         "plain": {"latent_dim": 2, "family": "autoencoder"},
+        "values": {"latent_dim": 4, "likelihood": "logistic", "learn_sigma": "pixel"},
         "one": {"latent_dim": 1},
         "told": {"latent_dim": 3, "family": "conditional", "classes": CLASSES},
         "levels": {"latent_dim": 5, "top_dim": 2, "family": "ladder"},
@@ -71,6 +72,8 @@ def make_model(name: str) -> Model:
         torch.manual_seed(1)
         for part, deviation in ((model.encoder, 0.35), (model.decoder, 0.6)):
             nn.init.normal_([layer for layer in part if isinstance(layer, nn.Linear)][-1].weight, std=deviation)
+        if model.log_sigma.ndim:
+            nn.init.normal_(model.log_sigma, mean=-2, std=0.5)
     return model.eval()
 
 
@@ -121,7 +124,7 @@ def make_bundle(name: str) -> bytes:
         "class_names": NAMES,
         "dims": [[i, 1.0 / (1 + i)] for i in reversed(range(model.config.latent_dim))],
         "likelihood": model.config.likelihood,
-        "sigma": model.config.sigma if model.config.likelihood == "gaussian" else None,
+        "sigma": model.config.sigma if model.config.scoring.has_sigma else None,
         "dataset": "Waves",
         "background": BACKGROUND[name],
     }
@@ -247,7 +250,7 @@ def in_nats(value: float) -> str:
     return f"{value:,.1f}".replace("-", "−")
 
 
-@pytest.mark.parametrize("name", ["five", "colour", "one", "levels"])
+@pytest.mark.parametrize("name", ["five", "colour", "values", "one", "levels"])
 def test_the_numbers_are_those_of_torch(look: Opener, name: str) -> None:
     view, truth = look(name), first(name)
     assert view.numbers("mean") == pytest.approx(truth.mean.tolist(), abs=1e-4)

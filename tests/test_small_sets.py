@@ -75,6 +75,7 @@ SETTINGS = (
     {"batch_size": 2, "family": "vq", "codebook": 8},
     {"batch_size": 2, "family": "vaegan", "batch_norm": False},
     {"batch_size": 3, "network": "mlp", "likelihood": "gaussian", "patience": 1},
+    {"batch_size": 2, "likelihood": "logistic", "learn_sigma": "pixel"},
     {"batch_size": 2, "batch_norm": False, "beta": 0.0, "flip": True, "rotation": 20.0},
     {"batch_size": 8192, "latent_dim": 8, "free_bits": 0.5, "beta_schedule": "cyclical"},
 )

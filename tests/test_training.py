@@ -15,11 +15,12 @@ from vae_core import data
 from vae_core.config import ModelConfig, field_names
 from vae_core.device import MEANS
 from vae_core.errors import ConfigError, DeviceError, Diverged
-from vae_core.models import Batch, evaluation
+from vae_core.models import Batch, build, evaluation
+from vae_core.models.model import LEAST_SIGMA
 from vae_core.presets import PRESETS, configure
 from vae_core.training.loop import Training, steps_per_epoch
 from vae_core.training.lr_schedule import learning_rate_at
-from vae_core.traits import FAMILIES
+from vae_core.traits import FAMILIES, LIKELIHOODS
 
 
 def change(config, **settings):
@@ -167,13 +168,35 @@ def test_gradient_clipping_bounds_the_step(toy, toy_config):
     assert norm <= 1.01e-6
 
 
-@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_and_likelihood_trains(toy, toy_config, family, likelihood):
     config = change(toy_config, likelihood=likelihood, **of_family(family))
     records = [record for record in Training(config, toy) if record.split == "validation"]
     assert records[-1].total < records[0].total
     assert (records[-1].kl == 0) == (family == "autoencoder")
+
+
+@pytest.mark.parametrize("likelihood", [name for name, likelihood in LIKELIHOODS.items() if likelihood.has_sigma])
+def test_a_sigma_for_each_pixel_is_smaller_where_pixels_hardly_change_and_costs_less(toy, toy_config, likelihood):
+    costs = {}
+    for learned in ("one", "pixel"):
+        quick = {"learning_rate": 0.05, "batch_size": 16, "epochs": 6}
+        training = Training(change(toy_config, likelihood=likelihood, learn_sigma=learned, **quick), toy)
+        *_, last = training
+        costs[learned], sigma = last.total, training.model.pixel_log_sigma.detach().exp()
+        assert tuple(sigma.shape) == (toy.images.shape[1:] if learned == "pixel" else ())
+    assert costs["pixel"] < costs["one"]
+    never, often = toy.images[toy.train].std(0).argmin(), toy.images[toy.train].std(0).argmax()
+    assert sigma.flatten()[never] < 0.9 * sigma.flatten()[often]
+
+
+def test_a_density_has_a_bound_where_pixels_never_change(toy_config):
+    model = build(change(toy_config, likelihood="gaussian", learn_sigma="pixel").model)
+    torch.nn.init.constant_(model.log_sigma, -30)
+    x = torch.full((1, 1, 16, 16), 0.25)
+    cost = model.reconstruction_cost(torch.logit(x), x)
+    assert cost.item() == pytest.approx(256 * (math.log(LEAST_SIGMA) + math.log(2 * math.pi) / 2), rel=1e-4)
 
 
 def test_one_cycle_rises_and_falls(toy_config):

@@ -44,7 +44,7 @@ def _quality(run: Run, card: Card) -> str:
 
     A density says nothing to who does not know the likelihood.
     """
-    if run.config.model.likelihood == "gaussian" or not run.config.model.traits.minimises_total:
+    if run.config.model.scoring.is_density or not run.config.model.traits.minimises_total:
         return f"{term('pixel-error', 'typical pixel error')} {math.sqrt(card['reconstruction_error']):.1%}"
     cost = "cost of a held-out image" + (" given its label" if run.config.model.traits.is_conditional else "")
     linked = term("elbo", cost) if run.config.model.traits.is_bound else term("reconstruction", cost)

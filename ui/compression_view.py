@@ -21,12 +21,7 @@ USUAL = "4"
 LEVELS = [str(bits) for bits in BITS]
 NAMES = {"WEBP": "WebP", "JPEG": "JPEG"}
 COLOURS = {"WEBP": "#0E9F8E", "JPEG": "#D9730D"}
-WARNING = (
-    "A code is worth its bits only together with the decoder, which both sides have to have. −ELBO in nats is no length of a file: "
-    "{likelihood}."
-)
-BERNOULLI = "a Bernoulli likelihood gives grey pixels no probability, only the mean over their black and white draws"
-GAUSSIAN = "a Gaussian likelihood is a density, which has no bits before pixels are rounded"
+WARNING = "A code is worth its bits only together with the decoder, which both sides have to have. {comparison}"
 
 
 def compression_view(run: Run) -> None:
@@ -103,4 +98,10 @@ def _explain(run: Run, found: Compressed) -> None:
         linked = term("kl", "KL / ln 2")
         meaning = "what a draw from the posterior takes with an ideal coder, if both sides know the prior"
         st.markdown(f"**{least:.1f} bits** ({least / 8:.1f} bytes) is {linked}: {meaning}.")
-    st.caption(WARNING.format(likelihood=BERNOULLI if model.likelihood == "bernoulli" else GAUSSIAN))
+    cost = (run.card() or {}).get("elbo")
+    if model.scoring.is_probability and model.traits.is_bound and cost is not None:
+        bits = -cost / math.log(2)
+        st.markdown(
+            f"**{bits / 8:,.1f} bytes** is {term('elbo', '−ELBO / ln 2')}: what an image takes without any error, by an ideal coder."
+        )
+    st.caption(WARNING.format(comparison=model.scoring.comparison))

@@ -49,7 +49,13 @@ MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
         "bits_per_dimension",
         "Bits per dimension",
         lambda card: f"{card['bits_per_dimension']:.3f}",
-        "−ELBO per pixel and channel, in bits: comparable between image sizes.",
+        "−ELBO per pixel and channel, in bits: comparable between image sizes. {comparison}",
+    ),
+    (
+        "sigma",
+        "Pixel sigma",
+        lambda card: f"{card['sigma']:.3f}",
+        "The [standard deviation](#term-pixel-sigma) of a pixel around the decoded one{of_pixels}; pixels are between 0 and 1.",
     ),
     (
         "reconstruction_error",
@@ -98,6 +104,8 @@ def facts(run: Run) -> None:
         "by_guessing": by_guessing,
         "of_label": of_label,
         "of_code": OF_CODE if traits.is_conditional else "",
+        "comparison": run.config.model.scoring.comparison,
+        "of_pixels": ", the mean of all pixels" if run.config.model.learn_sigma == "pixel" else "",
         "evidence": traits.evidence,
     }
     for name, label, value, meaning in MEANINGS:

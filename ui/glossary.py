@@ -160,13 +160,13 @@ TERMS = {
     ),
     "likelihood": Term(
         "Likelihood",
-        "How a model scores real pixels against the decoder's: Bernoulli as chances of white, Gaussian as a bell around each value. "
-        "The first gives probabilities, the second densities: costs of one kind never compare with those of the other.",
+        "How real pixels are scored: Bernoulli as chances of white, Gaussian as a bell around each value, logistic as 256 chances. "
+        "Costs of one kind never compare with those of another; only the last are sizes of files.",
         "−log p(x | z) = −Σ [ x ln x̂ + (1 − x) ln(1 − x̂) ], or Σ [ (x − x̂)² / 2σ² + ½ ln 2πσ² ]",
     ),
     "pixel-sigma": Term(
         "Pixel sigma",
-        "How far a pixel may be from the decoder's value under the Gaussian likelihood: the standard deviation of all pixels. "
+        "How far a pixel may be from the decoder's value under the Gaussian or logistic likelihood: one number for all, or one for each. "
         "A small one makes reconstructions weigh more than the KL, a large one less.",
         "p(x | z) = N(x̂, σ² I)",
     ),

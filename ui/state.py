@@ -271,7 +271,7 @@ def requested_text(name: str) -> str:
 def requested_settings() -> dict[str, str]:
     """The settings that the URL names, as text; to be checked by whoever uses them."""
     parts = [part.partition(":") for part in _visit().address.get(SETTINGS, "").split(",")]
-    return migration.renamed({name: value for name, _, value in parts if name and value}, migration.SETTINGS)
+    return migration.settings({name: value for name, _, value in parts if name and value})
 
 
 def as_settings(values: Mapping[str, object]) -> str:

@@ -20,7 +20,7 @@ def configure(preset: str, settings: typing.Mapping[str, object] | None = None) 
     """
     if preset not in PRESETS:
         raise ConfigError(f"there is no preset {preset!r}; choose one of {', '.join(PRESETS)}")
-    changed = migration.renamed(settings or {}, migration.SETTINGS)
+    changed = migration.settings(settings or {})
     chosen = _settings_for(preset, changed) | changed
     unknown = sorted(set(chosen) - set(SETTINGS))
     if unknown:
@@ -163,7 +163,7 @@ PRESETS: dict[str, Preset] = {
             "output": "linear",
             "likelihood": "gaussian",
             "sigma": 1.0,
-            "learn_sigma": False,
+            "learn_sigma": "no",
             "learning_rate": 0.05,
             "epochs": 30,
             "weight_decay": 0.0,

@@ -1,4 +1,7 @@
-"""What each family of models is. Whoever has to know reads it here, and never asks for a family by its name. Needs no torch."""
+"""What each family of models and each likelihood of pixels is. Whoever has to know reads it here, and asks for none by its name.
+
+Needs no torch.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -107,6 +110,48 @@ FAMILIES: dict[str, Traits] = {
     ),
 }
 """Every family by the name that the setting `family` has; the classes are in `vae_core/models/`, a file each."""
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """How pixels are scored, and what their costs may be compared with.
+
+    Attributes:
+        has_sigma: whether a pixel has a standard deviation around its decoded value.
+        is_density: whether it is a density: a cost may be below 0, and is no amount of information.
+        is_probability: whether each of the 256 values of a pixel has a probability: a cost is the length of a lossless code.
+        comparison: what costs may be compared with, a sentence.
+    """
+
+    has_sigma: bool
+    is_density: bool
+    is_probability: bool
+    comparison: str
+
+
+LIKELIHOODS: dict[str, Likelihood] = {
+    "bernoulli": Likelihood(
+        has_sigma=False,
+        is_density=False,
+        is_probability=False,
+        comparison="−ELBO in nats is no length of a file: a Bernoulli likelihood gives grey pixels no probability, only the mean over "
+        "their black and white draws.",
+    ),
+    "gaussian": Likelihood(
+        has_sigma=True,
+        is_density=True,
+        is_probability=False,
+        comparison="−ELBO in nats is no length of a file: a Gaussian likelihood is a density, which has no bits before pixels are rounded.",
+    ),
+    "logistic": Likelihood(
+        has_sigma=True,
+        is_density=False,
+        is_probability=True,
+        comparison="−ELBO in nats is the length of a lossless code, to be compared with that of a PNG file: the discretised logistic gives "
+        "each of a pixel's 256 values a probability.",
+    ),
+}
+"""Every likelihood by the name that the setting `likelihood` has; their formulas are in `vae_core/models/objective.py`."""
 
 DISCRETE = tuple(name for name, traits in FAMILIES.items() if traits.is_discrete)
 CONTINUOUS = tuple(name for name, traits in FAMILIES.items() if not traits.is_discrete)

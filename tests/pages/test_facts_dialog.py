@@ -7,7 +7,11 @@ import pytest
 from page_parts import choose, read
 from visiting import HOME, LATENT_MAP, TRAIN, checked, visit
 
+from ui.about_run import fact_line
+from vae_core import runs
+from vae_core.presets import configure
 from vae_core.runs.run import Run
+from vae_core.traits import LIKELIHOODS
 
 COLLAPSE = "The code carries nothing: all images decode alike (posterior collapse). Lower beta or add free bits."
 
@@ -58,3 +62,10 @@ def test_every_measured_fact_comes_with_what_it_means(models: Path) -> None:
     assert shown["k-NN accuracy"] == f"{card['knn_accuracy']:.1%}"
     assert len(shown) == 8
     assert sum(caption.value.endswith(".") for caption in app.caption) >= 8
+
+
+def test_the_cost_of_an_image_stands_in_a_line_unless_it_is_a_density(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Run, "card", lambda run: {"elbo": -123.4, "reconstruction_error": 0.0225})
+    lines = {name: read(fact_line(runs.create(configure("mnist-2d-quick", {"likelihood": name}), tmp_path))) for name in LIKELIHOODS}
+    assert {name for name, line in lines.items() if "cost of a held-out image 123.4 nats" in line} == {"bernoulli", "logistic"}
+    assert "typical pixel error 15.0%" in lines["gaussian"]

@@ -34,7 +34,8 @@ def bundle(
 
     - run, digest: texts; traits: of the family, a VAE's if they are not given; class_names: one text a label
     - first: index of the code to begin with; held_out: how many codes, from the start, are of images that were not trained on
-    - likelihood: "bernoulli" or "gaussian"; sigma: the standard deviation of a pixel; beta: the weight of the KL in training;
+    - likelihood: "bernoulli", "gaussian" or "logistic"; sigma: the standard deviation of a pixel, where the network has not one of each;
+      beta: the weight of the KL in training;
       background: mean intensity of the images' borders, 0 black to 1 white
     - dataset: its title; prior: weights, means and deviations of the mixture that it is, if it was learned
     - codebook: how many codes a discrete model has, and the shape of a map: numbers of a code, height, width

@@ -23,6 +23,9 @@ export interface Traits {
   kl_by_dimension: boolean;
 }
 
+/** How pixels are scored: `LIKELIHOODS` of vae_core/traits.py. */
+export type Likelihood = "bernoulli" | "gaussian" | "logistic";
+
 /** What a bundle says of its model: `about` of `bundle` in bundle.py. */
 export interface About {
   run?: string;
@@ -30,9 +33,9 @@ export interface About {
   traits: Traits;
   /** Parts of a code, of so many dimensions one after the other, the most abstract one first. */
   levels?: [name: string, size: number][];
-  likelihood?: "bernoulli" | "gaussian";
-  /** Standard deviation of a pixel. */
-  sigma?: number;
+  likelihood?: Likelihood;
+  /** Standard deviation of a pixel around the decoded value: of all, or of each. */
+  sigma?: number | Float32Array;
   /** Weight of the KL in the objective that training minimised. */
   beta?: number;
   /** Mean intensity of the data set's image borders, from 0 (black) to 1 (white). */

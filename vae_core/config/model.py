@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from vae_core.config.fields import check, setting, settings_of
 from vae_core.errors import ConfigError
-from vae_core.traits import CONTINUOUS, DISCRETE, FAMILIES, Traits
+from vae_core.traits import CONTINUOUS, DISCRETE, FAMILIES, LIKELIHOODS, Likelihood, Traits
 
 MAX_CLASSES = 200
 
@@ -104,17 +104,23 @@ class ModelConfig:
     output: str = setting("sigmoid", "Range of the decoded image: 0 to 1 (sigmoid) or unbounded (linear).", choices=("sigmoid", "linear"))
     likelihood: str = setting(
         "bernoulli",
-        "How pixels are scored: bernoulli for nearly black and white images, gaussian for the rest.",
-        choices=("bernoulli", "gaussian"),
+        "How pixels are scored: bernoulli for nearly black and white images, gaussian (a density) for the rest, logistic (a probability of "
+        "each of 256 values) where costs are to be compared with the size of files.",
+        choices=tuple(LIKELIHOODS),
     )
     sigma: float = setting(
         0.1,
-        "Standard deviation of a pixel under the gaussian likelihood (where it starts, if learned).",
+        "Standard deviation of a pixel under the gaussian or logistic likelihood (where it starts, if learned).",
         label="Pixel sigma",
         minimum=1e-3,
         maximum=10.0,
     )
-    learn_sigma: bool = setting(True, "Learn one standard deviation for all pixels instead of fixing it.", label="Learn pixel sigma")
+    learn_sigma: str = setting(
+        "one",
+        "Whether the standard deviation is learned: not at all (no), one for all pixels (one), or one for each pixel and channel (pixel).",
+        label="Learn pixel sigma",
+        choices=("no", "one", "pixel"),
+    )
 
     def __post_init__(self) -> None:
         check(self)
@@ -145,6 +151,11 @@ class ModelConfig:
     def traits(self) -> Traits:
         """What the family is."""
         return FAMILIES[self.family]
+
+    @property
+    def scoring(self) -> Likelihood:
+        """What the likelihood is."""
+        return LIKELIHOODS[self.likelihood]
 
     @property
     def levels(self) -> dict[str, int]:

@@ -80,7 +80,7 @@ SETTINGS: dict[str, Setting] = {**settings_of(ModelConfig), **settings_of(TrainC
 
 
 def _part(kind: type[Part], values: typing.Mapping[str, object]) -> Part:
-    values = migration.renamed(values, migration.SETTINGS)
+    values = migration.settings(values)
     unknown = sorted(set(values) - field_names(kind))
     if unknown:
         raise ConfigError(f"there is no setting {unknown[0]!r} in this version")

@@ -7,8 +7,8 @@ import numpy as np
 from vae_core.errors import ExportError
 from vae_core.files.tensors import pack
 from vae_core.models import Model
-from vae_core.models.graph import Program
-from vae_core.models.program import FORMAT, VERSION
+from vae_core.models.graph import Program, array
+from vae_core.models.program import FORMAT, SIGMA, VERSION
 
 SMALL = 4096  # numbers in a tensor
 
@@ -21,6 +21,8 @@ def export(model: Model, *, half: bool = True) -> bytes:
     """
     config, program = model.config, Program()
     model.write(program)
+    if model.log_sigma.ndim:
+        program.tensors[SIGMA] = array(model.pixel_log_sigma.exp())
     description = {
         "version": VERSION,
         "image_shape": list(config.image_shape),

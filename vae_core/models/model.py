@@ -16,6 +16,9 @@ from vae_core.models.posteriors import Posterior
 from vae_core.models.priors import Prior
 from vae_core.runs.measurements import Card
 
+LEAST_SIGMA = 1e-3
+"""Of a density."""
+
 
 class Batch(NamedTuple):
     """Images of a training step."""
@@ -55,8 +58,9 @@ class Model(nn.Module):
         super().__init__()
         self.config = config
         self.encoder, self.decoder = self.build_networks(config)
-        learns_sigma = config.likelihood == "gaussian" and config.learn_sigma
-        self.log_sigma = nn.Parameter(torch.tensor(math.log(config.sigma)), requires_grad=learns_sigma)
+        learned = config.learn_sigma if config.scoring.has_sigma else "no"
+        shape = config.image_shape if learned == "pixel" else ()
+        self.log_sigma = nn.Parameter(torch.full(shape, math.log(config.sigma)), requires_grad=learned != "no")
 
     def build_networks(self, config: ModelConfig) -> tuple[nn.Sequential, nn.Sequential]:
         """What images go through first, and what makes images."""
@@ -66,6 +70,14 @@ class Model(nn.Module):
     @abstractmethod
     def prior(self) -> Prior:
         """What codes are drawn from; of a family without a prior, what they are drawn from all the same."""
+
+    @property
+    def pixel_log_sigma(self) -> Tensor:
+        """Logarithm of a pixel's standard deviation, of all pixels () or of each (C, H, W).
+
+        Under a density it is held above that of rounding to 256 values: where pixels never change, a density has no bound.
+        """
+        return self.log_sigma.clamp_min(math.log(LEAST_SIGMA)) if self.config.scoring.is_density else self.log_sigma
 
     def begin_epoch(self, epoch: int, codes: Callable[[], Tensor]) -> None:
         """Called by a training at the beginning of each epoch, counted from 0; `codes` draws a code (N, D) of each of many images."""
@@ -93,9 +105,10 @@ class Model(nn.Module):
 
     def reconstruction_cost(self, decoded: Tensor, x: Tensor) -> Tensor:
         """-log p(x | z) in nats per image (N,), for what `decode` gave."""
-        if self.config.likelihood == "bernoulli":
+        if not self.config.scoring.has_sigma:
             return objective.bernoulli(decoded, x)
-        return objective.gaussian(self._mean(decoded), x, self.log_sigma)
+        cost = objective.gaussian if self.config.scoring.is_density else objective.logistic
+        return cost(self._mean(decoded), x, self.pixel_log_sigma)
 
     def kl(self, posterior: Posterior, noise: Tensor | None = None) -> Tensor:
         """What codes cost in nats by image and dimension (N, D), or (N, 1); zero where there is no prior.

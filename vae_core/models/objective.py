@@ -16,9 +16,24 @@ def bernoulli(logits: Tensor, x: Tensor) -> Tensor:
 
 
 def gaussian(mean: Tensor, x: Tensor, log_sigma: Tensor) -> Tensor:
-    """-log p(x) in nats per image (N,), pixels independent and normal with one standard deviation exp(log_sigma)."""
+    """-log p(x) in nats per image (N,), pixels independent and normal; log_sigma: of the standard deviation, () or (C, H, W)."""
     standardised = (x - mean) * torch.exp(-log_sigma)
     return (0.5 * standardised.square() + log_sigma + 0.5 * math.log(2 * math.pi)).flatten(1).sum(1)
+
+
+def logistic(mean: Tensor, x: Tensor, log_sigma: Tensor) -> Tensor:
+    """-log P(x) in nats per image (N,), pixels independent and logistic, rounded to 256 values; log_sigma: as for `gaussian`.
+
+    The value k has the probability of (k - 1/2, k + 1/2) / 255, the first and the last one all beyond, too (Salimans et al. 2017, eq. 2);
+    x in [0, 1] is rounded to its value. It is sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)).
+    """
+    value = torch.round(x * 255)
+    steepness = torch.exp(-log_sigma) * (math.pi / math.sqrt(3))
+    is_first, is_last = value == 0, value == 255
+    below_upper_edge = functional.softplus(((mean - (value + 0.5) / 255) * steepness).masked_fill(is_last, -math.inf))
+    above_lower_edge = functional.softplus((((value - 0.5) / 255 - mean) * steepness).masked_fill(is_first, -math.inf))
+    log_width = torch.log(-torch.expm1(-steepness / 255)).expand_as(x).masked_fill(is_first | is_last, 0)
+    return (below_upper_edge + above_lower_edge - log_width).flatten(1).sum(1)
 
 
 def kl_to_standard_normal(mean: Tensor, log_var: Tensor) -> Tensor:

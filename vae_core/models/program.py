@@ -11,6 +11,8 @@ from vae_core.files.tensors import unpack
 
 FORMAT = "vae-program"
 VERSION = 1
+SIGMA = "sigma"
+"""The tensor with a standard deviation for each pixel (C, H, W), where each has its own."""
 _KINDS = (np.float16, np.float32)
 
 
@@ -31,6 +33,8 @@ def read_program(blob: bytes, name: str) -> dict[str, Any]:
         _check_prior(program)
         if any(array.dtype not in _KINDS or not np.isfinite(array).all() for array in arrays.values()):
             raise ValueError("weights that are no finite numbers of single or half precision")
+        if SIGMA in arrays and not (arrays[SIGMA].shape == tuple(program["image_shape"]) and (arrays[SIGMA] > 0).all()):
+            raise ValueError("pixels without a standard deviation")
     except (KeyError, ValueError, TypeError, OverflowError, RecursionError, ConfigError) as error:
         raise RunDamaged(f"{name} is no model that this program can run ({error}); export the model again") from None
     return program

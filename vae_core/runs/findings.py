@@ -75,7 +75,7 @@ def _astray(spread: float) -> Finding:
 def is_absurd(config: RunConfig, nats: float) -> bool:
     """Whether no working model could cost so many nats an image, however bad it is."""
     most = _MAX_NATS_PER_PIXEL * math.prod(config.model.image_shape)
-    scale = max(1.0, 0.01 / config.model.sigma) ** 2 if config.model.likelihood == "gaussian" else 1.0
+    scale = max(1.0, 0.01 / config.model.sigma) ** 2 if config.model.scoring.is_density else 1.0
     return not abs(nats) <= most * scale
 
 

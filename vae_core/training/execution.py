@@ -227,8 +227,8 @@ def card(model: models.Model, batches: Batches, images: data.ImageSet, encoded: 
     if model.config.traits.kl_by_dimension:
         facts["kl_by_dimension"] = [round(float(value), 4) for value in elbo.kl_by_dimension]
     facts |= model.facts(torch.from_numpy(encoded.mean[asked]).to(model.log_sigma.device))
-    if model.config.likelihood == "gaussian":
-        facts["sigma"] = float(model.log_sigma.detach().exp())
+    if model.config.scoring.has_sigma:
+        facts["sigma"] = float(model.pixel_log_sigma.detach().exp().mean())
     if model.config.traits.is_bound and model.config.traits.is_stochastic:
         some = validation[:: max(1, len(validation) // BOUND_IMAGES)]
         bound = evaluation.importance_weighted_bound(model, batches, some, samples=BOUND_SAMPLES)

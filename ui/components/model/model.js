@@ -22,9 +22,11 @@ export class Model {
    * @param {About} about
    */
   constructor(tensors, about) {
-    this.about = about;
     this.bytes = tensors.network.data;
-    this.network = compile(parseBlob(this.bytes));
+    const program = parseBlob(this.bytes);
+    const { sigma } = program.tensors;
+    this.about = sigma ? { ...about, sigma: sigma.data } : about;
+    this.network = compile(program);
     this.latentDim = this.network.latentDim;
     this.shape = this.network.imageShape;
     const [channels, height, width] = this.shape;
