@@ -23,7 +23,7 @@ def test_every_setting_has_help_and_a_way_to_check_it(name):
     item = SETTINGS[name]
     assert item.help.endswith(".")
     bounded = item.minimum is not None and item.maximum is not None
-    assert bounded or item.choices or item.kind is bool or name == "dataset"
+    assert bounded or item.choices or item.kind is bool or name in ("dataset", "start_from")
 
 
 @pytest.mark.parametrize(

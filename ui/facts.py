@@ -11,6 +11,7 @@ from ui.markdown import escape
 from vae_core.runs import findings
 from vae_core.runs.measurements import Card
 from vae_core.runs.run import Run
+from vae_core.training import conditions
 
 MEANINGS: tuple[tuple[str, str, Callable[[Card], str], str], ...] = (
     (
@@ -95,6 +96,8 @@ def facts(run: Run) -> None:
         f"{escape(run.title)}: {card.get('parameters', 0):,} parameters, trained on {card.get('training_images', 0):,} images of "
         f"{escape(dataset_title(run))}, measured on {card.get('validation_images', 0):,} others. Losses are in nats per image."
     )
+    if start := conditions.start(run):
+        st.caption(escape(start))
     for finding in findings.look(run.config, card, run.metrics()):
         st.info(str(finding), icon=":material/info:")
     by_guessing = f" Always naming the largest class gives {card['largest_class']:.1%}." if "largest_class" in card else ""

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import augmentation_preview, beta_card, state
+from ui import augmentation_preview, beta_card, start_choice, state
 from ui.dataset_card import begin_anew, choose_dataset
 from ui.forms import setting_field
 from ui.gallery import STATES
@@ -75,6 +75,7 @@ def training_form(own: Sequence[Run]) -> None:
             state.TRAIN, label="Bring your own", icon=":material/add_photo_alternate:", query_params=state.link_here(mode=state.OWN)
         )
         st.page_link(state.TRAIN, label="Draw together", icon=":material/draw:", query_params=state.link_here(mode=state.DRAW))
+    start_choice.show_fit(config)
     _warn()
     with beta:
         launch_three(config, title)
@@ -151,6 +152,7 @@ def _settings(preset: str, dataset: str, base: dict[str, Value], recipe: DeltaGe
         st.caption(f"What matters most here: {MATTERS}.")
         chosen |= _fields(_of(family, MORE), base, key)
         chosen["without"] = _choose_left_out(dataset, base["without"], key.of("without", dataset))
+        chosen["start_from"] = start_choice.choose_start(key.of("start_from"), _requested_settings().get("start_from"))
         st.markdown("##### Vary the images", anchors=False)
         chosen |= _fields(augmentation_preview.SETTINGS, base, key)
         varied: dict[str, Any] = {name: chosen[name] for name in augmentation_preview.SETTINGS}

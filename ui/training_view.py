@@ -201,8 +201,9 @@ def _facts(run: Run, status: Status, records: Sequence[Metrics]) -> None:
     """Draw what there is to know of the run, in small type."""
     if status.state in ("failed", "interrupted"):
         st.error(escape(status.message), icon=":material/error:")
-    if remark := conditions.remark(run):
-        st.caption(escape(remark))
+    for sentence in (conditions.start(run), conditions.remark(run)):
+        if sentence:
+            st.caption(escape(sentence))
     training = [record for record in records if record["split"] == "train"]
     speed = f" · {training[-1]['images_per_second']:,.0f} images per second" if training else ""
     st.caption(fact_line(run) + speed)

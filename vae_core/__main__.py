@@ -20,8 +20,9 @@ from vae_core.presets import PRESETS, configure
 from vae_core.runs import titles
 from vae_core.runs.measurements import Card
 from vae_core.runs.run import Run
+from vae_core.runs.source import source_of
 from vae_core.schema import Setting
-from vae_core.training import jobs
+from vae_core.training import conditions, jobs
 from vae_core.traits import Traits
 
 if TYPE_CHECKING:
@@ -47,10 +48,20 @@ def train(options: argparse.Namespace) -> int:
     config = _config(options)
     if not data.is_available(config.train.dataset):
         data.load(config.train.dataset)
+    _check_start(config)
     title = "" if options.name else titles.unique(titles.suggest(config), {run.title for run in runs.list_runs()})
     run = runs.create(config, name=options.name, title=options.title or title)
     _say(f"run {run.id} in {run.path}")
     return _execute(run)
+
+
+def _check_start(config: RunConfig) -> None:
+    """Raises RunError when the run that a training is to start from is not there, damaged, or of quite another network."""
+    source = source_of(config)
+    if source:
+        from vae_core.models import transfer
+
+        transfer.plan(source, config.model)
 
 
 def _config(options: argparse.Namespace) -> RunConfig:
@@ -150,6 +161,8 @@ def _execute(run: Run) -> int:
         signal.signal(signal.SIGINT, lambda *_: _stop(run))
         status = execute(run, _Progress())
     _say(f"\n{status.state}{': ' if status.message else ''}{status.message}")
+    if start := conditions.start(run):
+        _say(start)
     card = run.card()
     if card:
         _say(f"validation {_measured(card, run.config.model.traits)}")
@@ -265,6 +278,7 @@ def _train_help() -> str:
 
 def _allowed(item: Setting) -> str:
     shown = ",".join(map(str, item.default)) if isinstance(item.default, tuple) else item.default
+    shown = "empty" if shown == "" else shown
     if item.choices:
         return f"[{' | '.join(item.choices)}; default {shown}]"
     if item.minimum is not None:

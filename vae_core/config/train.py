@@ -22,6 +22,11 @@ class TrainConfig:
         minimum=0,
         maximum=9999,
     )
+    start_from: str = setting(
+        "",
+        "The id of a run whose weights this training begins with, as far as names and shapes fit; the rest begins anew, and all of it "
+        "if this is empty.",
+    )
     epochs: int = setting(10, "How many times every training image is seen.", minimum=1, maximum=1000)
     batch_size: int = setting(128, "Images in one step of the optimizer.", minimum=2, maximum=8192)
     learning_rate: float = setting(5e-3, "Largest step size of AdamW.", minimum=1e-6, maximum=1.0)

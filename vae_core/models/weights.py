@@ -44,9 +44,14 @@ def described(tensors: dict[str, Tensor]) -> dict[str, str]:
     return {name: f"{str(tensor.dtype).removeprefix('torch.')} {tuple(tensor.shape)}" for name, tensor in tensors.items()}
 
 
+def described_array(array: np.ndarray) -> str:
+    """Number format and shape in the same words."""
+    return f"{array.dtype} {array.shape}"
+
+
 def check(file: str, arrays: dict[str, np.ndarray], expected: dict[str, str], *, finite: Iterable[str]) -> None:
     """Raises RunDamaged unless the arrays are the expected ones, and numbers where they are to be `finite`."""
-    found = {name: f"{array.dtype} {array.shape}" for name, array in arrays.items()}
+    found = {name: described_array(array) for name, array in arrays.items()}
     differing = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
     if differing:
         name = differing[0]

@@ -21,6 +21,8 @@ _SHORT = {
     "likelihood": "{}",
     "batch_size": "batches of {}",
     "without": "without {}",
+    "learn_sigma": "learned sigma: {}",
+    "start_from": "from {}",
 }
 
 

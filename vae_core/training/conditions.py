@@ -37,8 +37,13 @@ class Conditions:
 def begin(run: Run, device: str) -> Conditions:
     """Keep how this process computes on a device, before a training's first step. Raises OSError."""
     found = here(device)
-    write_json(run.conditions_file, {"began": dataclasses.asdict(found), "changed": ""})
+    write_json(run.conditions_file, {"began": dataclasses.asdict(found), "changed": "", "start": ""})
     return found
+
+
+def keep_start(run: Run, sentence: str) -> None:
+    """Keep what the training took from the weights of another run. Raises OSError."""
+    write_json(run.conditions_file, read_json(run.conditions_file, signed=True) | {"start": sentence})
 
 
 def take_up(run: Run, device: str) -> str:
@@ -59,17 +64,18 @@ def take_up(run: Run, device: str) -> str:
     if not changed:
         return ""
     remark = f"It went on by other means than it began with, so it may differ a little from a training without a break: {changed}."
-    write_json(run.conditions_file, {"began": dataclasses.asdict(began), "changed": remark})
+    write_json(run.conditions_file, read_json(run.conditions_file, signed=True) | {"changed": remark})
     return remark
 
 
 def remark(run: Run) -> str:
     """What has to be said of how a training went on, a sentence; empty when it was computed by the same means all along."""
-    try:
-        changed = read_json(run.conditions_file, signed=True)["changed"]
-    except (RunDamaged, KeyError):
-        return ""
-    return changed if isinstance(changed, str) else ""
+    return _sentence(run, "changed")
+
+
+def start(run: Run) -> str:
+    """What the training took from the weights of another run, a sentence; empty when it began anew."""
+    return _sentence(run, "start")
 
 
 def here(device: str) -> Conditions:
@@ -98,6 +104,14 @@ def kept(run: Run) -> Conditions | None:
         return None
     fits = all(type(getattr(began, item.name)) is item.type for item in dataclasses.fields(began))
     return began if fits and 1 <= began.threads <= 4096 else None
+
+
+def _sentence(run: Run, name: str) -> str:
+    try:
+        kept = read_json(run.conditions_file, signed=True)[name]
+    except (RunDamaged, KeyError):
+        return ""
+    return kept if isinstance(kept, str) else ""
 
 
 def _difference(began: Conditions, now: Conditions) -> str:

@@ -22,9 +22,9 @@ from vae_core.files.pictures import contact_sheet, webp
 from vae_core.files.records import append_line, write_json, write_lines
 from vae_core.files.storage import CHECKPOINTS, release
 from vae_core.latent import codes, encode
-from vae_core.models import evaluation, weights
+from vae_core.models import evaluation, transfer, weights
 from vae_core.models.export import export
-from vae_core.runs import derived, findings
+from vae_core.runs import derived, findings, source
 from vae_core.runs.measurements import Card
 from vae_core.runs.run import Run
 from vae_core.runs.status import Status
@@ -87,6 +87,7 @@ class _Execution:
             self.take_up()
         else:
             self.run.metrics_file.unlink(missing_ok=True)
+            self.start_from()
             self.previews.write_preview(0)
             self.save()
         self.status("running", "Training")
@@ -102,6 +103,16 @@ class _Execution:
         status = self.status("finished", "")
         self.run.resume.unlink(missing_ok=True)
         return status
+
+    def start_from(self) -> None:
+        """Give the network the weights of the run that it starts from, if there is one, and keep what it took."""
+        run = source.source_of(self.config, self.run.path.parent)
+        if run is None:
+            return
+        found = transfer.plan(run, self.config.model)
+        transfer.apply(found, self.training.model)
+        conditions.keep_start(self.run, str(found))
+        log.info("%s", found)
 
     def train(self) -> bool:
         """Follow the training. Returns whether it was stopped before its end."""

@@ -20,6 +20,7 @@ from vae_core.processes.queue import Queue
 from vae_core.runs import collection, titles
 from vae_core.runs.collection import create, list_runs, tidy
 from vae_core.runs.run import Run
+from vae_core.runs.source import source_of
 from vae_core.runs.status import PLACES, Status
 
 WORKER = "vae_core.training.worker"
@@ -31,8 +32,10 @@ _NO_PROCESS = "no process could be started"
 def launch(config: RunConfig, root: Path | None = None, *, title: str = "") -> Run:
     """Make a run and start its training; without a title it is called by what differs from its recipe. A number makes a title unique.
 
-    Raises RunError for a title that is none, when no process can be started, and when the disk refuses: then no run is left.
+    Raises RunError for a title that is none, for a run to start from that cannot be used, when no process can be started, and when the disk
+    refuses: then no run is left.
     """
+    source_of(config, root)
     taken = {run.title for run in list_runs(root)}
     run = create(config, root, title=titles.unique(title.strip() or titles.suggest(config), taken))
     try:
