@@ -245,6 +245,24 @@ PRESETS: dict[str, Preset] = {
             "weight_decay": 0.0,
         },
     ),
+    "tutorial-dense": Preset(
+        "A dense tutorial's autoencoder",
+        "A tutorial's dense “VAE”, 784-512-128. It is an autoencoder: a code is a point, and there is no prior.",
+        {
+            "dataset": "mnist",
+            "family": "autoencoder",
+            "network": "mlp",
+            "latent_dim": 128,
+            "hidden": (512,),
+            "activation": "relu",
+            "batch_norm": False,
+            "epochs": 10,
+            "learning_rate": 1e-3,
+            "lr_schedule": "constant",
+            "adam_beta2": 0.999,
+            "weight_decay": 0.0,
+        },
+    ),
 }
 
 
