@@ -13,6 +13,7 @@ from typing import NamedTuple
 import applications
 import classifier
 import draws
+import likelihoods
 import numpy as np
 import recipes
 import torch
@@ -250,6 +251,7 @@ MEASURED: dict[str, Callable[[], Figures]] = {
     "vq": vq,
     "anomaly": applications.anomaly,
     "denoising": applications.denoising,
+    "likelihoods": likelihoods.likelihoods,
 }
 
 
