@@ -16,6 +16,7 @@ import draws
 import likelihoods
 import numpy as np
 import recipes
+import sharp
 import torch
 from recipes import Figures
 from torch import Tensor
@@ -247,6 +248,7 @@ MEASURED: dict[str, Callable[[], Figures]] = {
     "conditional": conditional,
     "ladder": ladder,
     "mixture": mixture,
+    "sharp": sharp.sharp,
     "vaegan": vaegan,
     "vq": vq,
     "anomaly": applications.anomaly,

@@ -83,6 +83,7 @@ def is_one_sentence(error: pytest.ExceptionInfo) -> bool:
         {"family": "stacked"},
         {"family": "vq"},
         {"family": "vaegan"},
+        {"family": "perceptual", "blocks": 1, "upsampling": "nearest"},
         {"likelihood": "gaussian", "sigma": 0.3},
         {"likelihood": "gaussian", "learn_sigma": "pixel"},
         {"likelihood": "logistic", "learn_sigma": "no"},

@@ -27,6 +27,7 @@ def small(shape, **settings):
         {"family": "autoencoder"},
         {"family": "mixture"},
         {"family": "vaegan"},
+        {"family": "perceptual", "blocks": 1, "upsampling": "nearest"},
         {"family": "conditional", "classes": 5},
         {"family": "conditional", "classes": 1, "network": "mlp", "hidden": ()},
     ],

@@ -74,6 +74,7 @@ SETTINGS = (
     {"batch_size": 2, "family": "stacked", "latent_dim": 3, "dropout": 0.2},
     {"batch_size": 2, "family": "vq", "codebook": 8},
     {"batch_size": 2, "family": "vaegan", "batch_norm": False},
+    {"batch_size": 2, "family": "perceptual", "blocks": 1, "upsampling": "nearest"},
     {"batch_size": 3, "network": "mlp", "likelihood": "gaussian", "patience": 1},
     {"batch_size": 2, "likelihood": "logistic", "learn_sigma": "pixel"},
     {"batch_size": 2, "batch_norm": False, "beta": 0.0, "flip": True, "rotation": 20.0},

@@ -10,6 +10,11 @@ from vae_core.runs.measurements import Card
 from vae_core.runs.run import Run, about, is_title
 
 MAX_NATS = 1e7
+COMPARED = {
+    "discriminator": term("discriminator", "compared by a discriminator"),
+    "features": term("perceptual-loss", "compared by a perceptual loss"),
+}
+"""What is said of models whose training compared no pixels."""
 
 
 def fact_line(run: Run) -> str:
@@ -25,8 +30,8 @@ def fact_line(run: Run) -> str:
     )
     if model.traits.is_conditional:
         facts.append(term("conditional", "told the label"))
-    if not model.traits.minimises_total:
-        facts.append(term("discriminator", "compared by a discriminator"))
+    if model.traits.compared_by in COMPARED:
+        facts.append(COMPARED[model.traits.compared_by])
     if card.get("few_validation_images"):
         facts.append(f"too few {term('held-out', 'held-out images')} to measure ({card['validation_images']})")
     elif "reconstruction_error" in card:

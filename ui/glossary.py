@@ -4,6 +4,7 @@ import re
 
 from ui.experiment_terms import OF_EXPERIMENTS
 from ui.explained import Term
+from ui.family_terms import OF_FAMILIES
 
 KINGMA = "Kingma & Welling 2014, arXiv:1312.6114"
 
@@ -21,20 +22,6 @@ TERMS = {
         "z = μ(x) + σ(x) · ε, ε ~ N(0, I)",
         KINGMA,
     ),
-    "conditional": Term(
-        "Conditional VAE",
-        "A VAE whose two networks are told an image's label. The code then need not say which digit it is and keeps what digits share, "
-        "the handwriting: one code under every label is one hand.",
-        "z ~ q(z | x, y), x̂ from p(x | z, y)",
-        "Kingma et al. 2014, arXiv:1406.5298; Sohn, Lee & Yan 2015",
-    ),
-    "discriminator": Term(
-        "Discriminator",
-        "A network that learns to tell real images from a decoder's, which in turn learns to be taken for real. "
-        "A VAE-GAN also compares an image and its reconstruction in its features, so its loss is no bound on −log p(x).",
-        "½ ‖features(x) − features(x̂)‖² instead of −log p(x | z)",
-        "Larsen et al. 2016, arXiv:1512.09300",
-    ),
     "encoder": Term(
         "Encoder",
         "The network that turns an image into a code. That of a VAE gives a mean μ and a spread σ for each latent dimension.",
@@ -49,27 +36,6 @@ TERMS = {
         "Code",
         "The few numbers that stand for an image: a point of latent space. The encoder finds it, the decoder makes an image of it.",
         "z = (z₁, …, z_D)",
-    ),
-    "level": Term(
-        "Level of a code",
-        "A ladder VAE's code has a top and a bottom level: the image is decoded from the bottom one, and the top one says where that "
-        "is likely to lie. Keep one and redraw the other to see what each decides.",
-        "p(x, z) = p(x | z_bottom) · p(z_bottom | z_top) · p(z_top)",
-        "Sønderby et al. 2016, arXiv:1602.02282",
-    ),
-    "codebook": Term(
-        "Codebook",
-        "A list of vectors; a code takes one of them for each place of an image, the nearest to what the encoder says there. "
-        "So a code is a map of whole numbers, and nothing lies between two of them.",
-        "k = argmin_j ‖encoder(x) − e_j‖² at each place",
-        "van den Oord et al. 2017, arXiv:1711.00937",
-    ),
-    "map-prior": Term(
-        "Prior of a map of codes",
-        "How likely a map of codes is before an image is seen: a network tells the chances at each place from the places before it. "
-        "Under the uniform prior all maps are alike, and most decode to nothing one knows.",
-        "p(k) = ∏ p(kᵢ | k₁, …, kᵢ₋₁)",
-        "van den Oord et al. 2016, arXiv:1601.06759",
     ),
     "latent-space": Term(
         "Latent space",
@@ -88,13 +54,6 @@ TERMS = {
         "New images are made by decoding codes drawn from it.",
         "p(z) = N(0, I)",
         KINGMA,
-    ),
-    "mixture": Term(
-        "Mixture prior",
-        "A prior that is learned with the model: the sum of some bells, its components, each with a place, a spread in every dimension "
-        "and a weight. They move to where codes are, so that fewer holes are left; a draw first chooses a component by its weight.",
-        "p(z) = Σₖ πₖ N(mₖ, diag sₖ²)",
-        "Tomczak & Welling 2018, arXiv:1705.07120",
     ),
     "posterior": Term(
         "Posterior",
@@ -274,6 +233,7 @@ TERMS = {
         "The same method, given pure noise in place of the codes. A group that is seen in noise, too, is made by the method.",
         "z ~ N(0, I)",
     ),
+    **OF_FAMILIES,
     **OF_EXPERIMENTS,
 }
 

@@ -11,6 +11,9 @@ STANDARD_NORMAL: Final = "standard normal"
 MIXTURE: Final = "mixture"
 CODEBOOK: Final = "codebook"
 
+Comparison = Literal["pixels", "discriminator", "features"]
+"""What a training compares an image and its reconstruction in: their pixels, or features of a network."""
+
 
 @dataclass(frozen=True)
 class Term:
@@ -31,6 +34,7 @@ class Traits:
         is_stochastic: whether an image is encoded to a diagonal normal distribution, and not to one code.
         is_bound: whether a training's loss is an upper bound of -log p(x), so that reconstruction + KL may be called -ELBO; of
             -log p(x | y) if the family is conditional.
+        compared_by: what a training compares an image and its reconstruction in.
         is_conditional: whether encoder and decoder are told the image's label y.
         is_discrete: whether a code is a map of numbers, each that of a vector in a codebook.
         kl_by_dimension: whether the KL is a sum over latent dimensions, each with a formula; else it is one estimate.
@@ -42,6 +46,7 @@ class Traits:
     prior: Literal["", "standard normal", "mixture", "codebook"]
     is_stochastic: bool
     is_bound: bool
+    compared_by: Comparison = "pixels"
     is_conditional: bool = False
     is_discrete: bool = False
     kl_by_dimension: bool = True
@@ -88,10 +93,22 @@ FAMILIES: dict[str, Traits] = {
         prior=STANDARD_NORMAL,
         is_stochastic=True,
         is_bound=False,
+        compared_by="discriminator",
         terms={
             "features": Term("Feature loss", "half the squared distance in the discriminator's features", "nats and a constant"),
             "accuracy": Term("Discriminator", "how often it tells real images from made ones; 50 is guessing", "percent"),
             "diversity": Term("Diversity", "how far a draw is from the one most like it, over that of real images", "ratio"),
+        },
+    ),
+    "perceptual": Traits(
+        "VAE with a perceptual loss",
+        prior=STANDARD_NORMAL,
+        is_stochastic=True,
+        is_bound=False,
+        compared_by="features",
+        terms={
+            "features": Term("Feature distance", "mean square in a small classifier's features", "of their variance"),
+            "error": Term("Absolute error", "of a pixel, 0 black to 1 white", "on average"),
         },
     ),
     "autoencoder": Traits("Plain autoencoder", prior="", is_stochastic=False, is_bound=False),

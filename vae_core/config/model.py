@@ -16,7 +16,7 @@ class ModelConfig:
     family: str = setting(
         "vae",
         "What an image becomes: a distribution (vae; conditional: both networks are told the label; mixture: the prior is learned, too; "
-        "vaegan: images are compared by a discriminator), "
+        "vaegan, perceptual: images are compared in features of a discriminator or of a small classifier), "
         "one on each of two levels (ladder, stacked), one point (autoencoder) or a map of codes (vq).",
         choices=tuple(FAMILIES),
     )

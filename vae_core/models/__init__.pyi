@@ -9,6 +9,7 @@ from .ladder import StackedVAE as StackedVAE
 from .model import Batch as Batch
 from .model import Losses as Losses
 from .model import Model as Model
+from .perceptual import PerceptualVAE as PerceptualVAE
 from .posteriors import DiagonalNormal as DiagonalNormal
 from .posteriors import Levels as Levels
 from .posteriors import Posterior as Posterior

@@ -9,6 +9,7 @@ from vae_core.models.conditional import ConditionalVAE
 from vae_core.models.ladder import LadderVAE, StackedVAE
 from vae_core.models.mixture import MixtureVAE
 from vae_core.models.model import Model
+from vae_core.models.perceptual import PerceptualVAE
 from vae_core.models.vae import VAE
 from vae_core.models.vaegan import VAEGAN
 from vae_core.models.vq import VQVAE
@@ -18,6 +19,7 @@ CLASSES: dict[str, type[Model]] = {
     "conditional": ConditionalVAE,
     "ladder": LadderVAE,
     "mixture": MixtureVAE,
+    "perceptual": PerceptualVAE,
     "stacked": StackedVAE,
     "vae": VAE,
     "vaegan": VAEGAN,
@@ -37,7 +39,6 @@ def build(config: ModelConfig, seed: int = 0) -> Model:
 
 def parameter_counts(model: Model) -> tuple[int, int]:
     """Trainable parameters of the decoder, after those of all else but the pixel sigma."""
-    whole, decoder, sigma = (
-        sum(tensor.numel() for tensor in part) for part in (model.parameters(), model.decoder.parameters(), [model.log_sigma])
-    )
+    parts = model.parameters(), model.decoder.parameters(), [model.log_sigma]
+    whole, decoder, sigma = (sum(tensor.numel() for tensor in part if tensor.requires_grad) for part in parts)
     return whole - decoder - sigma, decoder

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.data.batches import Batches
 from vae_core.models import networks, objective
 from vae_core.models.graph import Function, Program
 from vae_core.models.posteriors import Posterior
@@ -78,6 +79,9 @@ class Model(nn.Module):
         Under a density it is held above that of rounding to 256 values: where pixels never change, a density has no bound.
         """
         return self.log_sigma.clamp_min(math.log(LEAST_SIGMA)) if self.config.scoring.is_density else self.log_sigma
+
+    def begin_training(self, images: Batches, indices: Tensor, seed: int) -> None:
+        """Called by a training before its first step; `indices` (N,) are of the images that it learns from."""
 
     def begin_epoch(self, epoch: int, codes: Callable[[], Tensor]) -> None:
         """Called by a training at the beginning of each epoch, counted from 0; `codes` draws a code (N, D) of each of many images."""

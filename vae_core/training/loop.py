@@ -65,7 +65,7 @@ class Training:
         self.device = devices.choose(config.train.device)
         if self.device.type == "cpu":
             devices.keep_freed_memory()
-        self.batches = Batches(data.images, self.device, data.labels if config.model.traits.is_conditional else None)
+        self.batches = Batches(data.images, self.device, data.labels)
         self.train_indices = torch.from_numpy(np.asarray(data.train, np.int64))
         self.validation_indices = torch.from_numpy(np.asarray(data.validation, np.int64))
         self.model = models.build(config.model, config.train.seed).to(self.device)
@@ -138,6 +138,8 @@ class Training:
         shuffled = self.train_indices[torch.randperm(len(self.train_indices), generator=order)]
         batches = shuffled.tensor_split(self.steps_per_epoch)
         every = max(1, self.steps_per_epoch // REPORTS_PER_EPOCH)
+        if self.step == 0:
+            self.model.begin_training(self.batches, self.train_indices, self.config.train.seed)
         first, window = self.step % self.steps_per_epoch, _Window()
         if first == 0:
             self.model.begin_epoch(self.epoch, lambda: self._codes(shuffled[:CODES_FOR_PRIOR]))

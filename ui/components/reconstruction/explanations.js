@@ -36,7 +36,7 @@ export function explanations({ size, latentDim, isStochastic, isDiscrete, isBoun
     };
   const ofBound = "−ELBO is what the image costs, with this z: reconstruction (what is lost) and KL (how far μ ± σ is from the prior).";
   const ofNone =
-    "What the image costs in pixels and in KL. Training compared features of a discriminator instead, so this sum is no bound on −log p(x).";
+    "What the image costs in pixels and in KL. Training compared features of another network instead, so this sum is no bound on −log p(x).";
   return {
     ...shared,
     encoder: `The encoder is a neural network. It answers with a mean μ and a standard deviation σ for ${dimensions}.`,
