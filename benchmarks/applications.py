@@ -1,4 +1,4 @@
-"""What models are for, measured: areas below ROC curves of anomalies, errors of denoised digits."""
+"""What models are for, measured: areas below ROC curves of anomalies, errors of denoised digits, known factors."""
 
 import numpy as np
 import torch
@@ -6,10 +6,14 @@ from recipes import Figures, trained
 
 from vae_core import data, load_model, runs
 from vae_core.applications import anomaly as bench
+from vae_core.applications import disentanglement
+from vae_core.applications import factors as known_factors
 from vae_core.applications.denoising import error, median
 from vae_core.applications.roc import roc_auc
+from vae_core.config import TrainConfig
 from vae_core.data.binarisation import load_for
 from vae_core.latent.encode import encode_images
+from vae_core.models import Model
 from vae_core.training.corruption import add_noise
 
 RECIPES = {2: ("mnist-2d-quick", {"epochs": 6}), 32: ("mnist-16d", {"dataset": "mnist10k", "latent_dim": 32, "epochs": 6})}
@@ -20,6 +24,8 @@ SCORED = 500
 SIGMAS = {0.2: "02", 0.3: "03", 0.5: "05"}
 DENOISED = 2000
 """Held-out images."""
+
+BETAS, BETA_EPOCHS = (1, 4), 6
 
 
 def anomaly() -> Figures:
@@ -63,3 +69,20 @@ def denoising() -> Figures:
         made |= {kind: torch.cat([model.reconstruct(some) for some in noisy.split(500)]).numpy() for kind, model in models.items()}
         figures |= {f"{kind}_mse_{name}": error(pixels, clean.numpy()) for kind, pixels in made.items()}
     return figures
+
+
+def factors() -> Figures:
+    """MIG, SAP and DCI of the shipped model of shapes, and of short trainings with two values of beta."""
+    shipped = runs.find("shapes-6d")
+    figures = _scores("shipped", load_model(shipped), shipped.config.train)
+    for beta in BETAS:
+        training = trained("shapes-6d", {"beta": beta, "epochs": BETA_EPOCHS})
+        figures |= _scores(f"beta_{beta}", training.model.eval(), training.config.train)
+    return figures
+
+
+def _scores(name: str, model: Model, recipe: TrainConfig) -> Figures:
+    """Each score, and what it is in axes that mix all dimensions."""
+    found = known_factors.compare(model, recipe)
+    figures = {f"{name}_{score}": float(value) for score, value in zip(disentanglement.SCORES, found.scores, strict=True)}
+    return figures | {f"{name}_{score}_mixed": float(value) for score, value in zip(disentanglement.SCORES, found.mixed, strict=True)}

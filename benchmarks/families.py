@@ -254,6 +254,7 @@ MEASURED: dict[str, Callable[[], Figures]] = {
     "anomaly": applications.anomaly,
     "denoising": applications.denoising,
     "likelihoods": likelihoods.likelihoods,
+    "factors": applications.factors,
 }
 
 

@@ -1,4 +1,4 @@
-"""What a model is for, as experiments with numbers: anomalies, noise, compression."""
+"""What a model is for, as experiments with numbers: anomalies, noise, compression, known factors."""
 
 from collections.abc import Callable
 
@@ -10,6 +10,7 @@ from ui.availability import why_missing
 from ui.chosen_run import chosen_run
 from ui.compression_view import compression_view
 from ui.denoising_view import denoising_view
+from ui.factors_view import factors_view
 from ui.frame import page
 from ui.glossary import term
 from ui.markdown import escape
@@ -20,6 +21,7 @@ VIEWS: dict[str, tuple[str, Callable[[Run], None]]] = {
     "anomalies": ("Anomalies", anomaly_view),
     "denoising": ("Denoising", denoising_view),
     "compression": ("Compression", compression_view),
+    "factors": ("Factors", factors_view),
 }
 VIEW = Widgets.EXPERIMENTS.of("view")
 
@@ -43,7 +45,9 @@ def choose_view() -> str:
     return view
 
 
-with page("Experiments", f"What a model is for: {term('anomaly', 'anomalies')}, {term('denoising', 'noise')}, compression") as bar:
+ABOUT = f"What a model is for: {term('anomaly', 'anomalies')}, {term('denoising', 'noise')}, compression, {term('factor', 'known factors')}"
+
+with page("Experiments", ABOUT) as bar:
     run = chosen_run(bar)
     if not run.codes.exists():
         st.info(escape(why_missing(run)), icon=":material/hourglass_empty:")

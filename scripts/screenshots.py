@@ -47,6 +47,7 @@ PAGES = {
     "anomalies": Page("/experiments?run=mnist-16d&group=blank", ".anomalies[data-ready=true]"),
     "denoising": Page("/experiments?run=mnist-16d&tab=denoising", ".st-key-experiments-psnr svg"),
     "compression": Page("/experiments?run=mnist-16d&tab=compression", ".st-key-experiments-rate svg"),
+    "factors": Page("/experiments?run=shapes-6d&tab=factors", ".shaded-table"),
     "train": Page("/train?", ".st-key-train-cards img"),
     "training": Page("/train?run=mnist-2d", ".losses svg, .losses canvas"),
     "draw": Page("/train?mode=draw", ".sketch-frame"),

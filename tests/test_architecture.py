@@ -44,6 +44,8 @@ TORCH_FREE = (
         "applications.anomaly",
         "applications.compression",
         "applications.denoising",
+        "applications.disentanglement",
+        "applications.factors",
         "applications.images",
         "applications.questions",
         "applications.roc",

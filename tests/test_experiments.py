@@ -4,12 +4,13 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 from visiting import EXPERIMENTS, checked, visit
 
 from vae_core import data, models, runs
-from vae_core.applications import anomaly, answers, questions
+from vae_core.applications import anomaly, answers, factors, questions
 from vae_core.data.batches import Batches
 from vae_core.data.binarisation import load_for
 from vae_core.files.atomic import write_atomic
@@ -174,3 +175,50 @@ def test_a_link_to_nothing_gives_the_usual_noise_and_bits(make) -> None:
     checked(app.select_slider(key="experiments.bits").set_value("1").run())
     assert "Code, 1 bit each" in said(app)
     assert app.query_params["bits"] == "1"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_of_shapes_is_compared_with_its_factors_or_says_why_not(make, family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factors, "LEARNED", 200)
+    monkeypatch.setattr(factors, "TESTED", 100)
+    run = make(family=family, dataset="shapes", latent_dim=4, channels="4,8,8")
+    app = visit(EXPERIMENTS, run=run.id, tab="factors")
+    assert not app.error
+    if FAMILIES[family].is_discrete:
+        assert [info.value for info in app.info] == [factors.DISCRETE]
+        return
+    [table] = [json.loads(mount.proto.json) for mount in app.get("bidi_component") if '"columns"' in mount.proto.json]
+    assert table["rows"] == ["Shape", "Scale", "Rotation", "x", "y"]
+    shares = np.array([column["values"] for column in table["columns"] if column["shaded"]])
+    first, second = np.sort(shares, axis=0)[[-1, -2]]
+    assert app.metric[0].value == f"{np.mean(first - second):.2f}"
+    assert len(app.metric) == len(app.get("image")) + 4 == 5
+
+
+def test_a_dimension_is_named_by_the_link_and_another_one_by_the_button(make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factors, "LEARNED", 200)
+    monkeypatch.setattr(factors, "TESTED", 100)
+    run = make(dataset="shapes", latent_dim=4)
+    first = visit(EXPERIMENTS, run=run.id, tab="factors", dimension="z9")
+    assert "dimension" not in first.query_params
+    key = f"experiments.dimension.{run.id}"
+    one, other = [name for name in ("z1", "z2", "z3") if name != first.segmented_control(key=key).value][:2]
+    app = visit(EXPERIMENTS, run=run.id, tab="factors", dimension=one)
+    assert f"Along {one}" in said(app)
+    checked(app.segmented_control(key=key).set_value(other).run())
+    assert f"Along {other}" in said(app)
+    assert app.query_params == {"run": run.id, "tab": "factors", "dimension": other}
+
+
+def test_a_model_of_other_images_leads_to_one_of_shapes(make) -> None:
+    run = make()
+
+    def link() -> tuple[str, str, str]:
+        app = visit(EXPERIMENTS, run=run.id, tab="factors")
+        assert [info.value for info in app.info] == [factors.NO_FACTORS]
+        proto = app.get("page_link")[-1].proto
+        return proto.label, proto.page, proto.query_string
+
+    assert link() == ("Train a model of shapes", "train", "data=shapes&recipe=shapes-6d")
+    known = make("known", title="Known shapes", dataset="shapes")
+    assert link() == ("See Known shapes", "experiments", f"run={known.id}&tab=factors")

@@ -18,6 +18,7 @@ PAGES = {
     "/interpolate?run=tiny-5d&mode=corners": ".interpolation[data-ready=true]",
     "/embeddings?run=tiny-2d&mode=pca": ".scatter[data-ready=true]",
     "/experiments?run=tiny-2d": ".anomalies[data-ready=true]",
+    "/experiments?run=tiny-2d&tab=factors": "[data-testid=stPageLink]:has-text('Train a model of shapes')",
     "/train": ".st-key-train-cards img",
     "/train?run=tiny-2d": ".losses",
     "/train?mode=own": ".st-key-train-head",

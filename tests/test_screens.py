@@ -61,6 +61,7 @@ PAGES = {
     "anomalies": "/experiments?run=mnist-2d",
     "denoising": "/experiments?run=mnist-2d&tab=denoising",
     "compression": "/experiments?run=mnist-2d&tab=compression",
+    "factors": "/experiments?run=shapes-6d&tab=factors",
     "train": "/train?",
     "watch": "/train?run=mnist-2d",
     "own": "/train?mode=own",

@@ -67,6 +67,8 @@ class Address(TypedDict, total=False):
     """The standard deviation of noise."""
     bits: str
     """Of each dimension of a code."""
+    dimension: str
+    """The latent dimension along which images are decoded, as z1."""
 
 
 RUN, POINT, AXES, SAMPLES, MODE, TAB, SETTINGS = "run", "z", "axes", "samples", "mode", "tab", "settings"
@@ -75,8 +77,8 @@ DATASET, RECIPE, TITLE, PAGE, PROJECTOR = "data", "recipe", "title", "page", "pr
 TOGETHER, COLLECTION = "together", "collection"
 CODES, PRIOR, SEED = "codes", "prior", "seed"
 GROUP, SCORE, THRESHOLD = "group", "score", "threshold"
-BESIDE, SIGMA, BITS = "beside", "sigma", "bits"
-OF_A_RUN = (POINT, AXES, SAMPLES, HOLE, LABEL, CODES, THRESHOLD)
+BESIDE, SIGMA, BITS, DIMENSION = "beside", "sigma", "bits", "dimension"
+OF_A_RUN = (POINT, AXES, SAMPLES, HOLE, LABEL, CODES, THRESHOLD, DIMENSION)
 """What means nothing for another run."""
 OWN, DRAW = "own", "draw"
 """Modes of the Train page: people bring pictures, or draw some; else it is the form."""

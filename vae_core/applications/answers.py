@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from vae_core import console
-from vae_core.applications import anomaly, compression, denoising
+from vae_core.applications import anomaly, compression, denoising, factors
 from vae_core.applications.questions import encoded, refused
 from vae_core.errors import ConfigError, ExplorerError
 from vae_core.processes import priority
@@ -30,10 +30,15 @@ def _compression(run: Run, told: Told) -> dict[str, np.ndarray]:
     return vars(compression.measure(run))
 
 
+def _factors(run: Run, told: Told) -> dict[str, np.ndarray]:
+    return vars(factors.measure(run))
+
+
 EXPERIMENTS: dict[str, Callable[[Run, Told], dict[str, np.ndarray]]] = {
     "anomaly": _anomaly,
     "denoising": _denoising,
     "compression": _compression,
+    "factors": _factors,
 }
 
 

@@ -40,6 +40,8 @@ class DatasetInfo:
     """Whether people brought it in themselves."""
     short: str = ""
     """A title for narrow places; empty where the title is short enough."""
+    factors: tuple[str, ...] = ()
+    """What each image was generated from, in the order of `ImageSet.factors`; empty where nobody knows."""
     split_by_class: bool = False
     """Whether images are held out class by class, as in own sets since that began; a set keeps the split it was made with."""
 
@@ -65,6 +67,7 @@ _SETS = (
         about="Squares, ellipses and hearts whose size, rotation and position are known, so that a code can be checked against them.",
         image_shape=(1, 64, 64),
         class_names=("Square", "Ellipse", "Heart"),
+        factors=("Shape", "Scale", "Rotation", "x", "y"),
         count=10_000,
         source="Drawn by this program",
         licence="MIT",

@@ -15,6 +15,8 @@ LOW = np.array([0, 0.5, 0, 16, 16], np.float32)
 """Smallest shape (0 square, 1 ellipse, 2 heart), scale, rotation (radians, counter-clockwise), x and y (pixels from the top left)."""
 HIGH = np.array([3, 1, 2 * np.pi, 48, 48], np.float32)
 """Upper ends of the same factors, themselves excluded."""
+SYMMETRY = np.array([4, 2, 1])
+"""In a full turn, how many times a square, an ellipse and a heart look as they did at its beginning."""
 
 _RADIUS = 14.5
 _WINDOW = 32
@@ -35,6 +37,15 @@ def generate(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     factors = np.random.default_rng(seed).random((count, 5), np.float32) * (HIGH - LOW) + LOW
     factors[:, 0] = np.floor(factors[:, 0])
     return render(factors), factors
+
+
+def visible_rotation(factors: np.ndarray) -> np.ndarray:
+    """How far sprites of factors (N, 5) seem to be turned, as a part of the turn after which each looks the same again: (N,) in [0, 2 pi).
+
+    Two sprites of one shape, scale and place are the same picture exactly if this angle is the same.
+    """
+    angle: np.ndarray = factors[:, 2].astype(np.float64) * SYMMETRY[factors[:, 0].astype(int)] % (2 * np.pi)
+    return angle
 
 
 def render(factors: np.ndarray) -> np.ndarray:
