@@ -9,6 +9,7 @@ import streamlit as st
 from ui import state
 from ui.boundary import boundary
 from ui.facts import facts
+from ui.inside import inside
 from ui.markdown import escape
 from ui.state import Widgets
 from vae_core import runs
@@ -18,13 +19,20 @@ from vae_core.runs.run import Run
 
 KEY = Widgets.GALLERY
 AT_WORK = ("running", "queued")
-ICONS = {"Facts": ":material/monitoring:", "Download": ":material/download:", "Rename": ":material/edit:", "Delete": ":material/delete:"}
+ICONS = {
+    "Facts": ":material/monitoring:",
+    "Inside": ":material/account_tree:",
+    "Download": ":material/download:",
+    "Rename": ":material/edit:",
+    "Delete": ":material/delete:",
+}
 
 
 def model_menu(run: Run, run_state: str) -> None:
     """Draw the menu of a model in that state; an entry opens its dialog. Shipped models stay as they are."""
     fits = {
         "Facts": run_state != "damaged" and _is_measured(run),
+        "Inside": run_state != "damaged",
         "Download": run_state != "damaged",
         "Rename": not run.shipped,
         "Delete": not run.shipped and run_state not in AT_WORK,
@@ -32,7 +40,13 @@ def model_menu(run: Run, run_state: str) -> None:
     entries = [name for name in fits if fits[name]]
     if not entries:
         return
-    dialogs: dict[str, Callable[[Run], None]] = {"Facts": facts, "Download": _download, "Rename": _rename, "Delete": _delete}
+    dialogs: dict[str, Callable[[Run], None]] = {
+        "Facts": facts,
+        "Inside": inside,
+        "Download": _download,
+        "Rename": _rename,
+        "Delete": _delete,
+    }
     chosen = st.menu_button("More", entries, type="tertiary", format_func=lambda name: f"{ICONS[name]} {name}", key=KEY.of("more", run.id))
     if chosen:
         dialogs[chosen](run)

@@ -1,4 +1,4 @@
-"""The command line: train, resume, evaluate, encode, list, export, download, import. The same run folders as the app."""
+"""The command line: train, resume, layers, evaluate, encode, list, export, download, import. The same run folders as the app."""
 
 import argparse
 import json
@@ -103,6 +103,14 @@ def list_runs(options: argparse.Namespace) -> int:
     for run in runs.list_runs():
         status = run.status
         _say(f"{run.id:24} {status.state:12} {_elbo(run):14} {status.message}".rstrip())
+    return 0
+
+
+def layers(options: argparse.Namespace) -> int:
+    """Print the layers of a run's network."""
+    from vae_core.models import summary
+
+    _say(summary.as_text(summary.layers(runs.find(options.run).config.model)))
     return 0
 
 
@@ -230,6 +238,7 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(command=train)
     for name, command, text in (
         ("resume", resume, "go on with a stopped run"),
+        ("layers", layers, "print the layers of a run's network with their shapes and parameters"),
         ("evaluate", evaluate, "measure a trained model, and write its codes again"),
     ):
         one = commands.add_parser(name, help=text, description=text)

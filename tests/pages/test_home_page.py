@@ -164,9 +164,9 @@ def test_only_cards_of_runs_at_work_are_drawn_again(models: Path, monkeypatch: p
 def test_shipped_models_and_those_at_work_cannot_be_deleted(models: Path) -> None:
     with jobs.held(put(models, state="running")):
         app = visit(HOME)
-    assert entries(app, "mnist-2d") == ["Facts", "Download"]
-    assert entries(app, "tiny-2d") == ["Facts", "Download", "Rename"]
-    assert entries(app, "tiny-5d") == ["Facts", "Download", "Rename", "Delete"]
+    assert entries(app, "mnist-2d") == ["Facts", "Inside", "Download"]
+    assert entries(app, "tiny-2d") == ["Facts", "Inside", "Download", "Rename"]
+    assert entries(app, "tiny-5d") == ["Facts", "Inside", "Download", "Rename", "Delete"]
 
 
 def test_compiling_waits_until_the_first_page_is_there(models, monkeypatch):
