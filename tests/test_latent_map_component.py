@@ -245,6 +245,24 @@ def test_the_image_is_what_the_decoder_makes_of_the_point(open_map: Opener) -> N
     expect(rarity).to_contain_text("nearly all draws")
 
 
+def test_the_map_is_saved_with_as_many_images_across_as_are_wanted(open_map: Opener) -> None:
+    the_map = open_map().ready()
+    with the_map.page.expect_download() as download:
+        the_map.root.get_by_label("Images across").fill("3")
+        the_map.root.get_by_role("button", name="Save map").click()
+    assert download.value.suggested_filename == "five map z1,z2 3x3.png"
+    saved = np.asarray(Image.open(download.value.path()).convert("RGB")).transpose(2, 0, 1)
+    scale = saved.shape[1] // (3 * SIDE)
+    assert saved.shape == (3, 3 * SIDE * scale, 3 * SIDE * scale)
+    assert saved.shape[1] >= 1000
+    half = HALF * 2 / 3
+    codes = torch.tensor([[a, b, 0.5, 0.5, 0.5] for b in (half, 0, -half) for a in (-half, 0, half)])
+    tiles = make_decoder(5)(codes).detach().numpy().reshape(3, 3, 3, SIDE, SIDE)
+    expected = tiles.transpose(2, 0, 3, 1, 4).reshape(3, 3 * SIDE, 3 * SIDE)
+    np.testing.assert_allclose(saved[:, ::scale, ::scale] / 255, expected, atol=2 / 255)
+    expect(the_map.root.locator(".news")).to_have_text("Map saved")
+
+
 def test_arrow_keys_move_and_commit_after_a_pause(open_map: Opener) -> None:
     the_map = open_map().ready()
     the_map.plane.focus()

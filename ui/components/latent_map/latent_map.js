@@ -94,7 +94,7 @@ export class LatentMap {
     this.#sliders = compact ? null : this.#buildSliders();
     this.#showAxes = buildAxisChoice(find(this.#root, ".axes"), this.slice, (place, name) => this.#changeAxis(place, name));
     this.#image = new DecodedImage(this.#parts.image, this.#root, model);
-    this.#commands = new Commands(this.#root, this, model);
+    this.#commands = new Commands(this.#root, this, model, worker);
     this.codes.buildLegend(this.#parts.legend, () => this.changed("window"));
     Object.assign(this.#root.dataset, { compact, dims: Math.min(model.latentDim, 3), small: model.isSmall, ready: "false" });
     listenTo(this.#parts.plane, this, compact);

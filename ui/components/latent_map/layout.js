@@ -70,6 +70,10 @@ export const LAYOUT = `
       ${command("origin", ICONS.centre, "Origin", "Go to where all coordinates are zero")}
       ${command("link", ICONS.link, "Copy link", "Copy a link to what is shown here")}
       ${command("download", ICONS.download, "Download PNG", "Save the decoded image, or the sheet of draws")}
+      <span class="saving of-map">
+        ${command("map", ICONS.tiles, "Save map", "Save the decoded map as a PNG with so many images side by side")}
+        <label><input class="images-across" type="number" min="1" max="100" value="20" aria-label="Images across in the saved map"> across</label>
+      </span>
     </div>
     <div class="sliders">
       <div class="rows"></div>
