@@ -55,4 +55,4 @@ with page("Train", about):
         head("Draw together")
         class_drawings()
     else:
-        training_form([run for run in known if not run.shipped])
+        training_form(known)

@@ -180,4 +180,7 @@ def test_every_code_is_shown_as_the_middle_of_a_map_of_it_alone(open_painter: Op
 def test_nothing_is_cut_off_on_a_phone(open_painter: Opener, phone: BrowserContext) -> None:
     painter = open_painter(on=phone).wait_for(FIRST)
     assert painter.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert (painter.root.locator(".cells").bounding_box() or {})["width"] > 160
+    image, cells = (painter.root.locator(part).bounding_box() or {} for part in (".image", ".cells"))
+    assert (image["y"], image["width"]) == pytest.approx((cells["y"], cells["width"]), abs=1)  # beside each other, in one window
+    assert cells["width"] > 160
+    assert cells["y"] + cells["height"] < painter.page.viewport_size["height"]

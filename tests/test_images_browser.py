@@ -1,6 +1,5 @@
 """One's own images in a real browser: uploaded, drawn, and gone between, by hand and by keys alone."""
 
-import io
 import itertools
 import re
 from pathlib import Path
@@ -8,21 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import PHONE, Opener
-from PIL import Image, ImageDraw
+from page_parts import photo
 from playwright.sync_api import Page, expect
 
 from ui import cached
 from vae_core.models.weights import load_model
 from vae_core.runs.run import Run
-
-
-def seven() -> bytes:
-    """A dark seven on white paper as a PNG."""
-    picture = Image.new("L", (300, 200), 235)
-    ImageDraw.Draw(picture).line([(110, 50), (190, 50), (140, 150)], fill=30, width=14)
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
 
 
 def numbers(page: Page, name: str) -> list[float]:
@@ -56,7 +46,7 @@ def test_an_upload_is_shown_step_by_step_and_reconstructed(open_page: Opener) ->
     before = numbers(page, "mean")
     page.get_by_role("radio", name="Upload").click()
     expect(page.get_by_text("appears here as soon as")).to_be_visible()
-    page.locator("input[type=file]").set_input_files({"name": "my seven.png", "mimeType": "image/png", "buffer": seven()})
+    page.locator("input[type=file]").set_input_files({"name": "my seven.png", "mimeType": "image/png", "buffer": photo()})
     expect(page.get_by_text("What the model sees")).to_be_visible()
     expect(page.get_by_text("Light and dark are exchanged because")).to_be_visible()
     expect(page.locator(".reconstruction").get_by_text("my seven.png")).to_be_visible()
@@ -201,7 +191,7 @@ def test_an_uploaded_image_takes_a_place_in_the_way(open_page: Opener) -> None:
 
     page.get_by_role("button", name="Change B").click()
     page.get_by_role("radio", name="Upload").click()
-    files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": seven()} for name in ("seven", "second")]
+    files = [{"name": f"{name}.png", "mimeType": "image/png", "buffer": photo()} for name in ("seven", "second")]
     page.locator("input[type=file]").set_input_files(files)
     for name in ("seven.png", "second.png"):
         expect(page.locator(".interpolation").get_by_text(name)).to_be_visible()

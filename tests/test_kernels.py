@@ -103,13 +103,13 @@ FEW = st.builds(shape_of, inputs=st.sampled_from([8, 16, 24]), outputs=st.sample
 COUNTS, SEEDS = st.integers(1, 5), st.integers(0, 9)
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(shape=MANY, machine=UNITS, count=COUNTS, seed=SEEDS)
 def test_a_layer_of_any_shape_computes_what_pytorch_does(shape, machine, count, seed):
     agrees(Stack([conv_layers.Layer(shape, machine)], machine, wants_grad_x=True), count, seed)
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(shape=FEW, machine=UNITS, count=COUNTS, seed=SEEDS)
 def test_a_layer_with_few_outputs_does_too(shape, machine, count, seed):
     agrees(Stack([conv_layers.FewOutputs(shape, machine)], machine, wants_grad_x=True), count, seed)

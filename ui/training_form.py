@@ -41,7 +41,7 @@ FEW_IMAGES = 500
 """Own sets of fewer images begin with a map."""
 
 
-def training_form(own: Sequence[Run]) -> None:
+def training_form(known: Sequence[Run]) -> None:
     """Choose a data set, a preset, the main settings and β; see how long it takes; start one training, or three."""
     with st.container(key=KEY.of("cards")):
         pictures, recipe, beta = st.columns(3, border=True)
@@ -57,7 +57,7 @@ def training_form(own: Sequence[Run]) -> None:
     with beta:
         st.markdown("#### β: the weight of the [KL](#term-kl)", anchors=False)
     usual = _usual(preset, dataset)
-    settings = {**_settings(preset, dataset, usual, recipe, beta), "dataset": dataset}
+    settings = {**_settings(preset, dataset, usual, known, recipe, beta), "dataset": dataset}
     try:
         config = configure(preset, settings)
     except ConfigError as error:
@@ -75,12 +75,13 @@ def training_form(own: Sequence[Run]) -> None:
             state.TRAIN, label="Bring your own", icon=":material/add_photo_alternate:", query_params=state.link_here(mode=state.OWN)
         )
         st.page_link(state.TRAIN, label="Draw together", icon=":material/draw:", query_params=state.link_here(mode=state.DRAW))
-    start_choice.show_fit(config)
+    if not start_choice.show_fit(config):
+        return
     _warn()
     with beta:
         launch_three(config, title)
     launch_row(config, title)
-    _earlier(own)
+    _earlier([run for run in known if not run.shipped])
 
 
 def _warn() -> None:
@@ -142,7 +143,9 @@ def _usual(preset: str, dataset: str) -> dict[str, Value]:
     return usual | {"latent_dim": 2} if has_map and info.own and info.count < FEW_IMAGES else usual
 
 
-def _settings(preset: str, dataset: str, base: dict[str, Value], recipe: DeltaGenerator, beta: DeltaGenerator) -> dict[str, Value]:
+def _settings(
+    preset: str, dataset: str, base: dict[str, Value], known: Sequence[Run], recipe: DeltaGenerator, beta: DeltaGenerator
+) -> dict[str, Value]:
     """The values of every field of the form; a field starts at what the URL asks for, or at its value in `base`."""
     key = KEY.of(dataset, preset) if data.describe(dataset).own else KEY.of(preset)
     family = str(base["family"])
@@ -152,7 +155,7 @@ def _settings(preset: str, dataset: str, base: dict[str, Value], recipe: DeltaGe
         st.caption(f"What matters most here: {MATTERS}.")
         chosen |= _fields(_of(family, MORE), base, key)
         chosen["without"] = _choose_left_out(dataset, base["without"], key.of("without", dataset))
-        chosen["start_from"] = start_choice.choose_start(key.of("start_from"), _requested_settings().get("start_from"))
+        chosen["start_from"] = start_choice.choose_start(known, key.of("start_from"), _requested_settings().get("start_from"))
         st.markdown("##### Vary the images", anchors=False)
         chosen |= _fields(augmentation_preview.SETTINGS, base, key)
         varied: dict[str, Any] = {name: chosen[name] for name in augmentation_preview.SETTINGS}

@@ -47,7 +47,11 @@ def test_a_run_is_chosen_by_its_title_is_in_the_link_and_launched(
 
 def test_a_run_that_does_not_fit_is_said_to_be_so(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answered(monkeypatch, False, FITS_NOT)
-    assert errors(visit(TRAIN, settings="start_from:tiny-5d")) == [FITS_NOT]
+    app = visit(TRAIN, settings="start_from:tiny-5d")
+    assert errors(app) == [FITS_NOT]
+    assert not [button for button in app.button if button.label == "Start training"]
+    checked(app.selectbox(key=CHOICE).set_value("").run())
+    assert [button for button in app.button if button.label == "Start training"]
 
 
 def test_a_link_to_a_run_that_is_not_here_begins_anew(models: Path, launched: list[RunConfig]) -> None:

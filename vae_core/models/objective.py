@@ -28,11 +28,11 @@ def logistic(mean: Tensor, x: Tensor, log_sigma: Tensor) -> Tensor:
     x in [0, 1] is rounded to its value. It is sigmoid(a) - sigmoid(b) = sigmoid(a) sigmoid(-b) (1 - exp(b - a)).
     """
     value = torch.round(x * 255)
-    steepness = torch.exp(-log_sigma) * (math.pi / math.sqrt(3))
+    inverse_scale = torch.exp(-log_sigma) * (math.pi / math.sqrt(3))
     is_first, is_last = value == 0, value == 255
-    below_upper_edge = functional.softplus(((mean - (value + 0.5) / 255) * steepness).masked_fill(is_last, -math.inf))
-    above_lower_edge = functional.softplus((((value - 0.5) / 255 - mean) * steepness).masked_fill(is_first, -math.inf))
-    log_width = torch.log(-torch.expm1(-steepness / 255)).expand_as(x).masked_fill(is_first | is_last, 0)
+    below_upper_edge = functional.softplus(((mean - (value + 0.5) / 255) * inverse_scale).masked_fill(is_last, -math.inf))
+    above_lower_edge = functional.softplus((((value - 0.5) / 255 - mean) * inverse_scale).masked_fill(is_first, -math.inf))
+    log_width = torch.log(-torch.expm1(-inverse_scale / 255)).expand_as(x).masked_fill(is_first | is_last, 0)
     return (below_upper_edge + above_lower_edge - log_width).flatten(1).sum(1)
 
 

@@ -7,6 +7,7 @@ import { clamp, squaredDistance } from "../runtime/math.js";
 
 const PROBABILITY_FLOOR = 1e-7;
 const VALUES = 256;
+const HALF_LOG_TWO_PI = Math.log(2 * Math.PI) / 2;
 
 /**
  * -log p(x | z) in nats for the decoded image, summed over pixels.
@@ -60,7 +61,7 @@ function bernoulliNats(x, mean) {
  * @param {number} sigma
  */
 function gaussianNats(x, mean, sigma) {
-  return ((x - mean) / sigma) ** 2 / 2 + Math.log(sigma) + Math.log(2 * Math.PI) / 2;
+  return ((x - mean) / sigma) ** 2 / 2 + Math.log(sigma) + HALF_LOG_TWO_PI;
 }
 
 /**
@@ -72,10 +73,10 @@ function gaussianNats(x, mean, sigma) {
 function logisticNats(x, mean, sigma) {
   const last = VALUES - 1;
   const value = Math.round(last * x);
-  const steepness = Math.PI / Math.sqrt(3) / sigma;
-  const belowUpperEdge = value < last ? softplus((mean - (value + 0.5) / last) * steepness) : 0;
-  const aboveLowerEdge = value > 0 ? softplus(((value - 0.5) / last - mean) * steepness) : 0;
-  const logWidth = value > 0 && value < last ? Math.log(-Math.expm1(-steepness / last)) : 0;
+  const inverseScale = Math.PI / Math.sqrt(3) / sigma;
+  const belowUpperEdge = value < last ? softplus((mean - (value + 0.5) / last) * inverseScale) : 0;
+  const aboveLowerEdge = value > 0 ? softplus(((value - 0.5) / last - mean) * inverseScale) : 0;
+  const logWidth = value > 0 && value < last ? Math.log(-Math.expm1(-inverseScale / last)) : 0;
   return belowUpperEdge + aboveLowerEdge - logWidth;
 }
 
