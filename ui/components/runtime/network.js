@@ -14,7 +14,7 @@
 
 import { gather, nearest } from "./codebook.js";
 import { product } from "./math.js";
-import { bounded, expect, rearrange, register, storageOrder, weightShape } from "./registers.js";
+import { expect, rearrange, register, storageOrder, weightShape } from "./registers.js";
 import { isWhole, look, readTensors } from "./tensors.js";
 import { convolution, transposedConvolution, weightedSum } from "./weighted_sums.js";
 
@@ -27,7 +27,7 @@ import { convolution, transposedConvolution, weightedSum } from "./weighted_sums
  */
 
 /**
- * @typedef {{output_padding: [number, number], scale: number, factor: number, shape: number[], start: number, stop: number}} Numbers
+ * @typedef {{output_padding: [number, number], factor: number, shape: number[], start: number, stop: number}} Numbers
  * @typedef {ConvolutionStep & TableStep & Numbers & {activation?: string}} ProgramStep of any operation: it has only what its own reads
  * @typedef {{inputs: Record<string, number[]>, steps: ProgramStep[], outputs: Record<string, string>}} ProgramFunction
  * shapes of the inputs, and the registers of the outputs
@@ -177,29 +177,6 @@ const OPERATIONS = {
     const at = (output, input, ky, kx) => ((input * outputs + output) * kernelHeight + ky) * kernelWidth + kx;
     const shape = [outputs, vertical.runs.length, horizontal.runs.length];
     return weightedSum(step, tensors, { x, inputs, outputs, vertical, horizontal, width, at, shape });
-  },
-
-  upsample(step, [x]) {
-    const [channels, height, width] = x.shape;
-    const { scale } = step;
-    bounded(step, { scale }, 1);
-    return rearrange(
-      x,
-      [channels, height * scale, width * scale],
-      (c, row, column) => (c * height + Math.floor(row / scale)) * width + Math.floor(column / scale),
-    );
-  },
-
-  pixel_shuffle(step, [x]) {
-    const [channels, height, width] = x.shape;
-    const f = step.factor;
-    bounded(step, { factor: f }, 1);
-    expect(x.shape.length === 3 && channels % (f * f) === 0, step, `a multiple of ${f * f} channels`, x);
-    return rearrange(
-      x,
-      [channels / (f * f), height * f, width * f],
-      (c, row, column) => ((c * f * f + (row % f) * f + (column % f)) * height + Math.floor(row / f)) * width + Math.floor(column / f),
-    );
   },
 
   reshape(step, [x]) {
